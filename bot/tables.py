@@ -1,0 +1,33 @@
+"""Talk: where each contact is in its conversation, and the tickets for people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+
+
+class Conversation(SQLModel, table=True):
+    """The pure engine's state for one contact, as data (no text that a citizen typed)."""
+
+    __tablename__ = "conversation"
+    contact: int = Field(foreign_key="contact.id", primary_key=True)
+    state: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    updated_at: datetime
+
+
+class Ticket(SQLModel, table=True):
+    """Việc cần hỗ trợ. ``sealed``: the citizen's own words, redacted and encrypted."""
+
+    __tablename__ = "ticket"
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str | None = Field(default=None, foreign_key="unit.code", index=True)
+    contact: int = Field(foreign_key="contact.id", index=True)
+    person: int | None = Field(default=None, foreign_key="person.id")
+    kind: str  # stuck | human | scam | deceased | data | mismatch | ...
+    sealed: bytes | None = None
+    opened_at: datetime
+    taken_by: str = ""
+    closed_at: datetime | None = None

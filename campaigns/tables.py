@@ -1,0 +1,121 @@
+"""To whom: campaigns, the ledger, help sessions and visits."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Campaign(SQLModel, table=True):
+    """Chiến dịch: a segment, steps, channels in order, and a window. Names are unique in a commune."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (UniqueConstraint("commune", "name"),)
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str = Field(foreign_key="unit.code")
+    name: str = Field(index=True)
+    segment: str
+    goal: str = "asxh_account"  # the fact whose "yes" is the result
+    channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    steps: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))  # {"message","after_days"}
+    starts_on: date
+    ends_on: date
+    budget_vnd: int | None = None
+    state: str = "draft"
+    author: str
+    approver: str | None = None
+    approved_at: datetime | None = None
+    launched_at: datetime | None = None
+    ended_at: datetime | None = None
+    created_at: datetime
+
+
+class Announcement(SQLModel, table=True):
+    """Thông báo: the signed, posted and aired notice that must exist before a first cold message."""
+
+    __tablename__ = "announcement"
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str = Field(foreign_key="unit.code", index=True)
+    document: str
+    signed_on: date
+    posted_on: date | None = None
+    aired: int = 0  # times on the loudspeaker
+    hamlets_told: int = 0
+
+
+class HelpSession(SQLModel, table=True):
+    """Buổi hỗ trợ: where people are helped; messages go out one to three days before it."""
+
+    __tablename__ = "help_session"
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str = Field(foreign_key="unit.code", index=True)
+    hamlet: str = Field(foreign_key="unit.code", index=True)
+    place: str
+    starts_at: datetime
+    minutes: int = 180
+    helpers: int = 2
+    capacity: int
+    came: int | None = None  # tally at the door
+    helped: int | None = None
+
+
+class Delivery(SQLModel, table=True):
+    """The ledger's row: one person in one step of one campaign, also those who get nothing."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("campaign", "step", "person"),
+        Index("ix_delivery_queue", "lane", "state", "due_at"),
+        Index("ix_delivery_person", "person"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    campaign: int = Field(foreign_key="campaign.id")
+    step: int
+    person: int = Field(foreign_key="person.id")
+    state: str
+    reason: str = ""
+    channel: str = ""  # zalo | telegram | zbs | visit
+    lane: str = ""
+    contact: int | None = Field(default=None, foreign_key="contact.id")
+    due_at: datetime | None = None  # due: from when; held: until when, if known
+    tried: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # channels that refused
+    claimer: str = ""
+    fence: int = 0
+    lease_until: datetime | None = None
+    changed_at: datetime
+
+
+class Attempt(SQLModel, table=True):
+    """One request of a delivery, with what came back and what it cost."""
+
+    __tablename__ = "attempt"
+    id: int | None = Field(default=None, primary_key=True)
+    delivery: int = Field(foreign_key="delivery.id", index=True)
+    channel: str
+    lane: str
+    at: datetime
+    result: str
+    provider_id: str = Field(default="", index=True)
+    error_class: str = ""  # recipient | payload | config | billing | later | lost
+    error_code: str = ""
+    cost_vnd: int = 0
+
+
+class Visit(SQLModel, table=True):
+    """Lượt đến nhà: a person on a hamlet's visit list, and what happened."""
+
+    __tablename__ = "visit"
+    __table_args__ = (UniqueConstraint("campaign", "person"),)
+    id: int | None = Field(default=None, primary_key=True)
+    campaign: int | None = Field(default=None, foreign_key="campaign.id")
+    commune: str = Field(foreign_key="unit.code", index=True)
+    hamlet: str | None = Field(default=None, foreign_key="unit.code", index=True)
+    person: int = Field(foreign_key="person.id")
+    sheet: int = 0  # số phiếu
+    outcome: str = ""  # done | had_before | again | absent | no_phone | wrong_data | refused | moved | died
+    by: str = ""
+    at: datetime | None = None
+    created_at: datetime

@@ -1,0 +1,94 @@
+"""A home (thư mục dữ liệu): database, keys, audio and reports of one installation.
+
+Everything that touches data gets a ``Home``; it carries the clock too, so that time is always given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from database import Database
+from register.errors import BadInput
+from register.keys import Keyring, load_keyring, save_keyring
+from settings import Settings
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def utc_now() -> datetime:
+    """The machine's time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Clock:
+    """The machine's clock, moved by ``offset``: the sandbox and the demo move time, nobody else."""
+
+    offset: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.offset
+
+    def set(self, moment: datetime) -> None:
+        self.offset = moment - utc_now()
+
+    def advance(self, by: timedelta) -> None:
+        self.offset += by
+
+
+@dataclass
+class Home:
+    """One opened installation."""
+
+    path: Path
+    settings: Settings
+    db: Database
+    keys: Keyring
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def audio(self) -> Path:
+        return self.path / "audio"
+
+    @property
+    def inbox_file(self) -> Path:
+        return self.path / "inbox.db"
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def open_home(
+    settings: Settings, *, create: bool = False, now: Callable[[], datetime] = utc_now, migrate: bool = True
+) -> Home:
+    """Open the home of ``settings.home``; with ``create`` make what is missing (folder, keys, schema, units).
+
+    Raises BadInput with one sentence when it does not exist, cannot be written, or its keys do not fit.
+    """
+    path = settings.home.expanduser()
+    keyfile = path / "keys.json"
+    if not keyfile.exists() and not create:
+        raise BadInput(f"Chưa có dữ liệu ở {path}. Hãy chạy: tungnha register import … hoặc tungnha demo")
+    try:
+        for folder in (path, path / "audio", path / "reports"):
+            folder.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise BadInput(f"Không ghi được vào thư mục {path}: {error.strerror}. Hãy đổi TUNGNHA_HOME.") from None
+    secret = settings.secret_key.get_secret_value()
+    if not keyfile.exists():
+        save_keyring(keyfile, Keyring.new(), secret)
+    keys = load_keyring(keyfile, secret)
+    db = Database(settings.database_url or f"sqlite:///{path / 'tungnha.db'}")
+    if migrate:
+        db.upgrade()
+    home = Home(path, settings, db, keys, now)
+    if migrate:
+        from register.units import load_units
+
+        load_units(home)
+    return home

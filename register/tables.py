@@ -1,0 +1,188 @@
+"""Who: units, persons, facts, contacts, staff and the audit log.
+
+Identity (name, citizen id, phone, birth date, address) is in no column: it is one sealed blob per
+person, found again by a keyed hash. What is left in the clear are official codes, states and dates.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Unit(SQLModel, table=True):
+    """Đơn vị hành chính: province (2 digits), commune (5 digits), hamlet (local id, 22945-01)."""
+
+    __tablename__ = "unit"
+    code: str = Field(primary_key=True)
+    kind: str = Field(index=True)  # province | commune | hamlet
+    name: str
+    parent: str | None = Field(default=None, foreign_key="unit.code", index=True)
+
+
+class Source(SQLModel, table=True):
+    """Where facts came from: an imported list, a chat, an officer's eyes, a return sheet."""
+
+    __tablename__ = "source"
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str | None = Field(default=None, foreign_key="unit.code", index=True)
+    kind: str  # list | chat | officer | return
+    issuer: str = ""  # cơ quan ban hành
+    document: str = ""  # số văn bản
+    purpose: str = ""  # mục đích được phép dùng
+    as_of: date  # ngày chốt số liệu
+    file_hash: str | None = Field(default=None, index=True)
+    by: str = ""
+    at: datetime
+
+
+class Person(SQLModel, table=True):
+    """Người thụ hưởng. ``sealed`` is the identity; ``lookup`` its keyed hash (citizen id)."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("commune", "lookup"), Index("ix_person_unit", "commune", "hamlet"))
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str = Field(foreign_key="unit.code")
+    hamlet: str | None = Field(default=None, foreign_key="unit.code", index=True)
+    sealed: bytes | None = None  # None: erased
+    lookup: bytes | None = Field(default=None, index=True)
+    birth_year: int | None = None
+    sex: str | None = None  # nam | nữ
+    closed_at: datetime | None = None
+    closed_reason: str = ""  # left_list | died | moved | erased
+    last_source: int | None = Field(default=None, foreign_key="source.id")
+    created_at: datetime
+    updated_at: datetime
+
+
+class PersonCategory(SQLModel, table=True):
+    """Loại đối tượng of a person, see register.categories."""
+
+    __tablename__ = "person_category"
+    person: int = Field(foreign_key="person.id", primary_key=True)
+    code: str = Field(primary_key=True, index=True)
+    name: str = ""  # as the list words it
+
+
+class Fact(SQLModel, table=True):
+    """One thing learnt of a person. Rows are only ever added, and only on first sight or change."""
+
+    __tablename__ = "fact"
+    __table_args__ = (Index("ix_fact_person_kind", "person", "kind"),)
+    id: int | None = Field(default=None, primary_key=True)
+    person: int = Field(foreign_key="person.id")
+    kind: str = Field(index=True)
+    value: str
+    evidence: str  # self | officer | register
+    since: str = ""  # asxh_account: before | during | unknown
+    source: int | None = Field(default=None, foreign_key="source.id")
+    as_of: date
+    at: datetime
+    by: str = ""
+
+
+class Standing(SQLModel, table=True):
+    """Hiện trạng: the current value of each fact, kept beside the facts for set-based questions."""
+
+    __tablename__ = "standing"
+    person: int = Field(foreign_key="person.id", primary_key=True)
+    nq418: str = "unknown"
+    data_matched: str = "unknown"
+    eid_level: str = "unknown"  # 0 | 1 | below_2 | 2_granted | 2_active | unknown
+    bank_account: str = "unknown"
+    asxh_account: str = "unknown"
+    asxh_since: str = ""
+    payout: str = "unknown"  # cash | own_account | delegated | asxh | unknown
+    receipt_confirmed: str = "unknown"
+    special: str = "unknown"  # no | no_smartphone | frail | child | delegate | unknown
+
+
+class Contact(SQLModel, table=True):
+    """A way to a person: a chat (channel user id) or a phone. Stop belongs to the contact."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("lane", "lookup"),)
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(index=True)  # zalo | telegram | zalo_bot | web | phone
+    lane: str  # sender account, e.g. zalo:main; phones: phone
+    lookup: bytes
+    sealed: bytes | None = None  # the channel user id, or the phone
+    owner: str = "unknown"  # whose device: self | relative | neighbour | unknown
+    linked_at: datetime | None = None
+    stopped_at: datetime | None = None
+    blocked_at: datetime | None = None
+    last_inbound_at: datetime | None = None
+    busy_until: datetime | None = None
+    created_at: datetime
+
+
+class PersonContact(SQLModel, table=True):
+    """Persons and contacts, many to many. ``stopped_at``: this one person asked for no messages here."""
+
+    __tablename__ = "person_contact"
+    person: int = Field(foreign_key="person.id", primary_key=True)
+    contact: int = Field(foreign_key="contact.id", primary_key=True, index=True)
+    relation: str = "unknown"  # self | relative | neighbour | unknown
+    stopped_at: datetime | None = None
+    at: datetime
+
+
+class LinkCode(SQLModel, table=True):
+    """One-time code on a visit sheet or letter that links a chat to a person."""
+
+    __tablename__ = "link_code"
+    lookup: bytes = Field(primary_key=True)
+    person: int = Field(foreign_key="person.id", index=True)
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class Tombstone(SQLModel, table=True):
+    """Keyed hash of an identity or contact that a later list must not bring back."""
+
+    __tablename__ = "tombstone"
+    lookup: bytes = Field(primary_key=True)
+    kind: str = Field(primary_key=True)  # erased | stopped
+    at: datetime
+
+
+class Staff(SQLModel, table=True):
+    """Cán bộ: one login, one role, one unit."""
+
+    __tablename__ = "staff"
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(unique=True)
+    name: str
+    role: str  # officer | approver | volunteer | radio | province | auditor | owner
+    unit: str | None = Field(default=None, foreign_key="unit.code")
+    password: str = ""  # argon2 hash
+    active: bool = True
+    created_at: datetime
+
+
+class StaffSession(SQLModel, table=True):
+    """A signed-in browser. Only the hash of its token is kept."""
+
+    __tablename__ = "staff_session"
+    token_hash: bytes = Field(primary_key=True)
+    staff: int = Field(foreign_key="staff.id", index=True)
+    csrf: str
+    expires_at: datetime
+
+
+class AuditEvent(SQLModel, table=True):
+    """Nhật ký truy cập: each row carries the hash of the one before it."""
+
+    __tablename__ = "audit_event"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    actor: str
+    action: str = Field(index=True)
+    subject: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    previous: str
+    hash: str

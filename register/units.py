@@ -1,0 +1,67 @@
+"""Administrative units: 34 provinces and 3.321 communes, keyed by their official code.
+
+Source: package ``vietnam-provinces`` (QĐ 19/2025/QĐ-TTg); hamlets have no national code and get local ids.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from database import insert_new
+from register.errors import BadInput
+from register.home import Home
+from register.tables import Unit
+
+
+def load_units(home: Home) -> int:
+    """Store provinces and communes once. Returns how many units of these kinds stand now."""
+    count = select(func.count()).select_from(Unit).where(col(Unit.kind).in_(["province", "commune"]))
+    with home.db.read() as session:
+        standing = session.exec(count).one()
+    if standing >= 3_355:
+        return standing
+    from vietnam_provinces import Province, Ward
+
+    provinces = [
+        {"code": f"{p.code:02d}", "kind": "province", "name": p.name, "parent": None} for p in Province.iter_all()
+    ]
+    communes = [
+        {"code": f"{w.code:05d}", "kind": "commune", "name": w.name, "parent": f"{w.province_code:02d}"}
+        for w in Ward.iter_all()
+    ]
+
+    def store(session: Session) -> int:
+        insert_new(session, Unit, provinces, ["code"])
+        insert_new(session, Unit, communes, ["code"])
+        return session.exec(count).one()
+
+    return home.db.write(store)
+
+
+def commune_of(session: Session, code: str) -> Unit:
+    """The commune with this code, or BadInput."""
+    unit = session.get(Unit, code)
+    if unit is None or unit.kind != "commune":
+        raise BadInput(f"Không có xã, phường nào mang mã {code}. Mã gồm 5 chữ số, ví dụ 22945.")
+    return unit
+
+
+def hamlets_of(session: Session, commune: str) -> list[Unit]:
+    """The commune's hamlets in the order of their ids."""
+    return list(
+        session.exec(select(Unit).where(Unit.parent == commune, Unit.kind == "hamlet").order_by(col(Unit.code))).all()
+    )
+
+
+def hamlet_named(session: Session, commune: str, name: str) -> str:
+    """The id of the hamlet with this name (letter case and spaces do not matter), made when new: 22945-01."""
+    wanted = " ".join(name.split())
+    standing = hamlets_of(session, commune)
+    for unit in standing:
+        if unit.name.casefold() == wanted.casefold():
+            return unit.code
+    code = f"{commune}-{len(standing) + 1:02d}"
+    session.add(Unit(code=code, kind="hamlet", name=wanted, parent=commune))
+    session.flush()
+    return code

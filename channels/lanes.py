@@ -1,0 +1,30 @@
+"""The lane's common clock: a 429 or a night rule from one process is obeyed by all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from channels.tables import Lane
+from database import insert_new
+
+
+def ensure(session: Session, name: str) -> None:
+    """Make sure that the lane's row is there. Its channel is the part before the colon."""
+    row = {"name": name, "channel": name.split(":")[0], "holder": "", "fence": 0, "trouble": ""}
+    insert_new(session, Lane, [row], ["name"])
+
+
+def hold(session: Session, name: str, until: datetime) -> None:
+    """Nobody sends on this lane before ``until`` (aware). A longer hold that stands is kept."""
+    ensure(session, name)
+    longer = or_(col(Lane.not_before).is_(None), col(Lane.not_before) < until)
+    session.execute(update(Lane).where(col(Lane.name) == name, longer).values(not_before=until))
+
+
+def held_until(session: Session, name: str, now: datetime) -> datetime | None:
+    """Until when the lane is held, or None when it may send."""
+    query = select(Lane.not_before).where(Lane.name == name, col(Lane.not_before) > now)
+    return session.execute(query).scalar()

@@ -1,0 +1,53 @@
+"""How fast may it go? A bucket without burst (GCRA): requests are spread evenly, never bunched.
+
+Times are seconds of a monotonic clock and always given by the caller; nothing here sleeps.
+GCRA is the "virtual scheduling" form of ITU-T I.371: one number, the time the next one is expected.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+KEYS_KEPT = 10_000  # chats remembered before those that may go again are forgotten
+
+
+@dataclass
+class Pace:
+    """At most ``per_second``; ``burst`` of them may come at once after a rest (1: none)."""
+
+    per_second: float
+    burst: int = 1
+    _expected: float = field(default=-math.inf, repr=False)
+
+    def wait(self, at: float) -> float:
+        """Seconds until the next one may go; nothing is taken."""
+        return max(0.0, self._expected - (self.burst - 1) / self.per_second - at)
+
+    def take(self, at: float) -> float:
+        """Take the next place and return how many seconds to wait for it."""
+        wait = self.wait(at)
+        self._expected = max(at, self._expected) + 1 / self.per_second
+        return wait
+
+    def try_take(self, at: float) -> bool:
+        """Take a place only if it is free now."""
+        return self.wait(at) == 0 and self.take(at) == 0
+
+
+@dataclass
+class PaceByKey:
+    """One pace for each key, e.g. 1.05 s between two messages to the same chat."""
+
+    per_second: float
+    burst: int = 1
+    _paces: dict[Hashable, Pace] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, key: Hashable) -> Pace:
+        return self._paces.setdefault(key, Pace(self.per_second, self.burst))
+
+    def forget(self, at: float) -> None:
+        """Drop keys that may go again at once, when many have gathered."""
+        if len(self._paces) > KEYS_KEPT:
+            self._paces = {key: pace for key, pace in self._paces.items() if pace._expected > at}

@@ -1,0 +1,93 @@
+"""One HTTP transport for all providers (aiohttp + orjson), and an honest answer to "did it leave?".
+
+    reply = await transport.post_json(url, body)
+    Answer(status, body)   the provider answered; body is None when it was not JSON
+    NotSent(code)          no connection was made: nothing left, safe to try again
+    Lost(code)             the line died after the request may have left: nobody knows
+
+URLs hold tokens, so neither they nor aiohttp's error texts ever leave this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+
+from channels.outcome import Lost
+
+CONNECT_TIMEOUT_S = 10  # waiting for a free connection and making it
+ANSWER_TIMEOUT_S = 30
+CONNECTIONS = 100  # more only queue up in the client (facts/measurements §6)
+KEEPALIVE_S = 15  # shorter than any provider's, so that a stale line is rarely written to
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the provider said. ``body``: the parsed JSON, or None."""
+
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """The request never left this machine."""
+
+    code: str
+
+
+Reply = Answer | NotSent | Lost
+
+
+class Transport:
+    """A pool of connections; make one per process and close it at the end."""
+
+    def __init__(self, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self._timeout = aiohttp.ClientTimeout(
+            total=CONNECT_TIMEOUT_S + answer_timeout_s, connect=CONNECT_TIMEOUT_S, sock_read=answer_timeout_s
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The aiohttp session, made on first use inside the running loop."""
+        if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._session
+
+    async def post_json(self, url: str, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
+        """POST a JSON body."""
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        return await self._request("POST", url, data=orjson.dumps(body), headers=headers)
+
+    async def post_form(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
+        """POST an urlencoded form."""
+        return await self._request("POST", url, data=dict(fields), headers=headers)
+
+    async def get(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
+        """GET with a query."""
+        return await self._request("GET", url, params=dict(query), headers=headers)
+
+    async def _request(self, method: str, url: str, **arguments: Any) -> Reply:
+        try:
+            async with self.session.request(method, url, allow_redirects=False, **arguments) as response:
+                raw = await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+            return NotSent(type(error).__name__)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Lost(type(error).__name__)
+        try:
+            return Answer(response.status, orjson.loads(raw))
+        except orjson.JSONDecodeError:
+            return Answer(response.status, None)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()

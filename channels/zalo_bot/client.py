@@ -1,0 +1,27 @@
+"""Thin client of the Zalo Bot Platform (bot-api.zaloplatforms.com). The token is in the path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.transport import Reply, Transport
+
+
+class ZaloBotClient:
+    """Calls of one bot."""
+
+    def __init__(self, transport: Transport, base: str, token: str) -> None:
+        self._transport = transport
+        self._url = f"{base.rstrip('/')}/bot{token}/"
+
+    async def call(self, method: str, **fields: Any) -> Reply:
+        """One method of the Bot Platform."""
+        return await self._transport.post_json(self._url + method, fields)
+
+    async def send(self, chat: str, text: str) -> Reply:
+        """A text to a chat whose id is known because its owner wrote first."""
+        return await self.call("sendMessage", chat_id=chat, text=text)
+
+    async def set_webhook(self, url: str, secret: str) -> Reply:
+        """Have events posted to ``url``; ``secret`` 8–256 characters."""
+        return await self.call("setWebhook", url=url, secret_token=secret)

@@ -23,6 +23,15 @@ class Unit(SQLModel, table=True):
     parent: str | None = Field(default=None, foreign_key="unit.code", index=True)
 
 
+class UnitSetting(SQLModel, table=True):
+    """What a commune fills in for itself: ``landline``, ``hamlet_head``, ``column:<header>`` …"""
+
+    __tablename__ = "unit_setting"
+    unit: str = Field(foreign_key="unit.code", primary_key=True)
+    key: str = Field(primary_key=True)
+    value: str
+
+
 class Source(SQLModel, table=True):
     """Where facts came from: an imported list, a chat, an officer's eyes, a return sheet."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from database import insert_new
+from database import insert_new, upsert
 from register.errors import BadInput
 from register.home import Home
-from register.tables import Unit
+from register.tables import Unit, UnitSetting
 
 
 def load_units(home: Home) -> int:
@@ -65,3 +65,14 @@ def hamlet_named(session: Session, commune: str, name: str) -> str:
     session.add(Unit(code=code, kind="hamlet", name=wanted, parent=commune))
     session.flush()
     return code
+
+
+def setting(session: Session, unit: str, key: str, default: str = "") -> str:
+    """What the commune filled in under ``key``, e.g. ``landline``."""
+    row = session.get(UnitSetting, (unit, key))
+    return row.value if row else default
+
+
+def set_setting(session: Session, unit: str, key: str, value: str) -> None:
+    """Fill in, or replace, a commune's own value."""
+    upsert(session, UnitSetting, [{"unit": unit, "key": key, "value": value}], ["unit", "key"])

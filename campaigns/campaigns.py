@@ -1,0 +1,326 @@
+"""Campaigns (đợt vận động): make, rehearse, approve, launch, pause, resume, cancel, status, why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from campaigns import ledger
+from campaigns.decide import CHANNELS, COLD_AIRINGS, Moment, opens_at, wave_at
+from campaigns.reasons import REASONS
+from campaigns.segments import segment_named
+from campaigns.states import CampaignState, DeliveryState
+from campaigns.tables import Announcement, Campaign, Delivery, HelpSession
+from register import audit
+from register.errors import BadInput, NotAllowed
+from register.home import VIETNAM, Home
+from register.tables import Person
+
+STEPS: tuple[dict[str, Any], ...] = ({"message": "first"}, {"message": "reminder", "after_days": 4})
+PREVIEW_ROWS = 20  # people shown in a rehearsal, masked
+
+
+@dataclass
+class Rehearsal:
+    """Chạy thử: what a launch would do. ``accepted``: would get the message within the window."""
+
+    segment: str
+    planned: int = 0
+    accepted: int = 0
+    held: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    held_reasons: dict[str, int] = field(default_factory=dict)
+    cost_vnd: int = 0
+    by_channel: dict[str, int] = field(default_factory=dict)
+    by_day: dict[str, int] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.__dict__, "failed": 0, "unknown": 0}
+
+
+def new_campaign(
+    session: Session,
+    commune: str,
+    name: str,
+    segment: str,
+    channels: Sequence[str],
+    starts_on: date,
+    ends_on: date,
+    by: str,
+    now: datetime,
+    *,
+    budget_vnd: int | None = None,
+    steps: Sequence[dict[str, Any]] = STEPS,
+) -> Campaign:
+    """Make a draft. Raises BadInput for an unknown segment or channel, a window that ends first, a taken name."""
+    segment_named(segment)
+    wrong = [c for c in channels if c not in CHANNELS]
+    if wrong or not channels:
+        raise BadInput(f"Không có kênh “{', '.join(wrong)}”. Các kênh: {', '.join(CHANNELS)}.")
+    if ends_on < starts_on:
+        raise BadInput("Ngày kết thúc phải sau ngày bắt đầu.")
+    if ends_on < now.astimezone(VIETNAM).date():
+        raise BadInput("Ngày kết thúc đã qua; hãy chọn ngày khác.")
+    if find(session, name, commune) is not None:
+        raise BadInput(f"Đã có đợt tên “{name}” ở xã này; hãy đặt tên khác.")
+    campaign = Campaign(
+        commune=commune,
+        name=name,
+        segment=segment,
+        channels=list(dict.fromkeys(channels)),
+        steps=list(steps),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        budget_vnd=budget_vnd,
+        author=by,
+        created_at=now,
+    )
+    session.add(campaign)
+    session.flush()
+    audit.note(session, by, "campaign.new", str(campaign.id), now, segment=segment)
+    return campaign
+
+
+def find(session: Session, name: str, commune: str | None = None) -> Campaign | None:
+    """The campaign of this name (in this commune); BadInput when the name alone is not enough."""
+    query = select(Campaign).where(col(Campaign.name) == name)
+    if commune:
+        query = query.where(col(Campaign.commune) == commune)
+    found = list(session.execute(query).scalars())
+    if len(found) > 1:
+        raise BadInput(f"Có nhiều xã cùng có đợt “{name}”; hãy thêm --commune MÃ.")
+    return found[0] if found else None
+
+
+def campaign_named(session: Session, name: str, commune: str | None = None) -> Campaign:
+    """``find``, or BadInput that lists what there is."""
+    campaign = find(session, name, commune)
+    if campaign is None:
+        names = session.execute(select(Campaign.name).order_by(col(Campaign.id).desc()).limit(10)).scalars()
+        raise BadInput(f"Không có đợt “{name}”. Các đợt: {', '.join(names) or 'chưa có đợt nào'}.")
+    return campaign
+
+
+def moment_for(session: Session, home: Home, campaign: Campaign, now: datetime, step: int = 1) -> Moment:
+    """What is the same for everybody in this campaign now."""
+    settings = home.settings
+    waves: dict[str, datetime] = {}
+    sessions = select(HelpSession).where(
+        col(HelpSession.commune) == campaign.commune, col(HelpSession.starts_at) >= now
+    )
+    for help_session in session.execute(sessions.order_by(col(HelpSession.starts_at))).scalars():
+        waves.setdefault(help_session.hamlet, wave_at(help_session.starts_at))
+    return Moment(
+        now=now,
+        starts_at=_midnight(campaign.starts_on),
+        ends_at=_midnight(campaign.ends_on + timedelta(days=1)),
+        opens_at=opens_at(now, settings.send_from, settings.send_until),
+        channels=tuple(c for c in campaign.channels if c == "visit" or c in enabled_channels(home)),
+        announced=is_announced(session, campaign.commune),
+        budget_left=campaign.budget_vnd is None or ledger.spent(session, campaign.id or 0) < campaign.budget_vnd,
+        step=step,
+        waves=waves,
+    )
+
+
+def enabled_channels(home: Home) -> set[str]:
+    """Channels that are set up. Every channel is off until its settings are there."""
+    settings, on = home.settings, set()
+    if settings.zalo_app_id and settings.zalo_app_secret.get_secret_value():
+        on |= {"zalo"} | ({"zbs"} if settings.zalo_template_id_unnamed else set())
+    if settings.telegram_token.get_secret_value():
+        on.add("telegram")
+    return on
+
+
+def is_announced(session: Session, commune: str) -> bool:
+    """Whether the signed notice is posted and was aired often enough for a first cold message."""
+    query = select(Announcement.id).where(
+        col(Announcement.commune) == commune,
+        col(Announcement.posted_on).is_not(None),
+        col(Announcement.aired) >= COLD_AIRINGS,
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), VIETNAM).astimezone(UTC)
+
+
+def rehearse(
+    session: Session, home: Home, campaign: Campaign, now: datetime, prices: dict[str, int] | None = None
+) -> Rehearsal:
+    """All that a launch would do now, by the same statement, without doing it.
+
+    ``prices``: đồng a message by channel, as read from the templates; missing: 0.
+    """
+    moment = moment_for(session, home, campaign, now)
+    rehearsal, days = Rehearsal(campaign.segment), Counter[str]()
+    for row in ledger.preview(session, campaign, moment):
+        rehearsal.planned += 1
+        state, reason, channel = row["state"], row["reason"], row["channel"]
+        if channel:
+            rehearsal.by_channel[channel] = rehearsal.by_channel.get(channel, 0) + 1
+        if state == DeliveryState.SKIPPED:
+            rehearsal.skipped[reason] = rehearsal.skipped.get(reason, 0) + 1
+        elif state == DeliveryState.HELD and (
+            reason in ledger.NEED_PEOPLE or (row["due_at"] is not None and row["due_at"] >= moment.ends_at)
+        ):
+            rehearsal.held += 1
+            rehearsal.held_reasons[reason] = rehearsal.held_reasons.get(reason, 0) + 1
+        else:
+            rehearsal.accepted += 1
+            rehearsal.cost_vnd += (prices or {}).get(channel, 0)
+            days[row["due_at"].astimezone(VIETNAM).date().isoformat()] += 1
+        if len(rehearsal.rows) < PREVIEW_ROWS:
+            rehearsal.rows.append({k: row[k] for k in ("person", "state", "reason", "channel")})
+    rehearsal.by_day = dict(sorted(days.items()))
+    return rehearsal
+
+
+def approve(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
+    """draft → approved, by a second person."""
+    if by == campaign.author:
+        raise NotAllowed("Người lập đợt không tự duyệt được; cần một người khác duyệt.")
+    _move(session, campaign, (CampaignState.DRAFT,), CampaignState.APPROVED, by, now)
+    session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(approver=by, approved_at=now))
+
+
+def launch(session: Session, home: Home, campaign: Campaign, by: str, now: datetime) -> int:
+    """approved → running: freezes the members and writes everybody's row of step 1. Returns how many."""
+    _move(session, campaign, (CampaignState.APPROVED,), CampaignState.RUNNING, by, now)
+    session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(launched_at=now))
+    session.flush()
+    return ledger.plan(session, campaign, moment_for(session, home, campaign, now))
+
+
+def pause(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
+    """running → paused. What was claimed but not marked stays unsent."""
+    _move(session, campaign, (CampaignState.RUNNING,), CampaignState.PAUSED, by, now)
+
+
+def resume(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
+    """paused → running. Nobody is planned anew."""
+    _move(session, campaign, (CampaignState.PAUSED,), CampaignState.RUNNING, by, now)
+
+
+def cancel(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
+    """Any living state → cancelled; whoever was still waiting gets nothing, with that reason."""
+    living = (CampaignState.DRAFT, CampaignState.APPROVED, CampaignState.RUNNING, CampaignState.PAUSED)
+    _move(session, campaign, living, CampaignState.CANCELLED, by, now)
+    ledger.close_waiting(session, campaign.id or 0, "cancelled", now)
+
+
+def finish_over(session: Session, now: datetime) -> int:
+    """running campaigns whose window is over → finished. Returns how many."""
+    over = select(Campaign).where(
+        col(Campaign.state).in_([CampaignState.RUNNING, CampaignState.PAUSED]),
+        col(Campaign.ends_on) < now.astimezone(VIETNAM).date(),
+    )
+    ended = list(session.execute(over).scalars())
+    for campaign in ended:
+        _move(session, campaign, (CampaignState.RUNNING, CampaignState.PAUSED), CampaignState.FINISHED, "máy", now)
+        ledger.close_waiting(session, campaign.id or 0, "window_over", now)
+    return len(ended)
+
+
+def plan_due_steps(session: Session, home: Home, now: datetime) -> int:
+    """Write later steps' rows for those whose time has come. Returns how many rows were added."""
+    running = select(Campaign).where(col(Campaign.state) == CampaignState.RUNNING)
+    added = 0
+    for campaign in list(session.execute(running).scalars()):
+        for step in range(2, len(campaign.steps) + 1):
+            added += ledger.plan(session, campaign, moment_for(session, home, campaign, now, step))
+    return added
+
+
+def _move(
+    session: Session, campaign: Campaign, old: Sequence[CampaignState], new: CampaignState, by: str, now: datetime
+) -> None:
+    values: dict[str, Any] = {"state": new}
+    if new in (CampaignState.FINISHED, CampaignState.CANCELLED):
+        values["ended_at"] = now
+    done = session.execute(
+        update(Campaign).where(col(Campaign.id) == campaign.id, col(Campaign.state).in_(old)).values(**values)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        state = session.execute(select(Campaign.state).where(col(Campaign.id) == campaign.id)).scalar_one()
+        raise BadInput(
+            f"Đợt “{campaign.name}” đang ở trạng thái “{STATE_WORDS[state]}”, không {ACTION_WORDS[new]} được."
+        )
+    session.refresh(campaign)
+    audit.note(session, by, f"campaign.{new}", str(campaign.id), now)
+
+
+STATE_WORDS = {
+    "draft": "còn là bản nháp",
+    "approved": "đã duyệt",
+    "running": "đang chạy",
+    "paused": "tạm dừng",
+    "finished": "đã xong",
+    "cancelled": "đã hủy",
+}
+ACTION_WORDS = {
+    CampaignState.APPROVED: "duyệt",
+    CampaignState.RUNNING: "cho chạy",
+    CampaignState.PAUSED: "tạm dừng",
+    CampaignState.FINISHED: "kết thúc",
+    CampaignState.CANCELLED: "hủy",
+}
+
+
+def status(session: Session, campaign: Campaign) -> dict[str, Any]:
+    """Design §6's shape: counts of people by step 1, what it cost, and the later steps beside."""
+    total = ledger.counts(session, campaign.id or 0)
+    return {
+        "name": campaign.name,
+        "state": campaign.state,
+        "segment": campaign.segment,
+        **total.__dict__,
+        "cost_vnd": ledger.spent(session, campaign.id or 0),
+        "steps": [
+            {"step": n, "message": step["message"], **ledger.counts(session, campaign.id or 0, n).__dict__}
+            for n, step in enumerate(campaign.steps, 1)
+        ],
+    }
+
+
+def why(session: Session, campaign: Campaign, person: Person) -> str:
+    """One sentence for each step: what this person got, or why nothing."""
+    rows = session.execute(
+        select(Delivery)
+        .where(col(Delivery.campaign) == campaign.id, col(Delivery.person) == person.id)
+        .order_by(col(Delivery.step))
+    ).scalars()
+    lines = [f"Bước {row.step}: {_explain(row)}" for row in rows]
+    if not lines:
+        label = segment_named(campaign.segment).label
+        when = "khi phát động" if campaign.launched_at else "lúc này (đợt chưa phát động)"
+        return f"Không thuộc nhóm cần giúp của đợt {when}: {label.lower()}."
+    return "\n".join(lines)
+
+
+def _explain(row: Delivery) -> str:
+    when = row.changed_at.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+    if row.state == DeliveryState.ACCEPTED:
+        return f"đã nhận tin qua {CHANNEL_WORDS[row.channel]} lúc {when}."
+    sentence = REASONS.get(row.reason, REASONS[""])
+    if row.state == DeliveryState.HELD and row.due_at is not None:
+        sentence += f" Hỏi lại lúc {row.due_at.astimezone(VIETNAM).strftime('%H:%M %d/%m/%Y')}."
+    return sentence[0].lower() + sentence[1:]
+
+
+CHANNEL_WORDS = {
+    "zalo": "Zalo",
+    "telegram": "Telegram",
+    "zbs": "tin Zalo theo số điện thoại",
+    "visit": "đến nhà",
+    "": "chưa chọn kênh",
+}

@@ -1,0 +1,144 @@
+"""The candidates of a campaign as one query: what ``decide`` needs to know of each person.
+
+The columns bear the names of ``decide.Candidate``; nothing in them is NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select
+from sqlmodel import Session, col
+
+from campaigns.decide import MOMENT_TYPE, NEVER, Candidate, Moment
+from campaigns.states import AttemptResult
+from campaigns.tables import Attempt, Campaign, Delivery
+from register.home import VIETNAM
+from register.tables import Contact, Person, PersonContact, Standing
+
+# channel → the kind of contact it needs, and whether that contact must have linked itself
+CONTACT_OF = {"zalo": ("zalo", True), "telegram": ("telegram", True), "zbs": ("phone", False)}
+LANE_OF = {"zalo": "zalo:main", "telegram": "telegram:main", "zbs": "zbs:main", "visit": "", "": ""}
+REACHED = (AttemptResult.ACCEPTED, AttemptResult.UNKNOWN)  # unknown counts too: it may have arrived
+
+
+def _sent(key: Any, now: datetime, name: str) -> Subquery:
+    """Campaign messages per ``key`` (person or contact): today (VN) and in the last seven days."""
+    local = now.astimezone(VIETNAM)
+    midnight = datetime.combine(local.date(), time(0), VIETNAM)
+    return (
+        select(
+            key.label("key"),
+            func.sum(case((col(Attempt.at) >= midnight, 1), else_=0)).label("today"),
+            func.count().label("week"),
+        )
+        .select_from(Attempt)
+        .join(Delivery, col(Delivery.id) == Attempt.delivery)
+        .where(col(Attempt.result).in_(REACHED), col(Attempt.at) >= now - timedelta(days=7), key.is_not(None))
+        .group_by(key)
+        .subquery(name)
+    )
+
+
+def _contacts(now: datetime) -> Subquery:
+    """Per person: the newest usable contact of each channel, and whether any of them was stopped."""
+    sent = _sent(col(Delivery.contact), now, "sent_contact")
+    columns: list[ColumnElement[Any]] = [
+        func.max(
+            case(
+                (col(Contact.stopped_at).is_not(None) | col(PersonContact.stopped_at).is_not(None), 1),
+                else_=0,
+            )
+        ).label("stopped"),
+        func.max(func.coalesce(Contact.busy_until, literal(NEVER, MOMENT_TYPE))).label("busy_until"),
+    ]
+    for channel, (kind, linked) in CONTACT_OF.items():
+        usable = (col(Contact.channel) == kind) & col(Contact.blocked_at).is_(None)
+        if linked:
+            usable = usable & col(Contact.linked_at).is_not(None)
+        columns += [
+            func.max(case((usable, col(Contact.id)), else_=0)).label(channel),
+            func.max(case((usable, func.coalesce(sent.c.today, 0)), else_=0)).label(f"{channel}_today"),
+            func.max(case((usable, func.coalesce(sent.c.week, 0)), else_=0)).label(f"{channel}_week"),
+        ]
+        if linked:
+            warm = usable & col(Contact.last_inbound_at).is_not(None)
+            columns.append(func.max(case((warm, 1), else_=0)).label(f"{channel}_warm"))
+    return (
+        select(col(PersonContact.person).label("person"), *columns)
+        .select_from(PersonContact)
+        .join(Contact, col(Contact.id) == PersonContact.contact)
+        .outerjoin(sent, sent.c.key == col(Contact.id))
+        .group_by(col(PersonContact.person))
+        .subquery("contacts")
+    )
+
+
+def candidates(campaign: Campaign, moment: Moment, who: ColumnElement[bool]) -> Subquery:
+    """Every person of the campaign's commune for whom ``who`` (over Person, Standing) holds."""
+    contacts, sent = _contacts(moment.now), _sent(col(Delivery.person), moment.now, "sent_person")
+
+    def known(name: str) -> Any:
+        return func.coalesce(contacts.c[name], 0)
+
+    wave: Any = literal(NEVER, MOMENT_TYPE)
+    if moment.waves:
+        whens = [(col(Person.hamlet) == hamlet, literal(at, MOMENT_TYPE)) for hamlet, at in moment.waves.items()]
+        wave = case(*whens, else_=wave)
+    base = (
+        select(
+            col(Person.id).label("person"),
+            case((col(Person.closed_at).is_not(None), 1), else_=0).label("closed"),
+            known("stopped").label("stopped"),
+            getattr(Standing, campaign.goal).label("goal"),
+            col(Standing.asxh_since).label("goal_since"),
+            wave.label("wave_at"),
+            func.coalesce(contacts.c.busy_until, literal(NEVER, MOMENT_TYPE)).label("busy_until"),
+            func.coalesce(sent.c.today, 0).label("person_today"),
+            func.coalesce(sent.c.week, 0).label("person_week"),
+            *(
+                known(name).label(name)
+                for channel, (_, linked) in CONTACT_OF.items()
+                for name in (channel, f"{channel}_today", f"{channel}_week", *([f"{channel}_warm"] if linked else []))
+            ),
+        )
+        .select_from(Person)
+        .join(Standing, col(Standing.person) == Person.id)
+        .outerjoin(contacts, contacts.c.person == Person.id)
+        .outerjoin(sent, sent.c.key == Person.id)
+        .where(col(Person.commune) == campaign.commune, who)
+        .subquery("base")
+    )
+    return select(base, *_choice(base, moment.channels)).subquery("candidates")
+
+
+def _choice(base: Subquery, channels: Sequence[str]) -> list[ColumnElement[Any]]:
+    """The first channel that is there, with its contact: the set's face of ``Candidate.by``."""
+    there = [(literal(True) if c == "visit" else base.c[c] != 0, c) for c in channels]
+    if not there:
+        return [literal("").label("channel"), *(literal(0).label(n) for n in _CHOSEN)]
+
+    def pick(value: Any, otherwise: Any) -> Any:
+        return case(*((test, value(c)) for test, c in there), else_=otherwise)
+
+    def of(name: str) -> Any:
+        return lambda c: base.c[name.format(c)] if name.format(c) in base.c else literal(0)
+
+    return [
+        pick(lambda c: literal(c), "").label("channel"),
+        pick(lambda c: literal(0) if c == "visit" else base.c[c], 0).label("contact"),
+        pick(lambda c: literal(0) if c == "visit" else 1 - of("{}_warm")(c), 0).label("cold"),
+        pick(of("{}_today"), 0).label("contact_today"),
+        pick(of("{}_week"), 0).label("contact_week"),
+    ]
+
+
+_CHOSEN = ("contact", "cold", "contact_today", "contact_week")
+
+
+def load(session: Session, campaign: Campaign, moment: Moment, persons: Iterable[int]) -> dict[int, Candidate]:
+    """The same knowledge of some persons as plain values, for the question at the claim."""
+    query: Select[Any] = select(candidates(campaign, moment, col(Person.id).in_(list(persons))))
+    return {row["person"]: Candidate(**row) for row in map(dict, session.execute(query).mappings())}

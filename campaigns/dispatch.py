@@ -1,0 +1,173 @@
+"""The dispatcher: how one lane's due messages go out. What happens if we die in the middle of it?
+
+    1. Hold the lane: a lease with a fencing number, so that two drains never both send.
+    2. Claim a batch of due rows. (Dying here: the lease lapses, the rows are due again.)
+    3. Ask the rules again for each, since time has passed; hold or skip whom they strike.
+    4. Mark the next few as ``sending`` and commit. (Dying from here on: these few become ``unknown``.)
+    5. Send them, at the lane's pace; record each answer as an attempt.
+
+No more than IN_FLIGHT rows are ever marked and unanswered: that bounds what a crash leaves unknown.
+This module and all it imports know neither aiogram nor telegram nor sklearn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+
+from campaigns import ledger
+from campaigns.campaigns import moment_for
+from campaigns.candidates import load
+from campaigns.decide import Hold, Send, Skip, decide, tomorrow
+from campaigns.tables import Campaign, Delivery
+from campaigns.texts import Letter, letters
+from channels import lanes
+from channels.outcome import Later, Lost, Outcome, Refused
+from channels.pace import Pace
+from channels.senders import Sender
+from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
+from channels.zalo.limits import BULK_PER_SECOND as ZALO_PER_SECOND
+from register.home import Home
+
+log = structlog.get_logger(__name__)
+
+IN_FLIGHT = 8
+BATCH = 64
+DRAIN_S = 30.0  # a drain ends by itself after this, and is asked for again
+
+
+def pace_of(channel: str) -> Pace:
+    """The bulk pace of a channel's lane, without burst."""
+    return Pace(TELEGRAM_PER_SECOND if channel == "telegram" else ZALO_PER_SECOND)
+
+
+@dataclass
+class Drain:
+    """One run over one lane. ``pace`` outlives it when given, so that runs never bunch."""
+
+    home: Home
+    sender: Sender
+    holder: str
+    pace: Pace = field(default_factory=lambda: Pace(ZALO_PER_SECOND))
+    seconds: float = DRAIN_S
+    ticks: Callable[[], float] = time.monotonic
+    done: Counter[str] = field(default_factory=Counter)
+
+    async def run(self) -> Counter[str]:
+        """Send until nothing is due, the lane is held up, or the time is over. Returns outcomes counted."""
+        db, lane = self.home.db, self.sender.lane
+        ends = self.ticks() + self.seconds
+        fence = await db.awrite(lambda s: ledger.hold_lane(s, lane, self.holder, self.home.now()))
+        if fence is None:
+            return self.done
+        try:
+            while self.ticks() < ends:
+                now = self.home.now()
+                if await db.aread(lambda s: lanes.held_until(s, lane, now)):  # noqa: B023
+                    break
+                ready = await db.awrite(lambda s: self._claim_and_ask(s, fence, now))  # noqa: B023
+                if ready is None:
+                    break
+                for start in range(0, len(ready), IN_FLIGHT):
+                    if not await self._send_some(ready[start : start + IN_FLIGHT], fence):
+                        return self.done
+        finally:
+            await db.awrite(lambda s: ledger.free_lane(s, lane, self.holder))
+        return self.done
+
+    def _claim_and_ask(self, session: Session, fence: int, now: datetime) -> list[tuple[Delivery, Letter]] | None:
+        """Steps 2 and 3. None: nothing was due; rows that a rule struck are already put back."""
+        if ledger.hold_lane(session, self.sender.lane, self.holder, now) != fence:
+            return None
+        claimed = ledger.claim(session, self.sender.lane, self.holder, fence, now, BATCH)
+        if not claimed:
+            return None
+        ready: list[Delivery] = []
+        contacts_used: set[int] = set()
+        for campaign, step in sorted({(d.campaign, d.step) for d in claimed}):
+            rows = [d for d in claimed if (d.campaign, d.step) == (campaign, step)]
+            ready += self._ask(session, campaign, step, rows, contacts_used, now)
+        return letters(session, self.home, ready, now)
+
+    def _ask(
+        self, session: Session, campaign: int, step: int, rows: list[Delivery], used: set[int], now: datetime
+    ) -> list[Delivery]:
+        found = session.get_one(Campaign, campaign)
+        moment = moment_for(session, self.home, found, now, step)
+        candidates = load(session, found, moment, [d.person for d in rows])
+        go = []
+        for row in rows:
+            assert row.id is not None
+            decision = decide(candidates[row.person], moment, row.tried)
+            if isinstance(decision, Send) and decision.contact in used:
+                # two people behind one chat in one batch: the second waits, as the cap will say
+                decision = Hold(tomorrow(None, moment), "cap_phone")
+            if isinstance(decision, Hold | Skip):
+                ledger.put_back(session, row.id, decision, now)
+                self.done[decision.reason] += 1
+            elif (decision.channel, decision.contact) != (row.channel, row.contact):
+                ledger.reroute(session, row.id, decision.channel, decision.contact, now)
+            else:
+                used.add(decision.contact)
+                go.append(row)
+        return go
+
+    async def _send_some(self, some: list[tuple[Delivery, Letter]], fence: int) -> bool:
+        """Steps 4 and 5 for at most IN_FLIGHT rows. False: the lane must pause."""
+        db = self.home.db
+        ids = [d.id for d, _ in some if d.id is not None]
+        marked = await db.awrite(lambda s: ledger.mark_sending(s, ids, self.holder, fence, self.home.now()))
+        going = [(d, letter) for d, letter in some if d.id in marked]
+        outcomes = await asyncio.gather(*(self._send(letter) for _, letter in going))
+        now = self.home.now()
+
+        def write(session: Session) -> None:
+            for (delivery, _), outcome in zip(going, outcomes, strict=True):
+                following = self._next_channel(session, delivery, outcome, now)
+                ledger.record(session, delivery, outcome, following, now)
+
+        await db.awrite(write)
+        self.done.update(type(outcome).__name__.lower() for outcome in outcomes)
+        log.info("sent", lane=self.sender.lane, **Counter(type(o).__name__.lower() for o in outcomes))
+        return not any(isinstance(o, Later) and o.whole_lane for o in outcomes)
+
+    async def _send(self, letter: Letter) -> Outcome:
+        await asyncio.sleep(self.pace.take(self.ticks()))
+        try:
+            return await self.sender.send(letter.address, letter.message, letter.params)
+        except Exception:  # a fault of our own must not lose the row: nobody knows whether it left
+            log.exception("sender_fault", lane=self.sender.lane)
+            return Lost("fault")
+
+    def _next_channel(
+        self, session: Session, delivery: Delivery, outcome: Outcome, now: datetime
+    ) -> tuple[str, int] | None:
+        if not isinstance(outcome, Refused) or outcome.error_class == "payload":
+            return None
+        campaign = session.get_one(Campaign, delivery.campaign)
+        moment = moment_for(session, self.home, campaign, now, delivery.step)
+        candidate = load(session, campaign, moment, [delivery.person])[delivery.person]
+        chosen = candidate.by(moment.channels, [*delivery.tried, delivery.channel])
+        return (chosen.channel, chosen.contact) if chosen.channel else None
+
+
+async def drain_all(
+    home: Home, senders: Mapping[str, Sender], holder: str, paces: dict[str, Pace], seconds: float = DRAIN_S
+) -> Counter[str]:
+    """Drain every lane once, side by side. ``paces`` is kept by the caller between runs."""
+    runs = [
+        Drain(home, sender, holder, paces.setdefault(lane, pace_of(sender.channel)), seconds).run()
+        for lane, sender in senders.items()
+        if lane in ("zalo:main", "telegram:main", "zbs:main")
+    ]
+    total: Counter[str] = Counter()
+    for done in await asyncio.gather(*runs):
+        total.update(done)
+    return total

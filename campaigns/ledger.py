@@ -1,0 +1,414 @@
+"""The ledger: a row per (campaign, step, person), so that nobody is forgotten or written to twice.
+
+States move only by ``UPDATE … WHERE state = <old>``. The life of a row is drawn in DATAFLOW.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, insert, literal, select, update
+from sqlalchemy import case as sql_case
+from sqlmodel import Session, col
+
+from campaigns.candidates import LANE_OF, candidates
+from campaigns.decide import MOMENT_TYPE, RULES, Hold, Moment, Skip, decide_sql
+from campaigns.segments import segment_named
+from campaigns.states import WAITING, AttemptResult, CampaignState, DeliveryState
+from campaigns.tables import Attempt, Campaign, Delivery, Visit
+from channels import lanes
+from channels.outcome import Accepted, Later, Lost, Outcome, Refused
+from channels.tables import Lane
+from database import skip_locked
+from register.tables import Person
+
+NEED_PEOPLE = frozenset(rule.reason for rule in RULES if rule.waits_for_people)
+LEASE = timedelta(seconds=60)  # how long a claim is good; far above one provider time-out
+
+
+@dataclass
+class Counts:
+    """People of a campaign by what became of step 1: planned is the sum of the rest."""
+
+    planned: int = 0
+    accepted: int = 0
+    held: int = 0
+    failed: int = 0
+    unknown: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    held_reasons: dict[str, int] = field(default_factory=dict)
+    by_channel: dict[str, int] = field(default_factory=dict)
+
+
+def _plan_query(campaign: Campaign, moment: Moment, who: ColumnElement[bool]) -> Any:
+    """SELECT of ledger rows for ``who``; what ``rehearse`` counts and ``plan`` inserts."""
+    rows = candidates(campaign, moment, who)
+    state, reason, due_at = decide_sql(rows.c, moment)
+    lane = sql_case(*((rows.c.channel == c, lane) for c, lane in LANE_OF.items() if lane), else_="")
+    return select(
+        literal(campaign.id or 0).label("campaign"),
+        literal(moment.step).label("step"),
+        rows.c.person,
+        state.label("state"),
+        reason.label("reason"),
+        rows.c.channel,
+        lane.label("lane"),
+        func.nullif(rows.c.contact, 0).label("contact"),
+        due_at.label("due_at"),
+    )
+
+
+def who_for_step(campaign: Campaign, moment: Moment) -> ColumnElement[bool]:
+    """Step 1: the segment. Later steps: whoever got the step before, long enough ago."""
+    if moment.step == 1:
+        return segment_named(campaign.segment).sql()
+    wait = timedelta(days=campaign.steps[moment.step - 1].get("after_days", 0))
+    return exists(
+        select(Delivery.id).where(
+            Delivery.campaign == campaign.id,
+            Delivery.step == moment.step - 1,
+            Delivery.person == Person.id,
+            col(Delivery.state) == DeliveryState.ACCEPTED,
+            col(Delivery.changed_at) <= moment.now - wait,
+        )
+    )
+
+
+def preview(session: Session, campaign: Campaign, moment: Moment) -> list[dict[str, Any]]:
+    """The rows that ``plan`` would write now, without writing them."""
+    return [dict(r) for r in session.execute(_plan_query(campaign, moment, who_for_step(campaign, moment))).mappings()]
+
+
+def plan(session: Session, campaign: Campaign, moment: Moment) -> int:
+    """Write this step's rows for everybody it concerns, in one statement. Doing it again adds nothing.
+
+    Returns how many rows were added. Those who go by a visit get their place on the visit list.
+    """
+    rows = _plan_query(campaign, moment, who_for_step(campaign, moment)).subquery("rows")
+    standing = exists(
+        select(Delivery.id).where(
+            Delivery.campaign == campaign.id, Delivery.step == moment.step, Delivery.person == rows.c.person
+        )
+    )
+    names = [*(c.name for c in rows.c), "tried", "claimer", "fence", "changed_at"]
+    fixed = (
+        literal([], Delivery.__table__.c.tried.type),  # type: ignore[attr-defined]
+        literal(""),
+        literal(0),
+        literal(moment.now, MOMENT_TYPE),
+    )
+    added = session.execute(insert(Delivery).from_select(names, select(rows, *fixed).where(~standing)))
+    if moment.step == 1:
+        _list_visits(session, campaign, moment.now)
+    return int(added.rowcount)  # type: ignore[attr-defined]
+
+
+def _list_visits(session: Session, campaign: Campaign, now: datetime, persons: Sequence[int] | None = None) -> None:
+    """Put those whose reason is "visit" on the visit list, once."""
+    wanted = (
+        select(
+            literal(campaign.id).label("campaign"),
+            col(Person.commune),
+            col(Person.hamlet),
+            col(Person.id).label("person"),
+            literal(0).label("sheet"),
+            literal("").label("outcome"),
+            literal("").label("by"),
+            literal(now, MOMENT_TYPE).label("created_at"),
+        )
+        .join(Delivery, col(Delivery.person) == Person.id)
+        .where(Delivery.campaign == campaign.id, col(Delivery.reason) == "visit")
+        .where(~exists(select(Visit.id).where(Visit.campaign == campaign.id, Visit.person == Person.id)))
+    )
+    if persons is not None:
+        wanted = wanted.where(col(Person.id).in_(persons))
+    names = ["campaign", "commune", "hamlet", "person", "sheet", "outcome", "by", "created_at"]
+    session.execute(insert(Visit).from_select(names, wanted.distinct()))
+
+
+# --- claim, mark, record ------------------------------------------------------------------------
+
+
+def hold_lane(session: Session, lane: str, holder: str, now: datetime) -> int | None:
+    """Take or renew the lane's lease. Returns the fencing number, or None when another worker holds it."""
+    row = session.get(Lane, lane, with_for_update=True)
+    if row is None:
+        session.add(Lane(name=lane, channel=lane.split(":")[0], holder=holder, lease_until=now + LEASE, fence=1))
+        session.flush()
+        return 1
+    if row.holder != holder and row.lease_until is not None and row.lease_until > now:
+        return None
+    if row.holder != holder:
+        row.fence += 1
+    row.holder, row.lease_until = holder, now + LEASE
+    session.add(row)
+    return row.fence
+
+
+def free_lane(session: Session, lane: str, holder: str) -> None:
+    """Give the lease back, so that the next worker need not wait."""
+    session.execute(
+        update(Lane).where(col(Lane.name) == lane, col(Lane.holder) == holder).values(holder="", lease_until=None)
+    )
+
+
+def claim(session: Session, lane: str, holder: str, fence: int, now: datetime, limit: int) -> list[Delivery]:
+    """Claim up to ``limit`` due rows of running campaigns, oldest first. Safe to take back."""
+    due = (
+        select(Delivery.id)
+        .join(Campaign, col(Campaign.id) == Delivery.campaign)
+        .where(Delivery.lane == lane, col(Delivery.state) == DeliveryState.DUE, col(Delivery.due_at) <= now)
+        .where(col(Campaign.state) == CampaignState.RUNNING)
+        .order_by(col(Delivery.due_at), col(Delivery.id))
+        .limit(limit)
+        .with_for_update(of=Delivery, **skip_locked(session))
+    )
+    statement = (
+        update(Delivery)
+        .where(col(Delivery.id).in_(due.scalar_subquery()), col(Delivery.state) == DeliveryState.DUE)
+        .values(state=DeliveryState.CLAIMED, claimer=holder, fence=fence, lease_until=now + LEASE, changed_at=now)
+        .returning(Delivery)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(session.execute(statement).scalars().all(), key=lambda d: d.id or 0)
+
+
+def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, now: datetime) -> set[int]:
+    """claimed → sending, for those that are still ours. Commit this before any request leaves."""
+    statement = (
+        update(Delivery)
+        .where(col(Delivery.id).in_(ids), col(Delivery.state) == DeliveryState.CLAIMED)
+        .where(col(Delivery.claimer) == holder, col(Delivery.fence) == fence)
+        .where(col(Delivery.campaign).in_(select(Campaign.id).where(col(Campaign.state) == CampaignState.RUNNING)))
+        .values(state=DeliveryState.SENDING, lease_until=now + LEASE, changed_at=now)
+        .returning(col(Delivery.id))
+        .execution_options(synchronize_session=False)
+    )
+    return {int(i) for i in session.execute(statement).scalars()}
+
+
+def put_back(session: Session, delivery: int, decision: Hold | Skip, now: datetime) -> None:
+    """claimed → held or skipped: asked again at the claim, a rule struck."""
+    values: dict[str, Any] = {"reason": decision.reason, "changed_at": now, "lease_until": None}
+    if isinstance(decision, Hold):
+        values |= {"state": DeliveryState.HELD, "due_at": decision.until}
+    else:
+        values |= {"state": DeliveryState.SKIPPED, "due_at": None}
+    _move(session, delivery, DeliveryState.CLAIMED, values)
+    if isinstance(decision, Skip) and decision.reason == "visit":
+        _visit(session, delivery, now)
+
+
+def reroute(session: Session, delivery: int, channel: str, contact: int, now: datetime) -> None:
+    """claimed → due on another channel or contact: what the person has changed since the plan."""
+    values = {"state": DeliveryState.DUE, "due_at": now, "channel": channel, "lane": LANE_OF[channel]}
+    _move(session, delivery, DeliveryState.CLAIMED, values | {"contact": contact, "changed_at": now})
+
+
+def record(
+    session: Session, delivery: Delivery, outcome: Outcome, next_channel: tuple[str, int] | None, now: datetime
+) -> None:
+    """Write one answer as an attempt, and move sending → accepted | due | held | failed | unknown.
+
+    ``next_channel``: (channel, contact) to go on with where this one refused the recipient or cannot
+    send at all; ("visit", 0) ends on the visit list; None: none is left.
+    """
+    assert delivery.id is not None
+    attempt = Attempt(delivery=delivery.id, channel=delivery.channel, lane=delivery.lane, at=now, result="")
+    values: dict[str, Any] = {"changed_at": now, "lease_until": None, "reason": ""}
+    match outcome:
+        case Accepted(provider_id, cost):
+            attempt.result, attempt.provider_id, attempt.cost_vnd = AttemptResult.ACCEPTED, provider_id, cost
+            values["state"] = DeliveryState.ACCEPTED
+        case Lost(code):
+            attempt.result, attempt.error_class, attempt.error_code = AttemptResult.UNKNOWN, "lost", code
+            values |= {"state": DeliveryState.UNKNOWN, "reason": "lost"}
+        case Later(until, code, whole_lane):
+            attempt.result, attempt.error_class, attempt.error_code = AttemptResult.LATER, "later", code
+            values |= {"state": DeliveryState.DUE, "due_at": until, "reason": "later"}
+            if whole_lane:
+                lanes.hold(session, delivery.lane, until)
+        case Refused(error_class, code):
+            attempt.result, attempt.error_class, attempt.error_code = AttemptResult.FAILED, error_class, code
+            values |= _after_refusal(delivery, error_class, next_channel, now)
+            if error_class in ("config", "billing"):
+                session.execute(update(Lane).where(col(Lane.name) == delivery.lane).values(trouble=error_class))
+    session.add(attempt)
+    if _move(session, delivery.id, DeliveryState.SENDING, values) and values.get("reason") == "visit":
+        _visit(session, delivery.id, now)
+
+
+def _after_refusal(
+    delivery: Delivery, error_class: str, next_channel: tuple[str, int] | None, now: datetime
+) -> dict[str, Any]:
+    if error_class == "payload" or next_channel is None:
+        return {"state": DeliveryState.FAILED, "reason": error_class}
+    channel, contact = next_channel
+    tried = [*delivery.tried, delivery.channel]
+    if channel == "visit":
+        return {"state": DeliveryState.SKIPPED, "reason": "visit", "channel": "visit", "lane": "", "tried": tried}
+    return {
+        "state": DeliveryState.DUE,
+        "due_at": now,
+        "channel": channel,
+        "lane": LANE_OF[channel],
+        "contact": contact,
+        "tried": tried,
+    }
+
+
+def _move(session: Session, delivery: int, old: DeliveryState, values: dict[str, Any]) -> bool:
+    done = session.execute(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery, col(Delivery.state) == old)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _visit(session: Session, delivery: int, now: datetime) -> None:
+    row = session.get(Delivery, delivery, populate_existing=True)
+    assert row is not None
+    campaign = session.get(Campaign, row.campaign)
+    assert campaign is not None
+    session.flush()
+    _list_visits(session, campaign, now, [row.person])
+
+
+# --- sweepers and receipts ------------------------------------------------------------------------
+
+
+def sweep(session: Session, now: datetime) -> Counter[str]:
+    """Heal what time or a crash left behind: lapsed leases, holds whose time has come.
+
+    claimed → due (nothing had left); sending → unknown (exactly what was in flight).
+    """
+    healed: Counter[str] = Counter()
+    moves: tuple[tuple[str, Any, dict[str, Any]], ...] = (
+        (
+            "taken_back",
+            (col(Delivery.state) == DeliveryState.CLAIMED) & (col(Delivery.lease_until) < now),
+            {"state": DeliveryState.DUE},
+        ),
+        (
+            "unknown",
+            (col(Delivery.state) == DeliveryState.SENDING) & (col(Delivery.lease_until) < now),
+            {"state": DeliveryState.UNKNOWN, "reason": "lost"},
+        ),
+        (
+            "released",
+            (col(Delivery.state) == DeliveryState.HELD)
+            & (col(Delivery.due_at) <= now)
+            & col(Delivery.campaign).in_(select(Campaign.id).where(col(Campaign.state) == CampaignState.RUNNING)),
+            {"state": DeliveryState.DUE},
+        ),
+    )
+    for name, test, values in moves:
+        if name == "unknown":
+            _note_lost(session, test, now)
+        done = session.execute(
+            update(Delivery).where(test).values(changed_at=now, **values).execution_options(synchronize_session=False)
+        )
+        healed[name] = done.rowcount  # type: ignore[attr-defined]
+    return +healed
+
+
+def _note_lost(session: Session, test: Any, now: datetime) -> None:
+    """An attempt for each request that was in flight when its worker died: it may have arrived."""
+    rows = select(
+        col(Delivery.id),
+        col(Delivery.channel),
+        col(Delivery.lane),
+        literal(now, MOMENT_TYPE),
+        literal(AttemptResult.UNKNOWN.value),
+        literal(""),
+        literal("lost"),
+        literal("lease"),
+        literal(0),
+    ).where(test)
+    names = ["delivery", "channel", "lane", "at", "result", "provider_id", "error_class", "error_code", "cost_vnd"]
+    session.execute(insert(Attempt).from_select(names, rows))
+
+
+def tracking_of(delivery: int) -> str:
+    """The id that travels with a request where the provider takes one (ZBS: ≤ 48 of [A-Za-z0-9])."""
+    return f"tn{delivery}"
+
+
+def settle_receipt(session: Session, lane: str, provider_id: str, now: datetime, tracking: str = "") -> bool:
+    """A provider's receipt turns an ``unknown`` row into ``accepted``: found by message id or tracking id."""
+    delivery = session.execute(
+        select(col(Attempt.delivery)).where(
+            col(Attempt.lane) == lane, col(Attempt.provider_id) == provider_id, literal(provider_id) != ""
+        )
+    ).scalar()
+    if delivery is None and tracking.removeprefix("tn").isdecimal():
+        delivery = int(tracking.removeprefix("tn"))
+    if delivery is None:
+        return False
+    values = {"state": DeliveryState.ACCEPTED, "reason": "", "changed_at": now}
+    return _move(session, int(delivery), DeliveryState.UNKNOWN, values)
+
+
+def settle_by_hand(session: Session, delivery: int, arrived: bool, now: datetime) -> bool:
+    """A person settles an ``unknown`` row: it arrived, or it goes out again."""
+    values: dict[str, Any] = {"changed_at": now, "reason": ""}
+    values |= {"state": DeliveryState.ACCEPTED} if arrived else {"state": DeliveryState.DUE, "due_at": now}
+    return _move(session, delivery, DeliveryState.UNKNOWN, values)
+
+
+def close_waiting(session: Session, campaign: int, reason: str, now: datetime) -> int:
+    """Whoever still waits for a message of this campaign gets none. What is in flight stays as it is."""
+    done = session.execute(
+        update(Delivery)
+        .where(col(Delivery.campaign) == campaign)
+        .where(col(Delivery.state).in_([DeliveryState.HELD, DeliveryState.DUE, DeliveryState.CLAIMED]))
+        .values(state=DeliveryState.SKIPPED, reason=reason, due_at=None, lease_until=None, changed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+def counts(session: Session, campaign: int, step: int = 1) -> Counts:
+    """People by what became of this step. held: everything that may still go out."""
+    rows = session.execute(
+        select(Delivery.state, Delivery.reason, Delivery.channel, func.count())
+        .where(col(Delivery.campaign) == campaign, col(Delivery.step) == step)
+        .group_by(col(Delivery.state), col(Delivery.reason), col(Delivery.channel))
+    ).all()
+    return tally(rows)
+
+
+def tally(rows: Iterable[Any]) -> Counts:
+    """Fold (state, reason, channel, how many) rows into Counts."""
+    total = Counts()
+    for state, reason, channel, number in rows:
+        total.planned += number
+        if state == DeliveryState.SKIPPED:
+            total.skipped[reason] = total.skipped.get(reason, 0) + number
+        elif state in WAITING:
+            total.held += number
+            total.held_reasons[reason] = total.held_reasons.get(reason, 0) + number
+        elif state == DeliveryState.ACCEPTED:
+            total.accepted += number
+        elif state == DeliveryState.FAILED:
+            total.failed += number
+        else:
+            total.unknown += number
+        if channel:
+            total.by_channel[channel] = total.by_channel.get(channel, 0) + number
+    return total
+
+
+def spent(session: Session, campaign: int) -> int:
+    """Đồng spent so far, from the attempts."""
+    query = select(func.coalesce(func.sum(Attempt.cost_vnd), 0)).join(Delivery, col(Delivery.id) == Attempt.delivery)
+    return int(session.execute(query.where(col(Delivery.campaign) == campaign)).scalar_one())

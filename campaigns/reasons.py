@@ -1,0 +1,31 @@
+"""Why somebody gets nothing, or not yet: one word per reason in the ledger, one sentence on screens."""
+
+REASONS: dict[str, str] = {
+    # skipped: nothing will be sent
+    "had_before": "Đã có tài khoản ASXH từ trước, không cần nhắn.",
+    "done": "Đã có tài khoản ASXH, không cần nhắn nữa.",
+    "stopped": "Người này đã đề nghị dừng nhận tin.",
+    "closed": "Không còn trong danh sách quản lý của xã.",
+    "no_channel": "Chưa có cách liên lạc nào trong các kênh đã chọn.",
+    "visit": "Không nhắn tin; có tên trong danh sách đến nhà.",
+    "window_over": "Đợt vận động đã kết thúc.",
+    "cancelled": "Đợt vận động đã hủy.",
+    # held: not yet
+    "before_start": "Chưa đến ngày bắt đầu đợt.",
+    "not_announced": "Chờ thông báo của UBND được ký, niêm yết và phát loa ít nhất hai lần.",
+    "wave": "Chờ đến gần buổi hỗ trợ của khu dân cư.",
+    "quiet_hours": "Ngoài giờ nhắn tin hoặc ngày nghỉ lễ; sẽ nhắn vào giờ cho phép kế tiếp.",
+    "cap_person": "Người này đã nhận đủ số tin trong ngày hoặc trong tuần.",
+    "cap_phone": "Máy này đã nhận đủ số tin trong ngày hoặc trong tuần.",
+    "busy": "Đang trò chuyện dở với trợ lý tự động; không chen ngang.",
+    "budget": "Đã hết kinh phí dự kiến của đợt.",
+    "later": "Nhà mạng hẹn gửi lại sau.",
+    # failed
+    "recipient": "Kênh báo không gửi được cho người này (chưa dùng, đã chặn hoặc số không đúng).",
+    "payload": "Kênh từ chối nội dung tin; cần sửa nội dung.",
+    "config": "Tài khoản gửi chưa thiết lập đúng; cần người quản trị xem lại.",
+    "billing": "Tài khoản gửi hết tiền hoặc hết hạn mức.",
+    # unknown
+    "lost": "Mất kết nối đúng lúc gửi, không rõ đã tới chưa; không tự gửi lại để tránh nhắn hai lần.",
+    "": "Đang chờ tới lượt gửi.",
+}

@@ -1,0 +1,76 @@
+"""What each claimed person is sent: address, message and template parameters, made at the last moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from register.contacts import address_of
+from register.people import given_name, identity_of
+from sqlmodel import Session
+
+from campaigns.ledger import tracking_of
+from campaigns.sessions import next_sessions, session_words
+from campaigns.tables import Campaign, Delivery
+from content.message import Addressee, Message, Place
+from content.messages import addressee_for, first_message, zbs_params
+from register.home import Home
+from register.tables import Contact, Person, PersonContact, Unit
+from register.units import setting
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message ready to go. Never logged: it holds an address."""
+
+    address: str
+    message: Message
+    params: dict[str, str]
+
+
+def letters(session: Session, home: Home, rows: Sequence[Delivery], now: datetime) -> list[tuple[Delivery, Letter]]:
+    """The letter of each row, in the same order."""
+    sessions: dict[str, dict[str, str]] = {}
+    ready = []
+    for row in rows:
+        campaign = session.get_one(Campaign, row.campaign)
+        person, contact = session.get_one(Person, row.person), session.get_one(Contact, row.contact)
+        if campaign.commune not in sessions:
+            sessions[campaign.commune] = {
+                hamlet: session_words(planned, session.get_one(Unit, hamlet).name)
+                for hamlet, planned in next_sessions(session, campaign.commune, now).items()
+            }
+        place = place_of(session, campaign.commune, sessions[campaign.commune].get(person.hamlet or "", ""))
+        addressee = named(session, home, person, contact, now)
+        message = first_message(campaign.steps[row.step - 1]["message"], row.channel, addressee, place)
+        assert row.id is not None
+        params = zbs_params(addressee, place, tracking_of(row.id)) | {"tracking_id": tracking_of(row.id)}
+        ready.append((row, Letter(address_of(home, contact), message, params)))
+    return ready
+
+
+def named(session: Session, home: Home, person: Person, contact: Contact, now: datetime) -> Addressee | None:
+    """How to speak to the person, or None: no name goes to a device that is not known to be theirs.
+
+    A chat is known once it was linked with the person's code and "Ai đang cầm máy?" was answered; a
+    phone from a list is not (promise 7).
+    """
+    link = session.get(PersonContact, (person.id, contact.id))
+    identity = identity_of(home, person)
+    if contact.linked_at is None or link is None or link.relation == "unknown" or identity is None:
+        return None
+    return addressee_for(given_name(identity.full_name), person.birth_year, person.sex, now, home.settings.elder_age)
+
+
+def place_of(session: Session, commune: str, session_text: str = "") -> Place:
+    """What texts say of the commune: "phường Phan Thiết", its office, its next session."""
+    name = session.get_one(Unit, commune).name
+    name = name[0].lower() + name[1:]
+    return Place(
+        commune=name,
+        office=f"UBND {name}",
+        hamlet_head=setting(session, commune, "hamlet_head", "trưởng khu dân cư"),
+        phone=setting(session, commune, "landline"),
+        session=session_text,
+    )

@@ -1,0 +1,145 @@
+"""The content files as checked objects, read once per process.
+
+    guides/*.yaml    what to do, step by step            messages/*.yaml  what campaigns send
+    faq/*.yaml       answers to questions, by intent     talk.yaml        the bot's own sentences
+    buttons.yaml     every button's title
+
+A text is a list of lines with fields in braces; a line whose field is empty (no landline, no session
+planned) is left out, so that nothing is ever half said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from content.message import Addressee, Button, Message, Place
+from content.words import nfc
+
+FOLDER = Path(__file__).parent
+FIELDS = ("addressee", "you", "You", "commune", "office", "service_centre", "hamlet_head", "phone", "session", "wait")
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sourced(_Model):
+    """What every file states: where its facts come from and when they were last checked."""
+
+    id: str
+    title: str = ""
+    source: str = Field(min_length=1)
+    verified_on: date
+    verified_on_device: bool = False
+    app_version: str = ""  # of VNeID, where the text names its screens
+
+
+class Text(_Model):
+    """A text for the person, perhaps another one for a helper, and its buttons."""
+
+    lines: tuple[str, ...] = Field(min_length=1)
+    helper: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
+    voice: bool = False
+    picture: str = ""
+
+
+class Step(Text):
+    """One step of a guide. ``problems``: the guides offered to whoever is stuck here."""
+
+    name: str
+    problems: tuple[str, ...] = ()
+
+
+class Guide(Sourced):
+    """A guide. ``says``: the fact that needing it states of the person, e.g. (eid_level, below_2)."""
+
+    steps: tuple[Step, ...] = Field(min_length=1)
+    says: tuple[str, str] | None = None
+
+
+class Faq(Sourced, Text):
+    """The answer to one intent."""
+
+
+class Template(Sourced, Text):
+    """A campaign's message."""
+
+
+class Talk(Sourced):
+    """The bot's own sentences."""
+
+    texts: dict[str, Text]
+
+
+class Library(_Model):
+    """All content of one installation."""
+
+    guides: dict[str, Guide]
+    faq: dict[str, Faq]
+    messages: dict[str, Template]
+    talk: Talk
+    buttons: dict[str, str]
+
+
+def _read(path: Path) -> Any:
+    return yaml.safe_load(nfc(path.read_text("utf-8")))
+
+
+def _folder(folder: Path, model: type[Any]) -> dict[str, Any]:
+    read = [model.model_validate(_read(path)) for path in sorted(folder.glob("*.yaml"))]
+    return {item.id: item for item in read}
+
+
+def read_library(folder: Path) -> Library:
+    """Read and validate the content below ``folder``. Raises pydantic.ValidationError or yaml.YAMLError."""
+    return Library(
+        guides=_folder(folder / "guides", Guide),
+        faq=_folder(folder / "faq", Faq),
+        messages=_folder(folder / "messages", Template),
+        talk=Talk.model_validate(_read(folder / "talk.yaml")),
+        buttons=_read(folder / "buttons.yaml"),
+    )
+
+
+@lru_cache
+def library() -> Library:
+    """The content that ships with the application."""
+    return read_library(FOLDER)
+
+
+def fields_of(addressee: Addressee | None, place: Place, **more: str) -> dict[str, str]:
+    """The values of every field. Without an addressee nobody is named: "ông/bà"."""
+    title = addressee.title if addressee else "ông/bà"
+    named = f"{title} {addressee.name}".strip() if addressee else title
+    values = dict.fromkeys(FIELDS, "")
+    values |= {"addressee": named, "you": title, "You": title[:1].upper() + title[1:]}
+    values |= {name: getattr(place, name) for name in FIELDS if hasattr(place, name)}
+    return values | more
+
+
+def render(lines: Sequence[str], values: Mapping[str, str]) -> str:
+    """The lines with their fields filled in, without those that have an empty field. NFC."""
+    kept = [line for line in lines if all(values.get(name) for name in _FIELD.findall(line))]
+    return nfc("\n".join(_FIELD.sub(lambda match: values[match.group(1)], line) for line in kept))
+
+
+def buttons_of(ids: Sequence[str], **titles: str) -> tuple[Button, ...]:
+    """Buttons with their titles from buttons.yaml, each once."""
+    known = library().buttons
+    return tuple(Button(id, titles.get(id, known[id])) for id in dict.fromkeys(ids))
+
+
+def message(text: Text, values: Mapping[str, str], *, helper: bool = False, buttons: Sequence[str] = ()) -> Message:
+    """Render a text for the person or for a helper. ``buttons`` replace the text's own when given."""
+    lines = text.helper if helper and text.helper else text.lines
+    return Message(render(lines, values), buttons_of(buttons or text.buttons), text.voice, text.picture)

@@ -1,0 +1,67 @@
+"""The shipped content keeps the promises, and the checker sees when a text does not."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from content.check import check_all, check_text
+from content.library import FOLDER
+
+TODAY = date(2026, 11, 23)
+
+
+def test_the_shipped_content_has_no_errors() -> None:
+    assert [f for f in check_all(today=TODAY) if f.level == "error"] == []
+
+
+def test_labels_that_nobody_saw_on_a_device_are_warned_about() -> None:
+    assert any(f.level == "warning" and f.where == "guides/asxh" for f in check_all(today=TODAY))
+
+
+def test_old_content_is_warned_about() -> None:
+    assert any("cần xem lại" in f.message for f in check_all(today=date(2027, 9, 1)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ông/bà gửi mật khẩu cho chúng tôi.",
+        "Xin ông/bà đọc mã OTP vừa về máy.",
+        "Số tài khoản của ông/bà là gì?",
+        "Làm xong ông/bà sẽ được nhận tiền.",
+        "Ông/bà được 400.000 đồng.",
+        "Xin bấm vneid.gov.vn để làm.",
+        "Cháu chào ông/bà.",
+        "Ông/bà thuộc hộ nghèo của phường.",
+        "Việc này rất khẩn, xin làm ngay.",
+        "Bấm để hủy.",
+        "Ông bà mở máy rồi bấm vào ô thứ nhất sau đó bấm tiếp vào ô thứ hai rồi lại bấm ô thứ ba nữa.",
+    ],
+)
+def test_a_text_that_breaks_a_promise_is_found(text: str) -> None:
+    assert [f for f in check_text("x", text) if f.level == "error"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("guides/asxh.yaml", "problem.level1", "problem.nowhere"),
+        ("guides/asxh.yaml", "Không đọc, không chụp, ", ""),
+        ("guides/level1.yaml", "buttons: [guide.later, help.human, guide.resume]", "buttons: [guide.stuck]"),
+        ("messages/first.yaml", ", stop]", "]"),
+        ("faq/ask_who.yaml", "source:", "sauce:"),
+        ("talk.yaml", "{wait}", "{weight}"),
+        ("talk.yaml", "texts:", "texts: ["),
+    ],
+)
+def test_a_broken_file_is_found(tmp_path: Path, file: str, old: str, new: str) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / file).read_text("utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new), "utf-8")
+    assert [f for f in check_all(folder, TODAY) if f.level == "error"]

@@ -1,0 +1,109 @@
+"""What is taken out, what is left, and that guarding twice changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content.guard import REMOVED, guard
+
+SECRETS = [
+    ("482913", "otp"),
+    ("mã otp là 482913", "otp"),
+    ("ma xac thuc gui ve may 4829 13", "otp"),
+    ("otp: 4829", "otp"),
+    ("4 8 2 9 1 3", "otp"),
+    ("4-8-2-9-1-3", "otp"),
+    ("bốn tám hai chín một ba", "otp"),
+    ("otp la bon tam hai chin mot ba", "otp"),
+    ("４８２９１３", "otp"),
+    ("4️⃣8️⃣2️⃣9️⃣1️⃣3️⃣", "otp"),
+    ("mã là 48\u200b29\u200b13", "otp"),
+    ("123.456", "otp"),
+    ("passcode của tôi 135790", "passcode"),
+    ("ma pin 1357", "passcode"),
+    ("mật khẩu của tôi là Hoa@1945", "password"),
+    ("mk la hoalan nhe", "password"),
+    ("pass: anhyeuem", "password"),
+    ("mat khau vneid hoalan1945", "password"),
+    ("stk 0071001234567", "account"),
+    ("số tài khoản của tôi là 0912345678", "account"),
+    ("so tk 19 0345 6789", "account"),
+    ("711A12345678 stk nè", "account"),
+    ("079145001234", "id"),
+    ("0 7 9 1 4 5 0 0 1 2 3 4", "id"),
+    ("cccd 079 145 001 234", "id"),
+    ("cmnd cũ 260123456", "id"),
+    ("079145oo1234 cccd", "id"),
+    ("thẻ 4111 1111 1111 1111", "card"),
+    ("họ gửi http://qua-tet.example/x", "link"),
+    ("bam vao vneid-nhanqua.com", "link"),
+    ("www.vneid.xyz", "link"),
+    ("vneid . com", "link"),
+    ("vneid chấm com", "link"),
+    ("bit.ly/abc", "link"),
+    ("nó kêu tải VNeID.apk về", "apk"),
+]
+
+HARMLESS = [
+    "Tôi sinh năm 1945",
+    "1945",
+    "sinh ngày 01/01/1945",
+    "01011945",
+    "8h30 thứ ba ngày 1/12/2026",
+    "có được 400.000 đồng không",
+    "nghe nói 400000 đ",
+    "cho 500k phải không",
+    "gọi tôi số 0912 345 678",
+    "0252 3821234 là số của phường à",
+    "+84912345678",
+    "gọi 1900 0368 hay 156, 113, 5656",
+    "nghị quyết 418/NQ-CP, văn bản 5004/TCT",
+    "K7P2-9XQ4",
+    "mật khẩu là gì vậy",
+    "mk la j",
+    "tôi quên mật khẩu rồi",
+    "mật khẩu của tôi là quên rồi",
+    "ba hai năm nay không khỏe",
+    "Năm nay ba tôi tám mươi tuổi",
+    "tôi bảy mươi lăm tuổi, có ba con",
+    "không, hai ba bữa nữa",
+    "ok. vâng. cảm ơn",
+    "Bước 5 rồi, còn 2 bước",
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), SECRETS)
+def test_a_secret_is_taken_out(text: str, kind: str) -> None:
+    guarded = guard(text)
+    assert guarded.secrets == (kind,)
+    assert REMOVED in guarded.text
+    for planted in ("482913", "135790", "Hoa@1945", "hoalan", "0071001234567", "079145001234", "4111", "http", ".com"):
+        assert planted not in guarded.text
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_people_need_to_say_is_left(text: str) -> None:
+    guarded = guard(text)
+    assert guarded.secrets == ()
+    assert guarded.text == text
+
+
+def test_two_secrets_in_one_message_are_both_taken_out() -> None:
+    guarded = guard("cccd 079145001234, otp 482913 đó")
+    assert set(guarded.secrets) == {"id", "otp"}
+    assert not any(char.isdigit() for char in guarded.text)
+
+
+@given(st.text(max_size=60))
+def test_guarding_twice_changes_nothing(text: str) -> None:
+    once = guard(text)
+    assert guard(once.text).text == once.text
+
+
+@given(st.integers(10**11, 10**12 - 1), st.sampled_from(["", " ", ".", "-", " . "]))
+def test_every_twelve_digits_are_taken_out_however_spaced(number: int, between: str) -> None:
+    guarded = guard("số của tôi " + between.join(str(number)) + " nhé")
+    assert guarded.secrets
+    assert not any(char.isdigit() for char in guarded.text)

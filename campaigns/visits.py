@@ -1,0 +1,262 @@
+"""Phiếu đến nhà: who is to be visited, the paper that the pair carries, and what happened at each door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import segno
+from sqlalchemy import func, or_, select
+from sqlmodel import Session, col
+
+from campaigns.sessions import hamlet_words
+from campaigns.tables import Campaign, Visit
+from campaigns.typeset import typeset
+from database import insert_new
+from register import audit, facts
+from register.contacts import CODE_LIFE, make_link_code
+from register.errors import BadInput
+from register.home import VIETNAM, Home
+from register.people import identity_of
+from register.tables import Person, Unit
+from register.units import commune_of
+from settings import Settings
+
+# What can happen at a door, in the words of the sheet, in its order.
+OUTCOMES = {
+    "done": "Làm xong (đã thấy tận mắt)",
+    "had_before": "Đã có từ trước",
+    "no_phone": "Không có máy thông minh",
+    "absent": "Vắng nhà",
+    "wrong_data": "Sai thông tin",
+    "refused": "Chưa muốn làm",
+    "moved": "Đã chuyển đi",
+    "died": "Đã mất",
+    "again": "Hẹn lại",
+}
+TO_GO = ("", "again", "absent")  # the pair still has to go there
+CLOSING = ("moved", "died")
+# outcome → the fact that was seen with own eyes: kind, value, since
+SEEN = {
+    "done": ("asxh_account", "yes", "during"),
+    "had_before": ("asxh_account", "yes", "before"),
+    "no_phone": ("special", "no_smartphone", ""),
+}
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """One line of a visit list; ``sheet`` is the number printed on the paper."""
+
+    visit: int
+    sheet: int
+    campaign: int | None
+    person: int
+    hamlet: str | None
+    hamlet_name: str
+    outcome: str
+    by: str
+    at: datetime | None
+
+    @property
+    def to_go(self) -> bool:
+        return self.outcome in TO_GO
+
+
+def add_visits(session: Session, campaign: Campaign | None, persons: Iterable[int], now: datetime) -> int:
+    """Put people on the visit list, once in a campaign (without one: once until visited). Returns how many are new."""
+    campaign_id = campaign.id if campaign else None
+    wanted = set(persons)
+    standing = select(col(Visit.person))
+    if campaign_id is None:
+        standing = standing.where(col(Visit.campaign).is_(None), col(Visit.outcome).in_(TO_GO))
+    else:
+        standing = standing.where(col(Visit.campaign) == campaign_id)
+    wanted -= set(session.scalars(standing))
+    people = session.execute(
+        select(col(Person.id), col(Person.commune), col(Person.hamlet))
+        .where(col(Person.closed_at).is_(None))
+        .order_by(col(Person.hamlet), col(Person.id))
+    )
+    rows: list[dict[str, Any]] = []
+    last: dict[str, int] = {}
+    for person, commune, hamlet in people:
+        if person not in wanted:
+            continue
+        if commune not in last:
+            newest = select(func.max(col(Visit.sheet))).where(col(Visit.commune) == commune)
+            last[commune] = session.scalar(newest) or 0
+        last[commune] += 1
+        visit = Visit(
+            campaign=campaign_id, commune=commune, hamlet=hamlet, person=person, sheet=last[commune], created_at=now
+        )
+        rows.append(visit.model_dump(exclude={"id"}))
+    insert_new(session, Visit, rows, ["campaign", "person"])
+    return len(rows)
+
+
+def list_for_visits(
+    session: Session, commune: str, campaign: int | None = None, hamlet: str | None = None
+) -> list[VisitRow]:
+    """The visit list of a commune, or of one campaign or hamlet in it: by hamlet and number.
+
+    Nobody is sent to the door of a person who has left the register; what was recorded there stays.
+    """
+    query = (
+        select(Visit, col(Unit.name))
+        .join(Person, col(Person.id) == col(Visit.person))
+        .join(Unit, col(Unit.code) == col(Visit.hamlet), isouter=True)
+        .where(col(Visit.commune) == commune)
+        .where(or_(col(Person.closed_at).is_(None), col(Visit.outcome).not_in(TO_GO)))
+        .order_by(col(Visit.hamlet), col(Visit.sheet))
+    )
+    if campaign is not None:
+        query = query.where(col(Visit.campaign) == campaign)
+    if hamlet is not None:
+        query = query.where(col(Visit.hamlet) == hamlet)
+    return [
+        VisitRow(v.id or 0, v.sheet, v.campaign, v.person, v.hamlet, name or "", v.outcome, v.by, v.at)
+        for v, name in session.execute(query)
+    ]
+
+
+def record_visit(
+    session: Session,
+    home: Home,
+    visit: int | None,
+    outcome: str,
+    by: str,
+    now: datetime,
+    *,
+    person: int | None = None,
+) -> Visit:
+    """Write down what happened at a door: ``visit`` by its id, or the newest of ``person`` (made when there is none).
+
+    What the pair saw becomes a fact with the evidence "officer". Recording anew corrects: a fact that is no longer
+    stated becomes unknown again, a closed person is opened again.
+    """
+    if outcome not in OUTCOMES:
+        raise BadInput(f"Không có kết quả đến nhà “{outcome}”. Hãy chọn một trong: {', '.join(OUTCOMES)}.")
+    row = session.get(Visit, visit) if visit is not None else _newest_of(session, person, now)
+    if row is None:
+        raise BadInput("Không có lượt đến nhà này: hãy mở lại phiếu và chọn đúng số.")
+    who = session.get_one(Person, row.person)
+    _see(session, row, SEEN.get(row.outcome), SEEN.get(outcome), by, now)
+    if outcome in CLOSING and who.closed_at is None:
+        who.closed_at, who.closed_reason, who.updated_at = now, outcome, now
+        audit.note(session, by, "person_closed", str(who.id), now, reason=outcome)
+    elif row.outcome in CLOSING and outcome not in CLOSING and who.closed_reason == row.outcome:
+        who.closed_at, who.closed_reason, who.updated_at = None, "", now
+    row.outcome, row.by, row.at = outcome, by, now
+    session.add_all([row, who])
+    session.flush()
+    return row
+
+
+def visit_sheets_pdf(
+    home: Home,
+    commune: str,
+    hamlet: str | None,
+    out: Path,
+    now: datetime,
+    *,
+    campaign: int | None = None,
+    by: str = "tungnha",
+) -> int:
+    """Write the sheets of those who are still to be visited (one hamlet, or all) as a PDF; returns how many.
+
+    Name and address, and nothing else of a person; never the list, a category, a citizen id or a sum. The slip to be
+    left with the family carries a one-time code when a chat is set up. Printing names is an audit event.
+    """
+    if out.suffix.lower() != ".pdf":
+        raise BadInput("Phiếu đến nhà được ghi thành tệp PDF: hãy đặt tên tệp có đuôi .pdf.")
+    data = home.db.write(lambda session: _sheets(session, home, commune, hamlet, campaign, by, now))
+    typeset("visits.typ", data, out, now)
+    return sum(len(sheet["rows"]) for sheet in data["sheets"])
+
+
+def _see(
+    session: Session,
+    visit: Visit,
+    before: tuple[str, str, str] | None,
+    seen: tuple[str, str, str] | None,
+    by: str,
+    now: datetime,
+) -> None:
+    as_of = now.astimezone(VIETNAM).date()
+    if before and (seen is None or seen[0] != before[0]):
+        facts.record(session, visit.person, before[0], "unknown", "officer", as_of=as_of, now=now, by=by)
+    if seen:
+        kind, value, since = seen
+        facts.record(session, visit.person, kind, value, "officer", as_of=as_of, now=now, by=by, since=since)
+
+
+def _newest_of(session: Session, person: int | None, now: datetime) -> Visit | None:
+    who = session.get(Person, person) if person is not None else None
+    if who is None:
+        return None
+    newest = select(Visit).where(col(Visit.person) == who.id).order_by(col(Visit.id).desc()).limit(1)
+    found = session.scalar(newest)
+    if found is None and who.closed_at is None:
+        add_visits(session, None, [who.id or 0], now)
+        found = session.scalar(newest)
+    return found
+
+
+def _sheets(
+    session: Session, home: Home, commune: str, hamlet: str | None, campaign: int | None, by: str, now: datetime
+) -> dict[str, Any]:
+    """The template's data: one sheet for each hamlet."""
+    unit = commune_of(session, commune)
+    rows = [row for row in list_for_visits(session, commune, campaign, hamlet) if row.to_go]
+    if not rows:
+        raise BadInput("Chưa có nhà nào cần đến: hãy đưa người vào danh sách đến nhà trước.")
+    audit.note(session, by, "list_exported", commune, now, rows=len(rows))
+    place = hamlet_words_of_commune(unit.name)
+    chats = _chats(home.settings)
+    people = {row.person: session.get_one(Person, row.person) for row in rows}
+    sheets: dict[str | None, dict[str, Any]] = {}
+    for row in rows:
+        identity = identity_of(home, people[row.person])
+        if identity is None:  # erased
+            continue
+        name = hamlet_words(row.hamlet_name) or "chưa rõ địa bàn"
+        sheet = sheets.setdefault(row.hamlet, {"hamlet": name, "qr": "", "rows": [], "campaigns": set()})
+        sheet["campaigns"].add(row.campaign)
+        code = make_link_code(session, home, row.person, now) if chats else ""
+        sheet["rows"].append(
+            {
+                "number": row.sheet,
+                "name": identity.full_name,
+                "address": identity.address or row.hamlet_name,
+                "code": code,
+            }
+        )
+    for key, sheet in sheets.items():
+        ids = ",".join(str(c) for c in sorted(c for c in sheet.pop("campaigns") if c is not None))
+        sheet["qr"] = segno.make(f"TUNGNHA;dot={ids};diaban={key or commune}", error="m").svg_inline(border=0)
+    return {
+        "commune": place,
+        "office": f"UBND {place}",
+        "printed": f"{now.astimezone(VIETNAM):%d/%m/%Y}",
+        "until": f"{(now + CODE_LIFE).astimezone(VIETNAM):%d/%m/%Y}",
+        "chats": chats,
+        "again": OUTCOMES["again"],
+        "outcomes": [label for outcome, label in OUTCOMES.items() if outcome != "again"],
+        "sheets": list(sheets.values()),
+    }
+
+
+def hamlet_words_of_commune(name: str) -> str:
+    """A commune's name inside a sentence: "Phường Phan Thiết" → "phường Phan Thiết"."""
+    return name[:1].lower() + name[1:]
+
+
+def _chats(settings: Settings) -> str:
+    """The chats in which a code can be typed, in the order in which they are offered; "" when none is set up."""
+    zalo = settings.zalo_app_id and settings.zalo_app_secret.get_secret_value()
+    telegram = settings.telegram_token.get_secret_value()
+    return " hoặc ".join(name for name, on in (("Zalo", zalo), ("Telegram", telegram)) if on)

@@ -23,6 +23,10 @@ from register.home import VIETNAM, Home
 from register.tables import Person
 
 STEPS: tuple[dict[str, Any], ...] = ({"message": "first"}, {"message": "reminder", "after_days": 4})
+audit.declare("campaign_made", "segment")
+for _state in CampaignState:
+    audit.declare(f"campaign_{_state}")
+
 PREVIEW_ROWS = 20  # people shown in a rehearsal, masked
 
 
@@ -84,7 +88,7 @@ def new_campaign(
     )
     session.add(campaign)
     session.flush()
-    audit.note(session, by, "campaign.new", str(campaign.id), now, segment=segment)
+    audit.note(session, by, "campaign_made", str(campaign.id), now, segment=segment)
     return campaign
 
 
@@ -256,7 +260,7 @@ def _move(
             f"Đợt “{campaign.name}” đang ở trạng thái “{STATE_WORDS[state]}”, không {ACTION_WORDS[new]} được."
         )
     session.refresh(campaign)
-    audit.note(session, by, f"campaign.{new}", str(campaign.id), now)
+    audit.note(session, by, f"campaign_{new}", str(campaign.id), now)
 
 
 STATE_WORDS = {

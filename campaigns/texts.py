@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from register.contacts import address_of
-from register.people import given_name, identity_of
 from sqlmodel import Session
 
 from campaigns.ledger import tracking_of
@@ -15,7 +13,9 @@ from campaigns.sessions import next_sessions, session_words
 from campaigns.tables import Campaign, Delivery
 from content.message import Addressee, Message, Place
 from content.messages import addressee_for, first_message, zbs_params
+from register.contacts import address_of
 from register.home import Home
+from register.people import given_name, identity_of
 from register.tables import Contact, Person, PersonContact, Unit
 from register.units import setting
 

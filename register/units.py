@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from database import insert_new, upsert
 from register.errors import BadInput
 from register.home import Home
-from register.tables import Unit, UnitSetting
+from register.tables import Person, Unit, UnitSetting
 
 
 def load_units(home: Home) -> int:
@@ -76,3 +76,13 @@ def setting(session: Session, unit: str, key: str, default: str = "") -> str:
 def set_setting(session: Session, unit: str, key: str, value: str) -> None:
     """Fill in, or replace, a commune's own value."""
     upsert(session, UnitSetting, [{"unit": unit, "key": key, "value": value}], ["unit", "key"])
+
+
+def the_commune(session: Session, code: str | None) -> str:
+    """The commune that is meant: the given code, or the only one that has people. BadInput else."""
+    if code is not None:
+        return commune_of(session, code).code
+    with_people = list(session.exec(select(Person.commune).distinct().limit(2)).all())
+    if len(with_people) != 1:
+        raise BadInput("Hãy thêm --commune MÃ (5 chữ số): dữ liệu chưa có người, hoặc có nhiều xã.")
+    return with_people[0]

@@ -1,0 +1,51 @@
+"""Figures of a campaign as lines that an officer reads in a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from campaigns.campaigns import CHANNEL_WORDS, STATE_WORDS, Rehearsal
+from campaigns.reasons import REASONS
+
+
+def dong(amount: int) -> str:
+    """``400000`` → "400.000 đồng"."""
+    return f"{amount:,}".replace(",", ".") + " đồng"
+
+
+def _by_channel(by_channel: dict[str, int]) -> list[str]:
+    return [f"  {CHANNEL_WORDS[channel]}: {number} người" for channel, number in by_channel.items()]
+
+
+def _by_reason(reasons: dict[str, int]) -> list[str]:
+    return [f"  {number} người: {REASONS[reason]}" for reason, number in sorted(reasons.items(), key=lambda r: -r[1])]
+
+
+def rehearsal_words(rehearsal: Rehearsal) -> str:
+    """Chạy thử, in full sentences."""
+    lines = [
+        f"Chạy thử, không gửi gì. Nhóm “{rehearsal.segment}”: {rehearsal.planned} người.",
+        f"Sẽ nhận tin trong đợt: {rehearsal.accepted} người, dự kiến {dong(rehearsal.cost_vnd)}.",
+        *(f"  ngày {d[8:]}/{d[5:7]}/{d[:4]}: {number} người" for d, number in rehearsal.by_day.items()),
+        "Theo kênh:",
+        *_by_channel(rehearsal.by_channel),
+    ]
+    if rehearsal.held:
+        lines += [f"Còn chờ việc của xã: {rehearsal.held} người.", *_by_reason(rehearsal.held_reasons)]
+    if rehearsal.skipped:
+        lines += [f"Không nhận tin: {sum(rehearsal.skipped.values())} người.", *_by_reason(rehearsal.skipped)]
+    return "\n".join(lines)
+
+
+def status_words(status: dict[str, Any]) -> str:
+    """Where a campaign stands."""
+    lines = [
+        f"Đợt “{status['name']}” {STATE_WORDS[status['state']]}.",
+        f"Nhóm “{status['segment']}”: {status['planned']} người.",
+        f"Đã nhận tin {status['accepted']}, đang chờ {status['held']}, không gửi {sum(status['skipped'].values())}, "
+        f"hỏng {status['failed']}, chưa rõ {status['unknown']}. Chi phí {dong(status['cost_vnd'])}.",
+        "Theo kênh:",
+        *_by_channel(status["by_channel"]),
+    ]
+    lines += _by_reason({**status["skipped"], **status["held_reasons"]})
+    return "\n".join(lines)

@@ -1,0 +1,546 @@
+"""The command ``tungnha``. Exit codes: 0 done; 2 bad input or usage, one line; 1 anything else.
+
+Commands import what they need when they run: ``tungnha --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError  # typer carries its own click
+
+from register.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from register.home import Home
+
+USER = os.environ.get("USER") or "cán bộ"
+HELP = "Từng Nhà: đến từng nhà, giúp từng người."
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+
+
+def group(name: str, text: str) -> typer.Typer:
+    sub = typer.Typer(help=text, no_args_is_help=True)
+    app.add_typer(sub, name=name)
+    return sub
+
+
+register_app = group("register", "Sổ người thụ hưởng: nhập danh sách, xem tiến độ.")
+audit_app = group("audit", "Nhật ký truy cập.")
+campaign_app = group("campaign", "Đợt vận động: lập, chạy thử, duyệt, phát động, theo dõi.")
+bot_app = group("bot", "Trợ lý tự động: thử hiểu câu, thử trò chuyện.")
+content_app = group("content", "Nội dung: hướng dẫn, tin nhắn, bản tin.")
+audio_app = group("audio", "Loa truyền thanh: lời đọc, bản ghi, kiểm tra, đóng gói.")
+report_app = group("report", "Báo cáo của xã, phường.")
+keys_app = group("keys", "Khóa mã hóa.")
+staff_app = group("staff", "Tài khoản cán bộ.")
+
+Json = Annotated[bool, typer.Option("--json", help="In một tài liệu JSON.")]
+Commune = Annotated[str | None, typer.Option("--commune", help="Mã xã, phường: 5 chữ số.")]
+By = Annotated[str, typer.Option("--by", help="Tên đăng nhập của người làm.", envvar="TUNGNHA_USER")]
+Name = Annotated[str, typer.Argument(help="Tên đợt.")]
+
+
+def show(value: Any) -> None:
+    """One JSON document on stdout."""
+    import orjson
+
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n")
+
+
+@contextmanager
+def opened(create: bool = False) -> Iterator[Home]:
+    from register.home import open_home
+    from settings import get_settings
+
+    home = open_home(get_settings(), create=create)
+    try:
+        yield home
+    finally:
+        home.close()
+
+
+def day(text: str) -> date:
+    """``2026-11-23`` or ``23/11/2026``."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    raise BadInput(f"Ngày “{text}” chưa đúng. Hãy ghi như 23/11/2026 hoặc 2026-11-23.")
+
+
+# --- the whole story, and what runs for long ------------------------------------------------------
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Chạy hết câu chuyện rồi dừng, không mở trang web.")] = False,
+    json: Json = False,
+) -> None:
+    """Chạy trọn một câu chuyện mẫu: từ danh sách 447 người đến kết quả và bản tin, trên kênh giả lập."""
+    from demo import run_demo
+
+    outcome = asyncio.run(run_demo(once=once, quiet=json, keep_open=not once))
+    if json:
+        show(outcome)
+
+
+@app.command()
+def serve() -> None:
+    """Chạy ứng dụng: trang web, trợ lý tự động, gửi tin."""
+    from console.serving import serve_forever
+
+    with opened(create=True) as home:
+        asyncio.run(serve_forever(home))
+
+
+@app.command()
+def worker() -> None:
+    """Chạy thêm một tiến trình gửi tin (cần PostgreSQL)."""
+    from jobs import work_forever
+
+    with opened() as home:
+        asyncio.run(work_forever(home))
+
+
+@app.command()
+def sandbox(port: Annotated[int, typer.Option(help="Cổng; 0: cổng trống bất kỳ.")] = 8081) -> None:
+    """Chạy riêng các kênh giả lập: Telegram, Zalo OA, ZBS, OAuth, Zalo Bot."""
+    from channels.sandbox.server import run_sandbox
+
+    asyncio.run(run_sandbox(port))
+
+
+# --- register -------------------------------------------------------------------------------------
+
+
+@register_app.command("import")
+def register_import(
+    file: Annotated[Path, typer.Argument(help="Tệp .xlsx .xls .ods .csv .tsv.")],
+    commune: Annotated[str, typer.Option(help="Mã xã, phường: 5 chữ số, ví dụ 22945.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ đọc thử, không lưu.")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Hiện đủ họ tên, số định danh, số điện thoại.")] = False,
+    nq418: Annotated[bool, typer.Option("--nq418", help="Danh sách này là danh sách NQ 418.")] = False,
+    issuer: Annotated[str, typer.Option(help="Cơ quan lập danh sách.")] = "",
+    document: Annotated[str, typer.Option(help="Số văn bản.")] = "",
+    as_of: Annotated[str, typer.Option(help="Ngày chốt số liệu; bỏ trống: hôm nay.")] = "",
+    purpose: Annotated[str, typer.Option(help="Mục đích được phép dùng.")] = "Vận động tạo tài khoản ASXH",
+    by: By = USER,
+    json: Json = False,
+) -> None:
+    """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì."""
+    from register.importing import SourceInfo, import_list, read_first
+
+    from register.home import VIETNAM, utc_now
+
+    read_first(file)  # a wrong file makes no home
+    source = SourceInfo(issuer, document, day(as_of) if as_of else utc_now().astimezone(VIETNAM).date(), purpose)
+    with opened(create=True) as home:
+        done = import_list(home, file, commune, source=source, by=by, dry_run=dry_run, nq418=nq418)
+    if json:
+        show(done.to_json(reveal))
+    else:
+        typer.echo(done.summary())
+
+
+@register_app.command("status")
+def register_status(commune: Commune = None, json: Json = False) -> None:
+    """Tiến độ của xã theo từng bậc, kể cả số chưa rõ."""
+    from register.ladder import ladder
+    from register.units import the_commune
+
+    with opened() as home, home.db.read() as session:
+        code = the_commune(session, commune)
+        rungs = ladder(session, code)
+    if json:
+        show({"commune": code, "ladder": [rung.__dict__ for rung in rungs]})
+        return
+    for rung in rungs:
+        typer.echo(f"{rung.label:<40} có {rung.yes:>6}   chưa {rung.no:>6}   chưa rõ {rung.unknown:>6}")
+
+
+@audit_app.command("verify")
+@register_app.command("audit-verify", hidden=True)
+def audit_verify(json: Json = False) -> None:
+    """Kiểm tra chuỗi nhật ký: có dòng nào bị sửa, thêm, bớt không."""
+    from register.audit import verify
+
+    with opened() as home, home.db.read() as session:
+        proof = verify(session)
+    if json:
+        show({"ok": proof.ok, "events": proof.events, "first_bad": proof.first_bad})
+    else:
+        typer.echo(
+            f"Nhật ký {'nguyên vẹn' if proof.ok else f'bị thay đổi từ dòng {proof.first_bad}'}, {proof.events} dòng."
+        )
+    raise typer.Exit(0 if proof.ok else 1)
+
+
+@app.command()
+@register_app.command("erase", hidden=True)
+def erase(
+    person: Annotated[str, typer.Argument(help="Mã số người, số định danh hoặc số điện thoại.")],
+    commune: Commune = None,
+    by: By = USER,
+    json: Json = False,
+) -> None:
+    """Xóa danh tính một người theo yêu cầu; in bằng chứng đã xóa."""
+    from register.erase import erase as erase_person
+
+    from register.people import find_person
+
+    with opened() as home:
+        with home.db.read() as session:
+            found = find_person(session, home, person, commune).id
+        assert found is not None
+        proof = erase_person(home, found, by, home.now())
+    show(proof.to_json()) if json else typer.echo(proof.summary())
+    raise typer.Exit(0 if proof.ok else 1)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo.")]) -> None:
+    """Sao lưu đã mã hóa: cơ sở dữ liệu và âm thanh. Tệp khóa phải cất riêng."""
+    from register.backup import backup as make_backup
+
+    with opened() as home:
+        typer.echo(make_backup(home, file))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="Tệp sao lưu.")]) -> None:
+    """Khôi phục từ bản sao lưu; người đã xóa vẫn được xóa."""
+    from register.backup import restore as put_back
+
+    with opened() as home:
+        typer.echo(put_back(home, file))
+
+
+@keys_app.command("rotate")
+def keys_rotate() -> None:
+    """Đổi khóa mã hóa; dữ liệu được mã hóa lại bằng khóa mới."""
+    from register.backup import rotate_keys
+
+    with opened() as home:
+        typer.echo(f"Đã đổi khóa, mã hóa lại {rotate_keys(home, home.now())} mục.")
+
+
+@staff_app.command("add")
+def staff_add(
+    login: Annotated[str, typer.Argument(help="Tên đăng nhập.")],
+    name: Annotated[str, typer.Option(help="Họ tên.")],
+    role: Annotated[str, typer.Option(help="officer approver volunteer radio province auditor owner")],
+    unit: Annotated[str | None, typer.Option(help="Mã đơn vị.")] = None,
+) -> None:
+    """Thêm cán bộ; mật khẩu đầu tiên được in ra một lần."""
+    import secrets
+
+    from register.staff import add_staff
+
+    password = secrets.token_urlsafe(12)
+    with opened(create=True) as home:
+        home.db.write(lambda s: add_staff(s, login, name, role, unit, password, home.now(), USER))
+    typer.echo(f"Đã thêm {login}. Mật khẩu đầu tiên (chỉ hiện lần này): {password}")
+
+
+# --- campaigns ------------------------------------------------------------------------------------
+
+
+@campaign_app.command("new")
+def campaign_new(
+    name: Name,
+    segment: Annotated[str, typer.Option(help="Nhóm cần giúp, ví dụ nq418-ready.")],
+    channels: Annotated[str, typer.Option(help="Các kênh theo thứ tự: zalo,telegram,zbs,visit.")],
+    start: Annotated[str, typer.Option("--from", help="Ngày bắt đầu.")],
+    end: Annotated[str, typer.Option("--to", help="Ngày kết thúc.")],
+    commune: Commune = None,
+    budget: Annotated[int | None, typer.Option(min=0, help="Kinh phí, đồng.")] = None,
+    by: By = USER,
+) -> None:
+    """Lập một đợt (bản nháp)."""
+    from campaigns.campaigns import new_campaign
+    from register.units import the_commune
+
+    wanted = [c.strip() for c in channels.split(",") if c.strip()]
+    first, last = day(start), day(end)
+    with opened() as home:
+        home.db.write(
+            lambda s: new_campaign(
+                s, the_commune(s, commune), name, segment, wanted, first, last, by, home.now(), budget_vnd=budget
+            )
+        )
+    typer.echo(f"Đã lập đợt “{name}” (bản nháp). Tiếp theo: tungnha campaign rehearse “{name}”")
+
+
+@campaign_app.command("rehearse")
+def campaign_rehearse(name: Name, commune: Commune = None, json: Json = False) -> None:
+    """Chạy thử: ai, khi nào, bằng gì, tốn bao nhiêu, ai không nhận gì và vì sao. Không gửi gì."""
+    from campaigns.campaigns import campaign_named, rehearse
+    from campaigns.words import rehearsal_words
+
+    with opened() as home, home.db.read() as session:
+        rehearsal = rehearse(session, home, campaign_named(session, name, commune), home.now())
+    show(rehearsal.to_json()) if json else typer.echo(rehearsal_words(rehearsal))
+
+
+@campaign_app.command("approve")
+def campaign_approve(name: Name, by: Annotated[str, typer.Option("--by")], commune: Commune = None) -> None:
+    """Duyệt một đợt; người lập không tự duyệt được."""
+    from campaigns.campaigns import approve, campaign_named
+
+    with opened() as home:
+        home.db.write(lambda s: approve(s, campaign_named(s, name, commune), by, home.now()))
+    typer.echo(f"Đã duyệt đợt “{name}”.")
+
+
+@campaign_app.command("launch")
+def campaign_launch(
+    name: Name,
+    wait: Annotated[bool, typer.Option("--wait", help="Đợi đến khi không còn ai đến lượt gửi.")] = False,
+    commune: Commune = None,
+    by: By = USER,
+) -> None:
+    """Phát động: chốt danh sách, lập việc cho từng người; `serve` hoặc `worker` sẽ gửi."""
+    from campaigns.campaigns import campaign_named, launch
+    from jobs import somebody_alive, wait_until_sent
+
+    with opened() as home:
+        planned = home.db.write(lambda s: launch(s, home, campaign_named(s, name, commune), by, home.now()))
+        typer.echo(f"Đã phát động đợt “{name}”: {planned} người.")
+        with home.db.read() as session:
+            alive = somebody_alive(session, home)
+        if not alive:
+            typer.echo("Chưa có tiến trình gửi nào đang chạy. Hãy chạy: tungnha serve", err=True)
+        elif wait:
+            wait_until_sent(home, name, commune)
+
+
+def _steer(action: str, past: str) -> None:
+    def command(name: Name, commune: Commune = None, by: By = USER) -> None:
+        from campaigns import campaigns
+
+        with opened() as home:
+            steer = getattr(campaigns, action)
+            home.db.write(lambda s: steer(s, campaigns.campaign_named(s, name, commune), by, home.now()))
+        typer.echo(f"{past} đợt “{name}”.")
+
+    command.__doc__ = f"{past} đợt; tức thì, không mất và không gửi lặp."
+    campaign_app.command(action)(command)
+
+
+for _action, _past in (("pause", "Đã tạm dừng"), ("resume", "Đã chạy tiếp"), ("cancel", "Đã hủy")):
+    _steer(_action, _past)
+
+
+@campaign_app.command("status")
+def campaign_status(name: Name, commune: Commune = None, json: Json = False) -> None:
+    """Đợt đang ở đâu: bao nhiêu người đã nhận, đang chờ, không gửi và vì sao."""
+    from campaigns.campaigns import campaign_named, status
+    from campaigns.words import status_words
+
+    with opened() as home, home.db.read() as session:
+        found = status(session, campaign_named(session, name, commune))
+    show(found) if json else typer.echo(status_words(found))
+
+
+@campaign_app.command("why")
+def campaign_why(
+    name: Name,
+    person: Annotated[str, typer.Argument(help="Mã số người, số định danh, số điện thoại.")],
+    commune: Commune = None,
+) -> None:
+    """Vì sao người này nhận, hoặc không nhận gì."""
+    from campaigns.campaigns import campaign_named, why
+    from register.people import find_person
+
+    with opened() as home, home.db.read() as session:
+        campaign = campaign_named(session, name, commune)
+        typer.echo(why(session, campaign, find_person(session, home, person, campaign.commune)))
+
+
+# --- bot, content, audio --------------------------------------------------------------------------
+
+
+@bot_app.command("classify")
+def bot_classify() -> None:
+    """Mỗi dòng một câu; in ý định và độ tin cậy."""
+    from bot.chat import classify_lines
+
+    classify_lines(sys.stdin, sys.stdout)
+
+
+@bot_app.command("chat")
+def bot_chat(json: Json = False) -> None:
+    """Trò chuyện thử với trợ lý, mỗi dòng một lượt; không lưu gì."""
+    from bot.chat import chat_lines
+
+    chat_lines(sys.stdin, sys.stdout, json=json)
+
+
+@content_app.command("check")
+def content_check(json: Json = False) -> None:
+    """Kiểm tra mọi hướng dẫn, tin nhắn, bản tin."""
+    from content.check import check_all
+
+    findings = check_all()
+    faults = [f for f in findings if f.level == "error"]
+    if json:
+        show({"ok": not faults, "findings": [f.__dict__ for f in findings]})
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.level}: {finding.file}: {finding.message}")
+        typer.echo(f"{len(faults)} lỗi, {len(findings) - len(faults)} lưu ý.")
+    raise typer.Exit(1 if faults else 0)
+
+
+@audio_app.command("normalize")
+def audio_normalize() -> None:
+    """Từng dòng: chữ viết thành lời đọc."""
+    from audio.spoken import normalize_lines
+
+    normalize_lines(sys.stdin, sys.stdout, sys.stderr)
+
+
+@audio_app.command("say")
+def audio_say(
+    out: Annotated[Path, typer.Option("-o", help="Tệp .mp3 sẽ tạo.")],
+    file: Annotated[Path | None, typer.Argument(help="Tệp chữ; bỏ trống: đọc từ bàn phím.")] = None,
+    voice: Annotated[str | None, typer.Option("--voice", help="auto, gtts, espeak.")] = None,
+) -> None:
+    """Đọc một văn bản thành tệp MP3 đã chỉnh âm."""
+    from audio.bulletins import say
+
+    from register.errors import BadInput
+    from settings import get_settings
+
+    if file is not None and not file.is_file():
+        raise BadInput(f"Không thấy tệp {file}.")
+    text = file.read_text("utf-8") if file else sys.stdin.read()
+    typer.echo(say(text, out, voice or get_settings().voice))
+
+
+@audio_app.command("check")
+def audio_check(
+    file: Annotated[Path, typer.Argument(help="Tệp âm thanh.")],
+    text: Annotated[Path | None, typer.Option("--text", help="Tệp chữ, để tính tốc độ đọc.")] = None,
+    json: Json = False,
+) -> None:
+    """Đo một bản ghi: độ to, đỉnh, tốc độ, khoảng lặng."""
+    from audio.measure import check
+
+    if text is not None and not text.is_file():
+        raise BadInput(f"Không thấy tệp {text}.")
+    found = check(file, text.read_text("utf-8") if text else None)
+    show(found.to_json()) if json else typer.echo(found.summary())
+    raise typer.Exit(0 if found.ok else 1)
+
+
+@audio_app.command("package")
+def audio_package(
+    out: Annotated[Path, typer.Option("-o", help="Tệp .zip sẽ tạo.")],
+    recordings: Annotated[list[int] | None, typer.Argument(help="Số bản ghi; bỏ trống: bản mới nhất.")] = None,
+) -> None:
+    """Đóng gói bản ghi cho USB hoặc đài: MP3, danh sách phát, lời đọc, mã kiểm."""
+    from audio.bulletins import package
+
+    with opened() as home:
+        typer.echo(package(home, recordings or [], out))
+
+
+# --- reports and measures -------------------------------------------------------------------------
+
+
+@report_app.command("monthly")
+def report_monthly(
+    month: Annotated[str, typer.Option(help="Tháng, như 2026-11.")],
+    out: Annotated[Path, typer.Option("-o", help="Tệp .xlsx .docx .pdf .json.")],
+    commune: Commune = None,
+) -> None:
+    """Báo cáo tháng của xã, phường."""
+    from campaigns.reports import monthly, write
+
+    from register.units import the_commune
+
+    year, _, number = month.partition("-")
+    if not (year.isdecimal() and number.isdecimal() and 1 <= int(number) <= 12 and len(year) == 4):
+        raise BadInput(f"Tháng “{month}” chưa đúng. Hãy ghi như 2026-11.")
+    with opened() as home, home.db.read() as session:
+        write(monthly(session, home, the_commune(session, commune), int(year), int(number), home.now()), out)
+    typer.echo(f"Đã ghi báo cáo tháng {number}/{year}: {out}")
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="import, plan, dispatch, bot, audio, console.")],
+    quick: Annotated[bool, typer.Option("--quick", help="Dưới một phút.")] = False,
+    json: Json = False,
+) -> None:
+    """Đo tốc độ trên máy này, bên cạnh một chương trình khác trong cùng lần chạy."""
+    from benchmarks.run import bench as run_bench
+
+    found = run_bench(name, quick=quick)
+    if json:
+        show(found)
+    else:
+        for figure, value in {**found["figures"], **found["ratios"]}.items():
+            typer.echo(f"{figure:<48} {value}")
+    raise typer.Exit(0 if found["ok"] else 1)
+
+
+def quiet_logs() -> None:
+    """Logs go to stderr as one line each, and below the set level not at all."""
+    import logging
+
+    import structlog
+
+    level = os.environ.get("TUNGNHA_LOG_LEVEL", "WARNING").upper()
+    number = logging.getLevelNamesMapping().get(level, logging.WARNING)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
+
+
+def fail(sentence: str, code: int) -> None:
+    """One line on stderr, and out."""
+    print(" ".join(sentence.split()), file=sys.stderr)
+    sys.exit(code)
+
+
+def main() -> None:
+    """Entry point: turns every error into one line and its exit code."""
+    quiet_logs()
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except Problem as error:
+        fail(str(error), 2)
+    except NoArgsIsHelpError:
+        sys.exit(2)  # the help was printed
+    except UsageError as error:
+        fail(f"Lệnh chưa đúng: {error.format_message()} Xem cách dùng: tungnha --help", 2)
+    except (typer.Abort, KeyboardInterrupt):
+        fail("Đã dừng.", 1)
+    except Exception as error:
+        if os.environ.get("TUNGNHA_LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        from pydantic import ValidationError
+
+        if isinstance(error, ValidationError):
+            names = ", ".join(f"TUNGNHA_{str(e['loc'][0]).upper()}" for e in error.errors())
+            fail(f"Thiết lập chưa đúng: {names}. Xem danh sách thiết lập trong README.", 2)
+        fail(f"Có lỗi ngoài dự kiến ({type(error).__name__}). Chạy lại với TUNGNHA_LOG_LEVEL=DEBUG để xem chi tiết.", 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Jobs: small idempotent functions that run by themselves. When they run stands in scheduler.py.
+
+A job may run twice, late or not at all in one round; the ledger's states make that harmless. What only
+one process may do at a time runs under the lease of the lane named "scheduler".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from campaigns import ledger
+from campaigns.campaigns import campaign_named, finish_over, plan_due_steps
+from campaigns.dispatch import drain_all
+from campaigns.states import DeliveryState
+from campaigns.tables import Delivery
+from channels.pace import Pace
+from channels.senders import Sender, build_senders
+from channels.tables import Lane
+from channels.transport import Transport
+from register.home import Home
+from register.tables import LinkCode, StaffSession
+
+log = structlog.get_logger(__name__)
+
+SCHEDULER = "scheduler"  # the lease that says who heals and plans, and that somebody is alive
+KEEP_USED_CODES = timedelta(days=7)
+
+
+@dataclass
+class Work:
+    """What the jobs of one process work with. ``holder`` names the process in leases."""
+
+    home: Home
+    senders: dict[str, Sender]
+    holder: str
+    paces: dict[str, Pace] = field(default_factory=dict)
+    drain_seconds: float = 30.0
+
+
+async def drain_lanes(work: Work) -> Counter[str]:
+    """Send what is due on every lane that is set up."""
+    done = await drain_all(work.home, work.senders, work.holder, work.paces, work.drain_seconds)
+    if done:
+        log.info("drained", **done)
+    return done
+
+
+async def heal(work: Work) -> Counter[str]:
+    """Lapsed leases, holds whose time has come, campaigns that are over, later steps that are due."""
+    now = work.home.now()
+
+    def write(session: Session) -> Counter[str]:
+        if ledger.hold_lane(session, SCHEDULER, work.holder, now) is None:
+            return Counter()
+        healed = ledger.sweep(session, now)
+        healed["finished"] = finish_over(session, now)
+        healed["planned"] = plan_due_steps(session, work.home, now)
+        return +healed
+
+    healed = await work.home.db.awrite(write)
+    if healed:
+        log.info("healed", **healed)
+    return healed
+
+
+async def tidy(work: Work) -> None:
+    """Drop sign-ins and linking codes whose time is long over."""
+    now = work.home.now()
+
+    def write(session: Session) -> None:
+        session.execute(delete(StaffSession).where(col(StaffSession.expires_at) < now))
+        session.execute(delete(LinkCode).where(col(LinkCode.expires_at) < now - KEEP_USED_CODES))
+
+    await work.home.db.awrite(write)
+
+
+def somebody_alive(session: Session, home: Home) -> bool:
+    """Whether a `serve` or `worker` is there to send what a launch plans."""
+    lane = session.get(Lane, SCHEDULER)
+    return lane is not None and lane.lease_until is not None and lane.lease_until > home.now()
+
+
+def new_work(home: Home, transport: Transport) -> Work:
+    """The work of this process, with every lane that is set up. The holder's name is unlike any other."""
+    return Work(home, build_senders(home, transport), f"{os.getpid()}-{secrets.token_hex(4)}")
+
+
+async def work_forever(home: Home) -> None:
+    """`tungnha worker`: the scheduler's table, until SIGINT or SIGTERM."""
+    from scheduler import make_scheduler
+
+    transport, stopped = Transport(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    scheduler = make_scheduler(new_work(home, transport))
+    scheduler.start()
+    log.info("worker_started")
+    await stopped.wait()
+    scheduler.shutdown()
+    await transport.close()
+
+
+def wait_until_sent(home: Home, name: str, commune: str | None, poll_s: float = 0.5) -> None:
+    """Return when nobody of the campaign is due, claimed or being sent any more."""
+    busy = (DeliveryState.DUE, DeliveryState.CLAIMED, DeliveryState.SENDING)
+    while True:
+        with home.db.read() as session:
+            campaign = campaign_named(session, name, commune)
+            waiting = select(Delivery.id).where(col(Delivery.campaign) == campaign.id, col(Delivery.state).in_(busy))
+            if campaign.state != "running" or session.execute(waiting.limit(1)).first() is None:
+                return
+        time.sleep(poll_s)

@@ -1,0 +1,44 @@
+"""When: everything that happens by itself, in one table. Carried by APScheduler.
+
+Each process runs the same table; leases in the database decide who really acts (campaigns/ledger.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+import jobs
+from register.home import VIETNAM
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. ``what``: for the console's page and the README."""
+
+    job: Callable[[jobs.Work], Awaitable[Any]]
+    when: BaseTrigger
+    what: str
+
+
+TABLE = (
+    Row(jobs.drain_lanes, IntervalTrigger(seconds=1), "Gửi các tin đến lượt, theo nhịp của từng kênh"),
+    Row(jobs.heal, IntervalTrigger(seconds=15), "Nhận lại việc dở dang, mở các tin đến giờ, lập bước nhắc"),
+    Row(jobs.tidy, CronTrigger(hour=2, minute=30, timezone=VIETNAM), "Xóa phiên đăng nhập và mã liên kết hết hạn"),
+)
+
+
+def make_scheduler(work: jobs.Work) -> AsyncIOScheduler:
+    """The table as a scheduler; start it inside a running loop. A job never overlaps itself."""
+    scheduler = AsyncIOScheduler(timezone=VIETNAM)
+    for row in TABLE:
+        scheduler.add_job(
+            row.job, row.when, args=[work], id=row.job.__name__, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+    return scheduler

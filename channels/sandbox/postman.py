@@ -1,0 +1,129 @@
+"""Delivers webhooks as the providers do: in order for each user, with retries by the sandbox's clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import aiohttp
+
+CARRIERS = 16  # parallel deliveries; one user's always share a carrier
+LOOK_FOR_RETRIES_S = 0.5
+
+# Zalo, facts/channels §3.1; afterwards the app is unsubscribed.
+ZALO_LADDER = tuple(timedelta(seconds=s) for s in (30, 300, 900, 1800, 3600))
+TELEGRAM_LADDER = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120, 300, 600, 600, 600, 600))
+
+
+@dataclass(frozen=True)
+class Hook:
+    """Where a channel's events go. ``retry_refused``: any non-2xx is retried (Telegram), else only 5xx."""
+
+    url: str
+    ladder: tuple[timedelta, ...]
+    deadline_s: float
+    retry_refused: bool
+    on_given_up: Callable[[], None] = lambda: None
+
+
+@dataclass
+class Parcel:
+    """One event on its way."""
+
+    hook: Hook
+    sender: str
+    body: bytes
+    headers: dict[str, str]
+    tries: int = 0
+
+
+class Postman:
+    """The queue of events; ``quiet()`` waits until none that is due is left."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._queues: list[asyncio.Queue[Parcel]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._waiting: list[tuple[datetime, Parcel]] = []
+        self._open = 0
+        self._idle = asyncio.Event()
+        self._session: aiohttp.ClientSession | None = None
+        self.delivered = self.refused = self.given_up = 0
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._idle.set()
+        self._session = aiohttp.ClientSession()
+        self._queues = [asyncio.Queue() for _ in range(CARRIERS)]
+        self._tasks = [asyncio.create_task(self._carry(queue)) for queue in self._queues]
+        self._tasks.append(asyncio.create_task(self._look_for_retries()))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._session:
+            await self._session.close()
+
+    def post(self, parcel: Parcel) -> None:
+        """Queue an event. Only from the sandbox's own loop."""
+        self._open += 1
+        self._idle.clear()
+        self._queues[hash(parcel.sender) % CARRIERS].put_nowait(parcel)
+
+    async def quiet(self) -> None:
+        """Return when everything that is due was delivered, refused or put off."""
+        self.retry_due()
+        await self._idle.wait()
+
+    def retry_due(self) -> None:
+        """Queue the retries whose time has come."""
+        now = self._now()
+        due = [parcel for at, parcel in self._waiting if at <= now]
+        self._waiting = [(at, parcel) for at, parcel in self._waiting if at > now]
+        for parcel in due:
+            self.post(parcel)
+
+    async def once(self, url: str, body: bytes, headers: dict[str, str], deadline_s: float) -> int:
+        """POST; the status, or 0 when there was no connection or no answer in time."""
+        assert self._session is not None
+        timeout = aiohttp.ClientTimeout(total=deadline_s)
+        headers = {"Content-Type": "application/json", **headers}
+        with suppress(aiohttp.ClientError, TimeoutError, OSError):
+            async with self._session.post(url, data=body, headers=headers, timeout=timeout) as response:
+                await response.read()
+                return response.status
+        return 0
+
+    async def _carry(self, queue: asyncio.Queue[Parcel]) -> None:
+        while True:
+            parcel = await queue.get()
+            try:
+                await self._deliver(parcel)
+            finally:
+                self._open -= 1
+                if not self._open:
+                    self._idle.set()
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        hook = parcel.hook
+        headers = {**parcel.headers, **({"num_retry": str(parcel.tries)} if parcel.tries else {})}
+        status = await self.once(hook.url, parcel.body, headers, hook.deadline_s)
+        if 200 <= status < 300:
+            self.delivered += 1
+        elif 300 <= status < 500 and not hook.retry_refused:
+            self.refused += 1
+        elif parcel.tries < len(hook.ladder):
+            self._waiting.append((self._now() + hook.ladder[parcel.tries], parcel))
+            parcel.tries += 1
+        else:
+            self.given_up += 1
+            hook.on_given_up()
+
+    async def _look_for_retries(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_FOR_RETRIES_S)
+            self.retry_due()

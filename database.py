@@ -77,12 +77,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading; whatever it changed is rolled back."""
+        """A session for reading; whatever it changed is rolled back. Its rows stay readable afterwards."""
         with Session(self.engine, expire_on_commit=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     def _run(self, fn: Callable[[Session], T]) -> T:
         self._writer_ident = threading.get_ident()

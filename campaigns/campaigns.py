@@ -259,7 +259,8 @@ def _move(
         raise BadInput(
             f"Đợt “{campaign.name}” đang ở trạng thái “{STATE_WORDS[state]}”, không {ACTION_WORDS[new]} được."
         )
-    session.refresh(campaign)
+    if campaign in session:
+        session.refresh(campaign)
     audit.note(session, by, f"campaign_{new}", str(campaign.id), now)
 
 

@@ -101,10 +101,16 @@ def plan(session: Session, campaign: Campaign, moment: Moment) -> int:
         literal(0),
         literal(moment.now, MOMENT_TYPE),
     )
-    added = session.execute(insert(Delivery).from_select(names, select(rows, *fixed).where(~standing)))
+    before = _planned(session, campaign, moment.step)
+    session.execute(insert(Delivery).from_select(names, select(rows, *fixed).where(~standing)))
     if moment.step == 1:
         _list_visits(session, campaign, moment.now)
-    return int(added.rowcount)  # type: ignore[attr-defined]
+    return _planned(session, campaign, moment.step) - before
+
+
+def _planned(session: Session, campaign: Campaign, step: int) -> int:
+    rows = select(func.count()).where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == step)
+    return int(session.execute(rows).scalar_one())
 
 
 def _list_visits(session: Session, campaign: Campaign, now: datetime, persons: Sequence[int] | None = None) -> None:

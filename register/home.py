@@ -6,7 +6,7 @@ Everything that touches data gets a ``Home``; it carries the clock too, so that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -47,7 +47,7 @@ class Home:
     path: Path
     settings: Settings
     db: Database
-    keys: Keyring
+    keys: Keyring = field(repr=False)
     now: Callable[[], datetime] = utc_now
 
     @property

@@ -30,8 +30,8 @@ class Keyring:
     """The keys of one home. Old seal keys stay until every row was sealed anew."""
 
     active: int
-    seals: dict[int, bytes]
-    lookup_key: bytes
+    seals: dict[int, bytes] = field(repr=False)
+    lookup_key: bytes = field(repr=False)
     _ciphers: dict[int, AESGCM] = field(default_factory=dict, repr=False)
 
     def _cipher(self, version: int) -> AESGCM:

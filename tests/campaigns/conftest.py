@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime
 
 import pytest
@@ -10,12 +10,14 @@ from sqlmodel import Session
 
 from campaigns.campaigns import new_campaign
 from campaigns.tables import Campaign
+from channels.sandbox.server import Sandbox
 from register.contacts import contact_for, link
 from register.facts import record
 from register.home import Home
 from register.people import Identity, citizen_lookup, seal_identity
 from register.tables import Person
 from register.units import hamlet_named
+from settings import Settings
 
 COMMUNE = "22945"
 
@@ -69,3 +71,13 @@ def make_campaign() -> Callable[..., Campaign]:
         return new_campaign(session, COMMUNE, name, "nq418-ready", ways, *window, "lan", now)
 
     return make
+
+
+@pytest.fixture
+async def sandbox(home: Home) -> AsyncIterator[Sandbox]:
+    """The simulators, with the home's clock; the home's settings point at them."""
+    world = Sandbox(now=home.now)
+    await world.start()
+    home.settings = Settings(home=home.path, database_url=home.settings.database_url, **world.settings())
+    yield world
+    await world.stop()

@@ -1,0 +1,121 @@
+"""Letters: Roman numerals, acronyms, capitals, and tokens that mix letters with digits."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from audio import words
+from audio.numbers import cardinal, ordinal, plain, roman
+from audio.words import UPPER
+
+_CAMEL = re.compile(rf"[{UPPER}]{{2,}}(?=[{UPPER}][^\W\d_{UPPER}])|[{UPPER}]{{2,}}|[^\W\d_]?[^\W\d_{UPPER}]+|.")
+_NUMBERED = (
+    r"thế kỷ|thế kỉ|đại hội|khóa|khoá|quý|chương|phần|mục|thứ|khu vực|vùng|hạng|loại|cấp|bậc|kỳ|tập|quân khu|quân đoàn|"
+    r"phụ lục|nhóm|giai đoạn|độ|đợt|lần|hội nghị|điều|học kỳ|toàn quốc|trung ương|mức|khối|tuyến|diện|số|đảng|tháng"
+)
+
+
+def read_roman_numerals(text: str) -> str:
+    def say(found: re.Match[str]) -> str:
+        value = roman(found[2])
+        if value is None or found[2] in "CDLM" or found[2] in words.ACRONYMS:
+            return found[0]
+        return found[1] + (ordinal(value) if found[1].lower().rstrip().endswith("thứ") else cardinal(value))
+
+    numeral = r"([IVXLCDM]+)"
+
+    def both(found: re.Match[str]) -> str:
+        if roman(found[1]) is None or roman(found[2]) is None:
+            return found[0]
+        lead = "quý " if re.search(r"quý\s+$", text[: found.start()], re.IGNORECASE) else ""
+        return f"{found[1]} đến {lead}{found[2]}"
+
+    text = re.sub(r"\b([IVX]+)\s?-\s?([IVX]+)\b", both, text)
+    text = re.sub(rf"(\b(?i:{_NUMBERED})\s+){numeral}(?![\w'])", say, text)
+    heading = _is_heading(text)
+
+    def bare(found: re.Match[str]) -> str:
+        value = roman(found[1])
+        return cardinal(value) if value and not (heading and words.is_syllable(found[1])) else found[0]
+
+    return re.sub(r"(?<![\w'-])([IVX]{2,})(?![\w'])", bare, text)
+
+
+def read_letters_with_digits(text: str, warnings: list[str]) -> str:
+    """Tokens of letters and digits: 3B, A1, 86B, H5N1, QH15, KP5."""
+    text = re.sub(r"\bQH(?=\d\d\b)", "Quốc hội khóa ", text)
+
+    def say(found: re.Match[str]) -> str:
+        said = []
+        for piece in re.findall(r"\d+|[^\W\d_]+", found[0]):
+            if piece.isdigit():
+                said.append(plain(piece))
+            elif piece in words.ACRONYMS:
+                said.append(words.ACRONYMS[piece])
+            elif len(piece) > 1 and words.has_vowel(piece) and not piece.isupper():
+                said.append(piece)
+            else:
+                said.append(words.spell(piece))
+                if len(piece) > 2:
+                    warnings.append(f"“{found[0]}” được đọc từng chữ cái")
+        return " ".join(said)
+
+    return re.sub(r"(?=\w*\d)(?=\w*[^\W\d_])[^\W_]+", say, text)
+
+
+def _is_heading(text: str) -> bool:
+    """Most of the line is in capitals: THÔNG BÁO VỀ VIỆC …"""
+    found = re.findall(r"[^\W\d_]{2,}", text)
+    found = [word for word in found if words.is_syllable(word) and word not in words.ACRONYMS]
+    return len(found) >= 3 and sum(word.isupper() for word in found) > 0.6 * len(found)
+
+
+def _capitals(word: str, heading: bool, warnings: list[str]) -> str:
+    """A word wholly in capitals: from the table, a word that can be read, or letter by letter."""
+    syllable = words.is_syllable(word)
+    if word in words.ACRONYMS and not (heading and syllable):
+        return words.ACRONYMS[word]
+    if syllable:
+        return word.capitalize()
+    if word.lower() in words.ANY_CASE:
+        return words.ANY_CASE[word.lower()]
+    said = words.spell(word)
+    if not said:
+        return word
+    if word not in words.LETTERED:
+        warnings.append(f"“{word}” không có trong bảng chữ viết tắt, được đọc từng chữ cái; nên viết đủ chữ")
+    return said
+
+
+def read_acronyms(text: str, warnings: list[str]) -> str:
+    heading = _is_heading(text)
+
+    def say(found: re.Match[str]) -> str:
+        word = found[0]
+        if len(word) == 1:
+            if found.string[found.end() : found.end() + 1] == "'" or words.has_vowel(word):
+                return word  # H'Mông, à, ý
+            return words.spell(word) or word
+        if word in words.ACRONYMS and not word.isupper():
+            return words.ACRONYMS[word]
+        if word.isupper():
+            return _capitals(word, heading, warnings)
+        if word.lower() in words.ANY_CASE and (word.islower() or not words.has_vowel(word) or not word.istitle()):
+            return words.ANY_CASE[word.lower()]
+        if any(a.isupper() and b.isupper() for a, b in itertools.pairwise(word)):
+            return " ".join(_piece(piece, word, warnings) for piece in _CAMEL.findall(word))
+        if not words.has_vowel(word) and words.spell(word):
+            warnings.append(f"“{word}” không đọc được thành tiếng, được đọc từng chữ cái")
+            return words.spell(word)
+        return word
+
+    return re.sub(r"[^\W\d_]+", say, text)
+
+
+def _piece(piece: str, word: str, warnings: list[str]) -> str:
+    if len(piece) > 1 and not piece.isupper() and words.has_vowel(piece):
+        return piece
+    if len(piece) > 1 and not any(word.endswith(end) for end in ("Bank", "bank", "Pay", "Money", "Post")):
+        warnings.append(f"“{word}” được đọc từng chữ cái")
+    return words.spell(piece)

@@ -139,6 +139,8 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
             for problem in step.problems:
                 if problem not in library.guides and problem not in library.faq:
                     yield Finding("error", where, f"nhánh {problem} không dẫn tới đâu")
+                if problem not in library.buttons:
+                    yield Finding("error", where, f"nhánh {problem} chưa có tên trong buttons.yaml")
         end = guide.steps[-1]
         if end.buttons and not {"help.human", "guide.resume", "guide.later"} & set(end.buttons):
             yield Finding("error", f"guides/{guide.id}/{end.name}", "bước cuối không có lối ra")

@@ -1,0 +1,83 @@
+"""What the engine takes and gives: state, input, scene and reply, all plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from bot.events import Event
+from content.message import Addressee, Message, Place
+
+InputKind = Literal["text", "button", "start", "contact", "media", "follow", "linked", "link_failed", "phone_unknown"]
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a contact is in its conversation. Nothing that a citizen typed is ever in it.
+
+    ``at``: "" before the first word, else rest | who | guide | check | since | human | stopped;
+    ``guide``/``step``: the guide in hand; ``back``: the place in the main guide to return to after a
+    problem (-1: none); ``then``: what was wanted when "who holds the phone?" came between.
+    """
+
+    at: str = ""
+    who: str = ""  # "" | self | helper
+    guide: str = ""
+    step: int = 0
+    back: int = -1
+    then: str = ""
+    lost: int = 0  # how many turns in a row were not understood
+    stopped: bool = False
+    claimed: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able data."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: dict[str, Any] | None) -> State:
+        """From stored data; fields unknown to this version are passed over."""
+        return cls(**{key: value for key, value in (data or {}).items() if key in cls.__dataclass_fields__})
+
+    @property
+    def place(self) -> str:
+        """One word for logs, tests and `bot chat`: asxh.passcode, check, stopped …"""
+        if self.at != "guide":
+            return self.at or "new"
+        from content.library import library
+
+        guide = library().guides.get(self.guide)
+        steps = guide.steps if guide else ()
+        name = steps[self.step].name if self.step < len(steps) else "end"
+        return f"{self.guide}.{name}"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing that came in. ``text`` is redacted already; ``secrets`` the kinds taken out of it."""
+
+    kind: InputKind
+    text: str = ""
+    button: str = ""
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the engine may know of the world around the chat, given anew for each turn."""
+
+    place: Place = field(default_factory=lambda: Place("xã", "Ủy ban nhân dân xã"))
+    addressee: Addressee | None = None  # only where the contact is linked to exactly one person
+    people: int = 0  # persons linked to this contact
+    waiting: int = 0  # open tickets before this one
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The outcome of a turn."""
+
+    state: State
+    messages: tuple[Message, ...]
+    events: tuple[Event, ...] = ()
+    intent: str = ""
+    redacted: bool = False

@@ -21,6 +21,7 @@ from register.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from register.home import Home
+    from register.importing import Imported
 
 USER = os.environ.get("USER") or "cán bộ"
 HELP = "Từng Nhà: đến từng nhà, giúp từng người."
@@ -138,18 +139,31 @@ def register_import(
     json: Json = False,
 ) -> None:
     """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì."""
-    from register.importing import SourceInfo, import_list, read_first
-
     from register.home import VIETNAM, utc_now
+    from register.importing import SourceInfo, import_list
+    from register.lists import read_list
 
-    read_first(file)  # a wrong file makes no home
-    source = SourceInfo(issuer, document, day(as_of) if as_of else utc_now().astimezone(VIETNAM).date(), purpose)
+    today = utc_now().astimezone(VIETNAM).date()
+    read_list(file, today.year)  # a wrong file makes no home
+    source = SourceInfo(day(as_of) if as_of else today, issuer, document, purpose)
     with opened(create=True) as home:
         done = import_list(home, file, commune, source=source, by=by, dry_run=dry_run, nq418=nq418)
     if json:
         show(done.to_json(reveal))
     else:
-        typer.echo(done.summary())
+        typer.echo(import_words(done))
+
+
+def import_words(done: Imported) -> str:
+    """What an import came to, in lines."""
+    lines = [
+        f"Đọc được {len(done.people)} người: {done.new} mới, {done.changed} thay đổi, {done.left} rời danh sách.",
+        f"Dòng không nhận: {len(done.rejected)}. Lưu ý: {len(done.warnings)}.",
+    ]
+    for kind, remarks in (("Không nhận", done.rejected), ("Lưu ý", done.warnings)):
+        lines += [f"  {kind}: {r.sheet}, dòng {r.row}, cột {r.column}: {r.message}" for r in remarks[:20]]
+        lines += [f"  … và {len(remarks) - 20} dòng nữa (xem --json)."] if len(remarks) > 20 else []
+    return "\n".join(lines)
 
 
 @register_app.command("status")
@@ -195,7 +209,6 @@ def erase(
 ) -> None:
     """Xóa danh tính một người theo yêu cầu; in bằng chứng đã xóa."""
     from register.erase import erase as erase_person
-
     from register.people import find_person
 
     with opened() as home:
@@ -418,7 +431,6 @@ def audio_say(
 ) -> None:
     """Đọc một văn bản thành tệp MP3 đã chỉnh âm."""
     from audio.bulletins import say
-
     from register.errors import BadInput
     from settings import get_settings
 
@@ -467,7 +479,6 @@ def report_monthly(
 ) -> None:
     """Báo cáo tháng của xã, phường."""
     from campaigns.reports import monthly, write
-
     from register.units import the_commune
 
     year, _, number = month.partition("-")

@@ -1,0 +1,173 @@
+"""`tungnha serve`: one process with the console, the webhooks, the bot's doors, the inbox and the scheduler.
+
+1. Lock the home: two of us on one SQLite home would hold the same leases.
+2. Listen. Webhooks are stored in the inbox and answered at once.
+3. Handle the inbox: Telegram by aiogram, Zalo by its door.
+4. Run the scheduler's table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, Any
+
+import structlog
+import uvicorn
+
+from bot.citizen.telegram import TelegramDoor
+from bot.citizen.zalo import ZaloDoor
+from channels.hooks import hooks_router
+from channels.inbox import Handler, Inbox
+from channels.senders import TelegramSender
+from channels.transport import Transport
+from console.app import create_app
+from jobs import Work, new_work
+from register.errors import BadInput
+from register.home import Home
+from scheduler import make_scheduler
+
+log = structlog.get_logger(__name__)
+
+
+class Serving:
+    """A started process. ``async with Serving(home) as serving: …``"""
+
+    def __init__(self, home: Home, *, port: int | None = None) -> None:
+        self.home = home
+        self._port = home.settings.port if port is None else port
+        self._closers: list[Callable[[], Any]] = []
+        self.address = ""
+        self.work: Work
+        self.inbox: Inbox
+        self.handlers: dict[str, Handler] = {}
+
+    async def __aenter__(self) -> Serving:
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.stop()
+
+    async def _start(self) -> None:
+        home = self.home
+        self._closers.append(lock(home).close)
+        listening = listen(home.settings.host, self._port)
+        self.address = f"http://{home.settings.host}:{listening.getsockname()[1]}"
+        transport = Transport()
+        self._closers.append(transport.close)
+        self.work = new_work(home, transport)
+        self.inbox = Inbox(home)
+        self._closers.append(self.inbox.close)
+        self._open_doors()
+        app = create_app(home, inbox=self.inbox, extra_routers=[hooks_router(home, self.inbox)])
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False)
+        server = _Quiet(config)
+        task = asyncio.create_task(server.serve([listening]))
+        self._closers.append(lambda: _finish(server, task))
+        while not server.started:  # uvicorn sets it once its sockets accept
+            if task.done():
+                await task
+            await asyncio.sleep(0.01)
+
+    def _open_doors(self) -> None:
+        telegram = self.home.settings.telegram_token.get_secret_value()
+        if telegram:
+            door = TelegramDoor(self.home)
+            self._closers.append(door.close)
+            self.handlers["telegram"] = door.feed
+        if "zalo:main" in self.work.senders:
+            self.handlers["zalo"] = ZaloDoor(self.home, self.work.senders["zalo:main"]).feed
+
+    async def set_webhooks(self, url: str) -> None:
+        """Tell Telegram where we are. Zalo's webhook is entered in its console by hand."""
+        sender = self.work.senders.get("telegram:main")
+        if isinstance(sender, TelegramSender):
+            secret = self.home.settings.telegram_webhook_secret.get_secret_value()
+            await sender.client.set_webhook(f"{url.rstrip('/')}/hooks/telegram/main", secret)
+
+    async def settle(self) -> int:
+        """Handle all that waits in the inbox now (the demo's clock stands still meanwhile)."""
+        return await self.inbox.drain(self.handlers)
+
+    def run_by_itself(self) -> None:
+        """Start the scheduler's table and the inbox's handling."""
+        scheduler = make_scheduler(self.work)
+        scheduler.start()
+        handling = asyncio.create_task(self.inbox.serve(self.handlers))
+
+        async def end() -> None:
+            scheduler.shutdown(wait=False)
+            handling.cancel()
+            with suppress(asyncio.CancelledError):
+                await handling
+
+        self._closers.append(end)
+
+    async def stop(self) -> None:
+        """Close everything in the reverse order."""
+        while self._closers:
+            closing = self._closers.pop()()
+            if asyncio.iscoroutine(closing):
+                await closing
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals to us."""
+
+    def capture_signals(self) -> Any:
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+async def _finish(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
+    server.should_exit = True
+    await task
+
+
+def lock(home: Home) -> IO[str]:
+    """Hold the home for this process; BadInput when another `serve` has it."""
+    file = open(home.path / "serve.lock", "w")  # noqa: SIM115 — held open as long as we run
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise BadInput(f"Đã có một tiến trình tungnha serve đang dùng {home.path}. Hãy dừng nó trước.") from None
+    return file
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; BadInput when the port is taken."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise BadInput(
+            f"Không mở được cổng {port} trên {host} ({error.strerror}). "
+            "Hãy đặt TUNGNHA_PORT thành cổng khác, ví dụ 8001."
+        ) from None
+    return listening
+
+
+async def serve_forever(home: Home) -> None:
+    """`tungnha serve`, until SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with Serving(home) as serving:
+        if home.settings.public_url:
+            await serving.set_webhooks(home.settings.public_url)
+        serving.run_by_itself()
+        print(f"Từng Nhà đang chạy ở {serving.address} (dừng: Ctrl+C)", flush=True)
+        await stopped.wait()

@@ -215,3 +215,10 @@ def build_senders(home: Home, transport: Transport) -> dict[str, Sender]:
     if token := settings.zalo_bot_token.get_secret_value():
         senders.append(ZaloBotSender(home, ZaloBotClient(transport, settings.zalo_bot_base, token)))
     return {sender.lane: sender for sender in senders}
+
+
+async def renew_tokens(senders: dict[str, Sender]) -> None:
+    """For the scheduler, twice a day: renew Zalo's tokens well before they end."""
+    zalo = senders.get(ZaloSender.lane)
+    if isinstance(zalo, ZaloSender):
+        await zalo.client.tokens.renew_early()

@@ -295,20 +295,13 @@ def environment(sandbox: Sandbox) -> list[str]:
     return [f"TUNGNHA_{name.upper()}={value}" for name, value in sandbox.settings().items()]
 
 
-def run_sandbox(port: int = 8081, show: Callable[[str], None] = print) -> None:
-    """``tungnha sandbox``: run until interrupted. ``show`` gets the base URL and the settings."""
-
-    async def run() -> None:
-        sandbox = Sandbox(Clock())
-        show(f"# Mô phỏng Zalo và Telegram: {await sandbox.start(port)} (điều khiển: {sandbox.base}/__sim/)")
-        for line in environment(sandbox):
-            show(line)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await sandbox.stop()
-
+async def run_sandbox(port: int = 8081, show: Callable[[str], None] = print) -> None:
+    """``tungnha sandbox``: run until cancelled. ``show`` gets the base URL and the settings, line by line."""
+    sandbox = Sandbox(Clock())
+    show(f"# Mô phỏng Zalo và Telegram: {await sandbox.start(port)} (điều khiển: {sandbox.base}/__sim/)")
+    for line in environment(sandbox):
+        show(line)
     try:
-        asyncio.run(run())
-    except KeyboardInterrupt:
-        pass
+        await asyncio.Event().wait()
+    finally:
+        await sandbox.stop()

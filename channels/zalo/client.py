@@ -56,7 +56,7 @@ class ZaloClient:
     def __init__(
         self, transport: Transport, tokens: Tokens, *, openapi_base: str, business_base: str, app_secret: str
     ) -> None:
-        self._transport, self._tokens = transport, tokens
+        self._transport, self.tokens = transport, tokens
         self._openapi, self._business = openapi_base.rstrip("/"), business_base.rstrip("/")
         self._app_secret = app_secret.encode()
 
@@ -104,13 +104,13 @@ class ZaloClient:
 
     async def _with_token(self, ask: Callable[[dict[str, str]], Awaitable[Reply]]) -> Reply | Outcome:
         """Ask; when the token is refused, renew it and ask once more. Never a loop."""
-        token = await self._tokens.access()
+        token = await self.tokens.access()
         if not isinstance(token, str):
             return token
         reply = await ask(self._headers(token))
         if error_code(reply) not in STALE_TOKEN:
             return reply
-        token = await self._tokens.access(stale=token)
+        token = await self.tokens.access(stale=token)
         return await ask(self._headers(token)) if isinstance(token, str) else token
 
     def _headers(self, token: str) -> dict[str, str]:

@@ -1,0 +1,225 @@
+"""The inbox: what came in is stored before it is answered, and gone once it is handled.
+
+    await inbox.receive("telegram", "main", event)     redacted, sealed, on disk; False: seen before
+    await inbox.drain({"telegram": door.feed, "zalo": door.feed})
+    await inbox.serve(handlers)                        drain whenever something comes, until cancelled
+
+A file of its own (SQLite, secure_delete), so that a webhook never waits for an import. Secrets are
+taken out first; what is left is sealed with the home's keys. One sender's events are handled in the
+order they came; an event that fails is tried again after RETRY_S, and then stands aside (counted, kept
+sealed for KEPT, then dropped). A crash between handling and deleting handles
+an event twice: handlers bear that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from channels.telegram import webhook as telegram
+from channels.zalo import webhook as zalo
+from channels.zalo_bot import webhook as zalo_bot
+from register.home import Home
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[dict[str, Any], tuple[str, ...]], Awaitable[Any]]
+Row = tuple[str, bytes, bytes, bytes, str]
+
+WEBHOOKS: dict[str, Any] = {"telegram": telegram, "zalo": zalo, "zalo_bot": zalo_bot}
+RETRY_S = (5, 30, 120, 600)  # an import or a restart of the database is over by then
+MAX_TRIES = len(RETRY_S) + 1
+KEPT = timedelta(days=7)  # what could not be handled
+SEEN = timedelta(days=3)  # longer than any provider's retries (Telegram: a day)
+AT_ONCE = 16  # senders handled side by side
+BATCH = 500
+LOOK_AGAIN_S = 5.0  # for failed events whose time has come
+ABOUT = "inbox"
+
+RECEIVED = Counter("tungnha_inbox_received_total", "Events stored", ["channel"])
+FAILED = Counter("tungnha_inbox_failed_total", "Events whose handler failed", ["channel"])
+WAITING = Gauge("tungnha_inbox_waiting", "Events not yet handled")
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, key BLOB NOT NULL UNIQUE, sender BLOB NOT NULL,
+    sealed BLOB NOT NULL, at TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, retry_at TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS seen (key BLOB PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Inbox:
+    """The inbox of one home. One process at a time (``serve`` locks its home)."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
+        self._pending: list[tuple[Row, asyncio.Future[bool]]] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._db = self._thread.submit(self._open).result()
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._home.inbox_file, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=15000"):
+            db.execute(f"PRAGMA {pragma}")
+        db.executescript(SCHEMA)
+        self._home.inbox_file.chmod(0o600)
+        return db
+
+    def close(self) -> None:
+        self._thread.submit(self._db.close).result()
+        self._thread.shutdown()
+
+    # --- coming in ----------------------------------------------------------------------------
+
+    async def receive(self, channel: str, lane: str, event: dict[str, Any]) -> bool:
+        """Redact, seal and store a provider's event. False: it was here before."""
+        webhook = WEBHOOKS[channel]
+        key, sender = webhook.event_key(event), webhook.sender_of(event)
+        clean, secrets = webhook.clean(event)
+        return await self.put(channel, lane, key, clean, secrets, sender)
+
+    async def put(
+        self, channel: str, lane: str, key: str, event: dict[str, Any], secrets: tuple[str, ...] = (), sender: str = ""
+    ) -> bool:
+        """Store an event that is already redacted; on disk when this returns. False: seen before."""
+        keys, now = self._home.keys, self._home.now()
+        sealed = keys.seal({"event": event, "secrets": list(secrets), "lane": lane}, ABOUT)
+        row = (
+            channel,
+            keys.lookup("event", f"{channel}:{lane}:{key}"),
+            keys.lookup("sender", f"{channel}:{lane}:{sender or key}"),
+            sealed,
+            now.isoformat(),
+        )
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._pending.append((row, future))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+        new = await future
+        if new:
+            RECEIVED.labels(channel).inc()
+            self._news.set()
+        return new
+
+    async def _commit(self) -> None:
+        """Write all that waits in one transaction: one fsync for a whole wave of webhooks."""
+        while self._pending:
+            batch, self._pending = self._pending, []
+            try:
+                results = await self._on_thread(self._insert, [row for row, _ in batch])
+            except Exception as error:
+                log.error("inbox.write_failed", error=type(error).__name__)
+                for _, future in batch:
+                    future.set_exception(OSError("inbox"))
+                continue
+            for (_, future), new in zip(batch, results, strict=True):
+                if not future.done():
+                    future.set_result(new)
+
+    def _insert(self, rows: list[Row]) -> list[bool]:
+        results = []
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for row in rows:
+                first = self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (row[1], row[4])).rowcount
+                results.append(first == 1)
+                if first:
+                    self._db.execute("INSERT INTO event (channel, key, sender, sealed, at) VALUES (?,?,?,?,?)", row)
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        return results
+
+    # --- being handled ------------------------------------------------------------------------
+
+    async def drain(self, handlers: Mapping[str, Handler]) -> int:
+        """Handle what waits, one sender's events in order. Returns how many were handled."""
+        handled = 0
+        while True:
+            rows = await self._on_thread(self._due, list(handlers), self._home.now().isoformat())
+            WAITING.set(len(rows))
+            if not rows:
+                return handled
+            chains: dict[bytes, list[tuple[int, str, bytes]]] = {}
+            for number, channel, sender, sealed in rows:
+                chains.setdefault(sender, []).append((number, channel, sealed))
+            gate = asyncio.Semaphore(AT_ONCE)
+            handled += sum(await asyncio.gather(*(self._chain(chain, handlers, gate) for chain in chains.values())))
+
+    def _due(self, channels: list[str], now: str) -> list[tuple[int, str, bytes, bytes]]:
+        """The oldest events, but none of a sender whose earlier event waits for its next try."""
+        marks = ",".join("?" * len(channels))
+        query = f"""
+            SELECT id, channel, sender, sealed FROM event
+            WHERE tries < ? AND channel IN ({marks})
+              AND sender NOT IN (SELECT sender FROM event WHERE tries < ? AND retry_at > ?)
+            ORDER BY id LIMIT ?"""  # noqa: S608 — only marks are put in
+        return self._db.execute(query, (MAX_TRIES, *channels, MAX_TRIES, now, BATCH)).fetchall()
+
+    async def _chain(
+        self, chain: list[tuple[int, str, bytes]], handlers: Mapping[str, Handler], gate: asyncio.Semaphore
+    ) -> int:
+        """One sender's events; stops at the first that fails, so that none overtakes it."""
+        async with gate:
+            for done, (number, channel, sealed) in enumerate(chain):
+                try:
+                    opened = self._home.keys.open(sealed, ABOUT)
+                    await handlers[channel](opened["event"], tuple(opened["secrets"]))
+                except Exception as error:
+                    FAILED.labels(channel).inc()
+                    # the error's text may hold what the citizen wrote
+                    log.error("inbox.handler_failed", channel=channel, error=type(error).__name__)
+                    await self._on_thread(self._failed, number, self._home.now())
+                    return done
+                await self._on_thread(self._gone, number)
+            return len(chain)
+
+    def _failed(self, number: int, now: datetime) -> None:
+        (tries,) = self._db.execute("SELECT tries FROM event WHERE id = ?", (number,)).fetchone()
+        rest = RETRY_S[min(tries, len(RETRY_S) - 1)]
+        retry_at = (now + timedelta(seconds=rest)).isoformat()
+        self._db.execute("UPDATE event SET tries = tries + 1, retry_at = ? WHERE id = ?", (retry_at, number))
+
+    def _gone(self, number: int) -> None:
+        self._db.execute("DELETE FROM event WHERE id = ?", (number,))
+
+    async def serve(self, handlers: Mapping[str, Handler]) -> None:
+        """Handle events as they come, first those of before a crash; until cancelled."""
+        while True:
+            self._news.clear()
+            await self.drain(handlers)
+            try:
+                await asyncio.wait_for(self._news.wait(), LOOK_AGAIN_S)
+            except TimeoutError:
+                pass
+
+    # --- being looked after -------------------------------------------------------------------
+
+    async def stuck(self) -> int:
+        """Events that no handler could take; for the operator."""
+        count = "SELECT count(*) FROM event WHERE tries >= ?"
+        return await self._on_thread(lambda: self._db.execute(count, (MAX_TRIES,)).fetchone()[0])
+
+    async def tidy(self, now: datetime) -> None:
+        """Daily: forget old keys, drop what could never be handled, empty the write-ahead log."""
+
+        def work() -> None:
+            self._db.execute("DELETE FROM seen WHERE at < ?", ((now - SEEN).isoformat(),))
+            old = ((now - KEPT).isoformat(), MAX_TRIES)
+            self._db.execute("DELETE FROM event WHERE at < ? AND tries >= ?", old)
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        await self._on_thread(work)
+
+    async def _on_thread(self, fn: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, fn, *arguments)

@@ -1,0 +1,60 @@
+"""Which role sees and does what: one table, read by the menu, by every route and by the test that walks them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ROLES = {
+    "officer": "Cán bộ xã, phường",
+    "approver": "Người duyệt",
+    "volunteer": "Tổ công nghệ số cộng đồng",
+    "radio": "Người phụ trách truyền thanh",
+    "province": "Cán bộ tỉnh, thành phố",
+    "auditor": "Người kiểm tra",
+    "owner": "Quản trị hệ thống",
+}
+_STAFF = frozenset({"officer", "approver", "owner"})
+_READERS = _STAFF | {"province", "auditor"}
+_FIELD = _STAFF | {"volunteer"}
+_AIR = _STAFF | {"radio"}
+_MAKERS = frozenset({"officer", "owner"})
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry of the menu. ``see``: roles that may open it; ``do``: roles that may change something there."""
+
+    key: str
+    path: str
+    title: str
+    group: str
+    see: frozenset[str]
+    do: frozenset[str] = frozenset()
+
+
+PAGES = {
+    page.key: page
+    for page in (
+        Page("today", "/", "Hôm nay", "Công việc", frozenset(ROLES)),
+        Page("tickets", "/viec", "Việc cần hỗ trợ", "Công việc", _STAFF, _STAFF),
+        Page("progress", "/tien-do", "Tiến độ", "Người thụ hưởng", _READERS),
+        Page("lists", "/danh-sach", "Danh sách", "Người thụ hưởng", _STAFF | {"auditor"}, _MAKERS),
+        Page("people", "/nguoi", "Người thụ hưởng", "Người thụ hưởng", _STAFF, _MAKERS),
+        Page("campaigns", "/dot-van-dong", "Đợt vận động", "Đến với người dân", _READERS, _STAFF),
+        Page("sessions", "/buoi-ho-tro", "Buổi hỗ trợ", "Đến với người dân", _FIELD, _FIELD),
+        Page("visits", "/phieu-den-nha", "Phiếu đến nhà", "Đến với người dân", _FIELD, _FIELD),
+        Page("bulletins", "/ban-tin", "Bản tin", "Đến với người dân", _AIR, _AIR),
+        Page("results", "/ket-qua", "Kết quả", "Kết quả", _READERS),
+        Page("reports", "/bao-cao", "Báo cáo", "Kết quả", _READERS, _READERS),
+        Page("audit", "/nhat-ky", "Nhật ký", "Hệ thống", frozenset({"auditor", "owner", "approver"})),
+        Page("phones", "/dien-thoai-thu", "Điện thoại thử", "Hệ thống", _STAFF, _STAFF),
+    )
+}
+
+
+def may_see(role: str, key: str) -> bool:
+    return role in PAGES[key].see
+
+
+def may_do(role: str, key: str) -> bool:
+    return role in PAGES[key].do

@@ -1,0 +1,92 @@
+"""The staff web app: ``create_app(home)`` puts pages, webhooks, health and metrics together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from console import assets
+from console.metrics import Metrics
+from console.pages import ROUTERS
+from console.security import Guard, SignInPace
+from console.web import Missing, SignedOut, checked, current, render, sign_in_path, viewer_now
+from database import is_alive
+from register.errors import BadInput, NotAllowed, Problem
+from register.home import Home
+
+
+def create_app(home: Home, *, inbox: Any = None, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The console over an opened home. ``extra_routers`` (webhooks) get neither sign-in nor CSRF from here."""
+    app = FastAPI(title="Từng Nhà", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.home = home
+    app.state.inbox = inbox
+    app.state.pace = SignInPace()
+    app.state.metrics = Metrics(home)
+    pages = APIRouter(dependencies=[Depends(checked)])
+    for router in ROUTERS:
+        pages.include_router(router)
+    app.include_router(assets.router)
+    for router in extra_routers:
+        app.include_router(router)
+    app.include_router(pages)
+    _add_health(app, home)
+    _add_troubles(app)
+    app.add_middleware(Guard, https=home.settings.public_url.startswith("https://"))
+    return app
+
+
+def _add_health(app: FastAPI, home: Home) -> None:
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        """200 while the database answers."""
+        alive = is_alive(home.db)
+        return JSONResponse({"ok": alive}, 200 if alive else 503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """Counts for Prometheus; no personal data."""
+        return PlainTextResponse(app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _trouble(request: Request, status: int, title: str, text: str, tone: str = "wrong") -> HTMLResponse:
+    viewer = viewer_now(request)
+    seen = current(request, viewer) if viewer else None
+    request.state.secret = viewer.csrf if viewer else ""
+    page = {"title": title, "text": text, "tone": tone, "back": request.url.path if request.method == "POST" else "/"}
+    return render(request, "trouble.html", seen, status, **page)
+
+
+def _add_troubles(app: FastAPI) -> None:
+    """Every trouble is a page with one sentence that says what to do."""
+
+    @app.exception_handler(SignedOut)
+    def signed_out(request: Request, _error: SignedOut) -> Response:
+        if request.headers.get("hx-request"):
+            return Response(status_code=204, headers={"HX-Redirect": "/dang-nhap"})
+        return RedirectResponse(sign_in_path(request), 303)
+
+    @app.exception_handler(Missing)
+    def missing(request: Request, _error: Missing) -> Response:
+        text = "Không có trang này, hoặc nó không thuộc đơn vị của bạn."
+        return _trouble(request, 404, "Không tìm thấy", text, "care")
+
+    @app.exception_handler(Problem)
+    def problem(request: Request, error: Problem) -> Response:
+        if isinstance(error, NotAllowed):
+            return _trouble(request, 403, "Không được phép", str(error))
+        return _trouble(request, 422, "Chưa làm được", str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, _error: RequestValidationError) -> Response:
+        return problem(request, BadInput("Biểu mẫu còn thiếu hoặc có mục ghi chưa đúng. Hãy quay lại và điền đủ."))
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return missing(request, Missing())
+        return PlainTextResponse("Không nhận yêu cầu này.", error.status_code, headers=error.headers)

@@ -1,0 +1,175 @@
+"""Hôm nay: what needs this viewer now, the most pressing first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from audio.tables import Bulletin, Recording
+from bot.tables import Ticket
+from campaigns.states import CampaignState, DeliveryState
+from campaigns.tables import Campaign, Delivery, HelpSession, Visit
+from channels.tables import Lane
+from console import words
+from console.access import may_see
+from console.web import Seen, current, reading, render
+from register.ladder import ladder
+from register.tables import Source, Unit
+
+router = APIRouter()
+LIST_AGE = timedelta(days=40)  # lists come monthly; after this the newest one is called old
+SESSIONS_AHEAD = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the page: how many, what, and where to do it."""
+
+    count: int
+    text: str
+    detail: str
+    path: str
+    action: str
+    late: bool = False
+
+
+@router.get("/")
+def today(request: Request, seen: Seen = Depends(current)) -> Response:
+    """The first page of everybody."""
+    with reading(seen.home) as session:
+        page: dict[str, Any] = {"tasks": [], "sessions": [], "rungs": None, "as_of": None}
+        if seen.commune is not None:
+            page["tasks"] = tasks(session, seen)
+            page["sessions"] = _sessions(session, seen)
+            if may_see(seen.viewer.role, "progress"):
+                page["rungs"] = {rung.key: rung for rung in ladder(session, seen.here)}
+                page["as_of"] = newest_list(session, seen.here)
+    return render(request, "today.html", seen, at="today", **page)
+
+
+def newest_list(session: Session, commune: str) -> date | None:
+    """As-of date of the newest list of this commune."""
+    lists = select(func.max(Source.as_of)).where(Source.commune == commune, Source.kind == "list")
+    return session.exec(lists).one()
+
+
+def tasks(session: Session, seen: Seen) -> list[Task]:
+    """What waits for this viewer's role, in the order in which it hurts."""
+    role, found = seen.viewer.role, []
+    if may_see(role, "tickets"):
+        found += _tickets(session, seen)
+    if may_see(role, "campaigns") and role != "auditor":
+        found += _campaigns(session, seen)
+    if may_see(role, "sessions"):
+        found += _untallied(session, seen)
+    if may_see(role, "visits"):
+        found += _visits(session, seen)
+    if may_see(role, "bulletins"):
+        found += _recordings(session, seen)
+    if may_see(role, "lists") and role != "auditor":
+        found += _old_list(session, seen)
+    return found
+
+
+def _tickets(session: Session, seen: Seen) -> list[Task]:
+    query = select(func.count(), func.min(Ticket.opened_at)).where(col(Ticket.closed_at).is_(None))
+    number, oldest = session.exec(query.where(Ticket.commune == seen.here)).one()
+    if not number:
+        return []
+    waited = words.ago(oldest, seen.now)
+    late = seen.now - words.local(oldest) > timedelta(days=1)
+    return [Task(number, "người đang chờ được giúp", f"Người chờ lâu nhất: {waited}.", "/viec", "Xem và trả lời", late)]
+
+
+def _campaigns(session: Session, seen: Seen) -> list[Task]:
+    found: list[Task] = []
+    mine = select(Campaign).where(Campaign.commune == seen.here).order_by(col(Campaign.id))
+    for campaign in session.exec(mine).all():
+        path = f"/dot-van-dong/{campaign.id}"
+        if campaign.state == CampaignState.DRAFT and seen.may("campaigns"):
+            other = campaign.author != seen.viewer.login
+            text = "đợt vận động chờ bạn duyệt" if other else "đợt vận động chờ người thứ hai duyệt"
+            found.append(Task(1, text, campaign.name, path, "Xem và duyệt" if other else "Xem", late=other))
+        if campaign.state == CampaignState.APPROVED:
+            found.append(Task(1, "đợt vận động đã duyệt, chưa chạy", campaign.name, path, "Xem"))
+        if campaign.state == CampaignState.RUNNING:
+            found += _trouble(session, campaign, path)
+    troubled = [lane for lane in session.exec(select(Lane)).all() if lane.trouble]
+    if troubled:
+        detail = "Hết tiền, hết hạn mức hoặc thiết lập chưa đúng. Cần người quản trị xem lại."
+        found.append(Task(len(troubled), "tài khoản gửi tin gặp trục trặc", detail, "/dot-van-dong", "Xem", late=True))
+    return found
+
+
+def _trouble(session: Session, campaign: Campaign, path: str) -> list[Task]:
+    """Rows of a running campaign that wait for people, not for time."""
+    query = select(Delivery.state, Delivery.reason, func.count()).where(Delivery.campaign == campaign.id)
+    found: list[Task] = []
+    for state, reason, number in session.exec(query.group_by(Delivery.state, Delivery.reason)).all():
+        if state == DeliveryState.HELD and reason == "not_announced":
+            text = "người chưa nhắn được vì chưa có thông báo của UBND"
+            found.append(Task(number, text, campaign.name, "/thong-bao", "Ghi thông báo", late=True))
+        if state == DeliveryState.UNKNOWN:
+            text = "tin không rõ đã tới hay chưa"
+            found.append(Task(number, text, "Máy không tự gửi lại, để không ai bị nhắn hai lần.", path, "Xem"))
+    return found
+
+
+def _sessions(session: Session, seen: Seen) -> list[tuple[HelpSession, str]]:
+    if not may_see(seen.viewer.role, "sessions"):
+        return []
+    query = select(HelpSession, Unit.name).join(Unit, col(Unit.code) == HelpSession.hamlet)
+    query = query.where(HelpSession.commune == seen.here, col(HelpSession.starts_at) >= seen.now - timedelta(hours=3))
+    query = query.where(col(HelpSession.starts_at) < seen.now + SESSIONS_AHEAD)
+    if seen.hamlet:
+        query = query.where(HelpSession.hamlet == seen.hamlet)
+    return [(row, name) for row, name in session.exec(query.order_by(col(HelpSession.starts_at))).all()]
+
+
+def _untallied(session: Session, seen: Seen) -> list[Task]:
+    query = select(func.count()).select_from(HelpSession).where(HelpSession.commune == seen.here)
+    query = query.where(col(HelpSession.starts_at) < seen.now - timedelta(hours=3), col(HelpSession.came).is_(None))
+    if seen.hamlet:
+        query = query.where(HelpSession.hamlet == seen.hamlet)
+    number = session.exec(query).one()
+    if not number:
+        return []
+    detail = "Ghi số người đến và số người làm xong."
+    return [Task(number, "buổi hỗ trợ đã qua, chưa ghi kết quả", detail, "/buoi-ho-tro", "Ghi kết quả")]
+
+
+def _visits(session: Session, seen: Seen) -> list[Task]:
+    query = select(func.count()).select_from(Visit).where(Visit.commune == seen.here, Visit.outcome == "")
+    if seen.hamlet:
+        query = query.where(Visit.hamlet == seen.hamlet)
+    number = session.exec(query).one()
+    if not number:
+        return []
+    detail = "In phiếu theo khu dân cư, rồi ghi lại kết quả."
+    return [Task(number, "người cần đến tận nhà", detail, "/phieu-den-nha", "Xem phiếu")]
+
+
+def _recordings(session: Session, seen: Seen) -> list[Task]:
+    query = select(func.count()).select_from(Recording).join(Bulletin, col(Bulletin.id) == Recording.bulletin)
+    query = query.where(Bulletin.commune == seen.here, col(Recording.approved_at).is_(None))
+    number = session.exec(query).one()
+    if not number:
+        return []
+    return [Task(number, "bản ghi chờ nghe và duyệt", "Chưa duyệt thì chưa phát loa.", "/ban-tin", "Nghe và duyệt")]
+
+
+def _old_list(session: Session, seen: Seen) -> list[Task]:
+    newest = newest_list(session, seen.here)
+    if newest is None:
+        detail = "Hãy nhận danh sách đầu tiên của xã."
+        return [Task(0, "danh sách", detail, "/danh-sach", "Nhận danh sách")]
+    age = words.local(seen.now).date() - newest
+    if age <= LIST_AGE:
+        return []
+    detail = f"Danh sách mới nhất chốt ngày {words.day(newest)}. Kết quả “có trong danh sách” cần danh sách tháng này."
+    return [Task(age.days, "ngày từ danh sách gần nhất", detail, "/danh-sach", "Nhận danh sách mới")]

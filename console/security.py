@@ -1,0 +1,141 @@
+"""What keeps the console safe before any page is reached: headers, the size of a request, CSRF, sign-in pace.
+
+CSRF: each form carries a token derived from the browser's secret (the session's, or a cookie's before
+sign-in). The token is masked anew for each page, so that compressed pages give nothing away (BREACH).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import traceback
+from collections import OrderedDict, deque
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+MAX_UPLOAD_BYTES = 20_000_000  # a list of 100.000 rows is about 8 MB
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+
+
+TOO_LARGE = "Tệp quá lớn: mỗi lần nhận tối đa 20 MB. Hãy chia danh sách thành nhiều tệp."
+BROKEN = "Hệ thống gặp lỗi. Việc vừa làm chưa được lưu; xin thử lại sau ít phút."
+
+
+def where(error: BaseException) -> list[str]:
+    """The places an error came through, without its text: a message can hold what somebody typed."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+class TooLarge(Exception):
+    """The body is larger than MAX_UPLOAD_BYTES."""
+
+
+class Guard:
+    """ASGI middleware: security headers on every answer, no page kept by a cache, bounded bodies."""
+
+    def __init__(self, app: ASGIApp, https: bool) -> None:
+        self.app = app
+        headers = dict(HEADERS)
+        if https:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        seen = 0
+        started = False
+
+        async def bounded() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > MAX_UPLOAD_BYTES:
+                raise TooLarge
+            return message
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = list(message.get("headers", []))
+                headers += self.headers
+                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        try:
+            await self.app(scope, bounded, guarded)
+        except Exception as error:
+            status, text = (413, TOO_LARGE) if isinstance(error, TooLarge) else (500, BROKEN)
+            if status == 500:
+                log.error("console.broken", error=type(error).__name__, at=where(error))
+            if started:
+                raise
+            start = {"type": "http.response.start", "status": status}
+            await guarded({**start, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
+            await send({"type": "http.response.body", "body": text.encode()})
+
+
+# --- CSRF ----------------------------------------------------------------------------------------
+
+
+def csrf_token(secret: str) -> str:
+    """A fresh token of this browser's secret: nonce and keyed hash."""
+    nonce = secrets.token_hex(8)
+    return nonce + hmac.new(secret.encode(), nonce.encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_ok(secret: str, token: str) -> bool:
+    """Whether ``csrf_token(secret)`` made this token (constant time)."""
+    made = hmac.new(secret.encode(), token[:16].encode(), hashlib.sha256).hexdigest()
+    return bool(secret) and hmac.compare_digest(made.encode(), token[16:].encode())
+
+
+# --- The pace of sign-in attempts ----------------------------------------------------------------
+
+
+class SignInPace:
+    """At most ``tries`` failures per key within ``window``. Kept in memory; keys are hashed addresses."""
+
+    def __init__(self, tries: int = 20, window: timedelta = timedelta(minutes=15), room: int = 10_000) -> None:
+        self.tries, self.window, self.room = tries, window, room
+        self._failures: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._lock = Lock()
+
+    def _key(self, word: str) -> str:
+        return hashlib.blake2b(word.casefold().encode(), digest_size=12).hexdigest()
+
+    def allowed(self, word: str, now: datetime) -> bool:
+        with self._lock:
+            failures = self._failures.get(self._key(word), deque())
+            return sum(1 for at in failures if at > now - self.window) < self.tries
+
+    def failed(self, word: str, now: datetime) -> None:
+        with self._lock:
+            key = self._key(word)
+            self._failures.setdefault(key, deque(maxlen=self.tries)).append(now)
+            self._failures.move_to_end(key)
+            while len(self._failures) > self.room:
+                self._failures.popitem(last=False)

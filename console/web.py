@@ -1,0 +1,279 @@
+"""How a page is made: who is looking, what they may do, and the template it is drawn with."""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bot.tables import Ticket
+from console import words
+from console.access import PAGES, ROLES, may_do, may_see
+from console.assets import HERE, asset_url
+from console.security import csrf_ok, csrf_token
+from register.errors import BadInput, NotAllowed
+from register.home import Home
+from register.staff import Viewer, viewer_of
+from register.tables import Source, Unit
+
+SESSION_COOKIE = "tungnha"
+BEFORE_COOKIE = "tungnha_truoc"  # the CSRF secret of a browser that has not signed in yet
+COMMUNE_COOKIE = "tungnha_xa"  # which commune a viewer of several is looking at
+
+
+@contextmanager
+def reading(home: Home) -> Iterator[Session]:
+    """A reading session whose rows can still be drawn after it (its end would expire them)."""
+    with home.db.read() as session:
+        yield session
+        session.expunge_all()
+
+
+class SignedOut(Exception):
+    """Nobody is signed in: the page is the sign-in page."""
+
+
+class Missing(Exception):
+    """No such thing, or not in this viewer's unit; the two are never told apart."""
+
+
+@dataclass
+class Seen:
+    """One request's viewer and where they are looking."""
+
+    home: Home
+    viewer: Viewer
+    now: datetime
+    commune: Unit | None = None
+    communes: list[Unit] = field(default_factory=list)
+    open_tickets: int = 0
+
+    @property
+    def here(self) -> str:
+        """The code of the commune looked at; Missing when there is none yet."""
+        if self.commune is None:
+            raise Missing
+        return self.commune.code
+
+    @property
+    def hamlet(self) -> str | None:
+        """A volunteer's own hamlet; None for everybody else."""
+        return self.viewer.unit if self.viewer.role == "volunteer" else None
+
+    def may(self, key: str) -> bool:
+        return may_do(self.viewer.role, key)
+
+
+# --- Who is looking ------------------------------------------------------------------------------
+
+
+def home_of(request: Request) -> Home:
+    home: Home = request.app.state.home
+    return home
+
+
+def viewer_now(request: Request) -> Viewer | None:
+    """The signed-in viewer of this browser, if any."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    if not token:
+        return None
+    home = home_of(request)
+    with home.db.read() as session:
+        return viewer_of(session, token, home.now())
+
+
+def communes_of(session: Session, viewer: Viewer) -> list[Unit]:
+    """The communes a viewer may look at that hold anything; one for commune staff."""
+    unit = session.get(Unit, viewer.unit) if viewer.unit else None
+    if unit is not None and unit.kind == "hamlet":
+        unit = session.get(Unit, unit.parent)
+    if unit is not None and unit.kind == "commune":
+        return [unit]
+    if unit is None and viewer.role not in ("owner", "auditor"):
+        return []
+    found = select(Unit).where(col(Unit.code).in_(select(Source.commune).distinct())).order_by(col(Unit.code))
+    if unit is not None:
+        found = found.where(Unit.parent == unit.code)
+    return list(session.exec(found).all())
+
+
+def current(request: Request, viewer: Viewer | None = Depends(viewer_now)) -> Seen:
+    """The viewer and the commune they look at; SignedOut when nobody is signed in."""
+    if viewer is None:
+        raise SignedOut
+    home = home_of(request)
+    with reading(home) as session:
+        communes = communes_of(session, viewer)
+        chosen = request.cookies.get(COMMUNE_COOKIE, "")
+        commune = next((unit for unit in communes if unit.code == chosen), communes[0] if communes else None)
+        seen = Seen(home, viewer, home.now(), commune, communes)
+        if commune is not None and may_see(viewer.role, "tickets"):
+            waiting = select(func.count()).select_from(Ticket).where(col(Ticket.closed_at).is_(None))
+            seen.open_tickets = session.exec(waiting.where(Ticket.commune == commune.code)).one()
+    return seen
+
+
+def see(key: str) -> Callable[..., Seen]:
+    """A dependency: the viewer, who may open page ``key``."""
+
+    def allowed(seen: Seen = Depends(current)) -> Seen:
+        if not may_see(seen.viewer.role, key):
+            raise NotAllowed("Vai trò của bạn không mở được trang này.")
+        return seen
+
+    return allowed
+
+
+def do(key: str) -> Callable[..., Seen]:
+    """A dependency: the viewer, who may change something on page ``key``."""
+
+    def allowed(seen: Seen = Depends(current)) -> Seen:
+        if not may_do(seen.viewer.role, key):
+            raise NotAllowed("Vai trò của bạn không làm được việc này.")
+        return seen
+
+    return allowed
+
+
+def own(seen: Seen, row: Any) -> Any:
+    """The row, if it stands and belongs to the commune looked at; else Missing."""
+    if row is None or row.commune != seen.here:
+        raise Missing
+    return row
+
+
+# --- CSRF ----------------------------------------------------------------------------------------
+
+
+def secret_of(request: Request, viewer: Viewer | None = Depends(viewer_now)) -> str:
+    """The secret from which this browser's form tokens are made."""
+    secret = viewer.csrf if viewer is not None else request.cookies.get(BEFORE_COOKIE, "")
+    if not secret:
+        secret = request.state.new_secret = secrets.token_urlsafe(24)
+    request.state.secret = secret
+    return secret
+
+
+async def checked(request: Request, secret: str = Depends(secret_of)) -> None:
+    """Every POST comes from one of our own forms."""
+    if request.method in ("GET", "HEAD"):
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise NotAllowed("Yêu cầu đến từ trang khác nên không được nhận.")
+    form = await request.form()
+    if not csrf_ok(secret, str(form.get("ma_trang", ""))):
+        raise NotAllowed("Trang này đã cũ. Hãy tải lại trang rồi làm lại.")
+
+
+# --- Drawing -------------------------------------------------------------------------------------
+
+
+def _environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for fn in (words.day, words.moment, words.weekday, words.count, words.money, words.share, words.number):
+        env.filters[fn.__name__] = fn
+    env.filters |= {"ago": words.ago, "minutes": words.minutes, "inside": words.inside}
+    env.globals |= {"asset": asset_url, "words": words, "ROLES": ROLES, "PAGES": PAGES, "may_see": may_see}
+    return env
+
+
+ENVIRONMENT = _environment()
+
+
+def _menu(role: str) -> list[tuple[str, list[Any]]]:
+    groups: dict[str, list[Any]] = {}
+    for page in PAGES.values():
+        if role in page.see:
+            groups.setdefault(page.group, []).append(page)
+    return list(groups.items())
+
+
+def render(request: Request, name: str, seen: Seen | None = None, status: int = 200, /, **context: Any) -> HTMLResponse:
+    """Draw ``templates/<name>``. ``at`` in the context is the menu entry that is open."""
+    settings = home_of(request).settings
+    secret = getattr(request.state, "secret", "")
+    menu = _menu(seen.viewer.role) if seen else []
+    if seen and not settings.sandbox_base:
+        menu = [(group, [page for page in pages if page.key != "phones"]) for group, pages in menu]
+    body = (
+        ENVIRONMENT.get_template(name)
+        .render(
+            {
+                "seen": seen,
+                "now": home_of(request).now(),
+                "menu": [(group, pages) for group, pages in menu if pages],
+                "token": csrf_token(secret) if secret else "",
+                "done": words.DONE.get(request.query_params.get("xong", ""), ""),
+                "sandbox": bool(settings.sandbox_base),
+                "at": "",
+                **context,
+            }
+        )
+        .encode()
+    )
+    headers = {"Vary": "Accept-Encoding, Cookie"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = gzip.compress(body, 5), "gzip"
+    response = HTMLResponse(body, status, headers)
+    fresh = getattr(request.state, "new_secret", "")
+    if fresh:
+        set_cookie(request, response, BEFORE_COOKIE, fresh)
+    return response
+
+
+def set_cookie(request: Request, response: HTMLResponse | RedirectResponse, name: str, value: str) -> None:
+    """A cookie of this console: not readable by scripts, not sent from other sites, https when we are."""
+    secure = home_of(request).settings.public_url.startswith("https://") and request.url.scheme == "https"
+    response.set_cookie(name, value, httponly=True, samesite="lax", secure=secure, path="/")
+
+
+def go(path: str, done: str = "", **query: Any) -> RedirectResponse:
+    """After a POST: to the page that shows what came of it. ``done`` is a key of words.DONE."""
+    query = {key: value for key, value in query.items() if value} | ({"xong": done} if done else {})
+    return RedirectResponse(path + ("?" + urlencode(query) if query else ""), 303)
+
+
+def local_path(path: str) -> str:
+    """A path on this site, or the first page (never another site)."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+def sign_in_path(request: Request) -> str:
+    if request.method == "GET" and request.url.path != "/":
+        return "/dang-nhap?tiep=" + quote(request.url.path + ("?" + request.url.query if request.url.query else ""))
+    return "/dang-nhap"
+
+
+def as_day(text: str, what: str) -> Any:
+    """A date from a form (YYYY-MM-DD, or dd/mm/yyyy as people write it)."""
+    for shape in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007 a calendar day
+        except ValueError:
+            continue
+    raise BadInput(f"{what}: hãy ghi ngày theo dạng ngày/tháng/năm, ví dụ 01/12/2026.")
+
+
+def as_count(text: str, what: str) -> int:
+    """A whole number from a form, as people write it: "1.500.000 đồng" is 1500000."""
+    digits = text.replace(".", "").replace(" ", "").removesuffix("đồng")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 12:
+        raise BadInput(f"{what}: hãy ghi một số, ví dụ 20.")
+    return int(digits)

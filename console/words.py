@@ -1,0 +1,202 @@
+"""Screen words: what states, facts and answers are called in Vietnamese. One table per noun."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from register.facts import EVIDENCE_LABELS
+from register.home import VIETNAM
+
+CAMPAIGN_STATES = {
+    "draft": ("Bản nháp, chờ duyệt", "wait"),
+    "approved": ("Đã duyệt, chưa chạy", "go"),
+    "running": ("Đang chạy", "yes"),
+    "paused": ("Tạm dừng", "wait"),
+    "finished": ("Đã kết thúc", ""),
+    "cancelled": ("Đã hủy", ""),
+}
+CHANNELS = {
+    "zalo": "Zalo",
+    "zbs": "Zalo (tin mẫu theo số máy)",
+    "telegram": "Telegram",
+    "zalo_bot": "Zalo Bot",
+    "web": "Trang web",
+    "phone": "Điện thoại",
+    "visit": "Đến nhà",
+}
+EVIDENCE = EVIDENCE_LABELS
+FACTS = {
+    "nq418": "Trong danh sách NQ 418",
+    "data_matched": "Thông tin khớp dữ liệu dân cư",
+    "eid_level": "Định danh điện tử",
+    "bank_account": "Tài khoản ngân hàng",
+    "asxh_account": "Tài khoản ASXH trên VNeID",
+    "payout": "Cách nhận tiền",
+    "receipt_confirmed": "Đã xác nhận nhận tiền",
+    "special": "Trường hợp cần giúp riêng",
+}
+VALUES = {
+    "yes": ("có", "yes"),
+    "no": ("chưa có", "no"),
+    "unknown": ("chưa rõ", ""),
+    "2_active": ("mức 2, đã kích hoạt", "yes"),
+    "2_granted": ("mức 2, chưa kích hoạt", "wait"),
+    "below_2": ("chưa có mức 2", "no"),
+    "1": ("mức 1", "no"),
+    "0": ("chưa có", "no"),
+    "cash": ("tiền mặt", ""),
+    "own_account": ("qua tài khoản của mình", ""),
+    "delegated": ("người được ủy quyền nhận", ""),
+    "asxh": ("qua tài khoản ASXH", "yes"),
+    "no_smartphone": ("không có điện thoại thông minh", "wait"),
+    "frail": ("đau yếu, khó đi lại", "wait"),
+    "child": ("trẻ em", "wait"),
+    "delegate": ("có người giám hộ, ủy quyền", "wait"),
+}
+SINCE = {"before": "có từ trước", "during": "mới làm", "unknown": "không rõ có từ bao giờ"}
+CLOSED = {
+    "left_list": "Không còn trong danh sách mới nhất",
+    "died": "Đã qua đời",
+    "moved": "Đã chuyển đi",
+    "erased": "Đã xóa dữ liệu theo yêu cầu",
+}
+RELATIONS = {
+    "self": "chính người này",
+    "relative": "người nhà",
+    "neighbour": "hàng xóm",
+    "unknown": "chưa rõ máy của ai",
+}
+TICKETS = {
+    "stuck": "Đang làm thì vướng",
+    "human": "Muốn gặp cán bộ",
+    "scam": "Báo có dấu hiệu lừa đảo",
+    "deceased": "Báo người thụ hưởng đã mất",
+    "data": "Hỏi hoặc xin xóa dữ liệu cá nhân",
+    "mismatch": "Thông tin sai lệch",
+    "no_smartphone": "Không có điện thoại thông minh",
+}
+ATTEMPTS = {
+    "accepted": "kênh đã nhận tin",
+    "failed": "kênh không nhận",
+    "later": "kênh hẹn gửi sau",
+    "unknown": "không rõ đã tới chưa",
+}
+VISITS = {
+    "done": "Đã làm xong, cán bộ thấy tận mắt",
+    "had_before": "Đã có từ trước",
+    "again": "Làm chưa xong, hẹn lại",
+    "absent": "Không gặp",
+    "no_phone": "Không có điện thoại thông minh",
+    "wrong_data": "Thông tin sai lệch, cần công an xã",
+    "refused": "Chưa muốn làm",
+    "moved": "Đã chuyển đi",
+    "died": "Đã qua đời",
+}
+ACTIONS = {
+    "list_imported": "Nhận danh sách",
+    "identity_shown": "Xem đầy đủ thông tin một người",
+    "list_exported": "Xuất danh sách",
+    "person_erased": "Xóa dữ liệu một người",
+    "person_closed": "Đóng hồ sơ một người",
+    "signed_in": "Đăng nhập",
+    "signed_out": "Đăng xuất",
+    "sign_in_failed": "Đăng nhập không thành",
+    "staff_added": "Thêm cán bộ",
+    "staff_changed": "Sửa tài khoản cán bộ",
+    "keys_rotated": "Thay khóa mã hóa",
+    "backup_made": "Sao lưu",
+    "backup_restored": "Khôi phục từ bản sao lưu",
+    "campaign.new": "Lập đợt vận động",
+    "campaign.approved": "Duyệt đợt vận động",
+    "campaign.running": "Cho đợt vận động chạy",
+    "campaign.paused": "Tạm dừng đợt vận động",
+    "campaign.finished": "Kết thúc đợt vận động",
+    "campaign.cancelled": "Hủy đợt vận động",
+}
+REASONS_TO_SEE = {
+    "call": "Gọi điện để giúp",
+    "visit": "Chuẩn bị đến nhà",
+    "check": "Đối chiếu với danh sách, giấy tờ",
+    "request": "Giải quyết đề nghị của chính người này",
+}
+DONE = {
+    "nhan-danh-sach": "Đã nhận danh sách.",
+    "da-luu": "Đã lưu.",
+    "da-tao": "Đã lập đợt vận động. Hãy xem chạy thử, rồi nhờ người thứ hai duyệt.",
+    "da-duyet": "Đã duyệt.",
+    "da-chay": "Đợt vận động đã bắt đầu.",
+    "tam-dung": "Đã tạm dừng. Chưa ai bị nhắn thêm.",
+    "chay-tiep": "Đợt vận động chạy tiếp từ chỗ dừng.",
+    "da-huy": "Đã hủy. Những người chưa nhắn sẽ không nhận tin nữa.",
+    "da-nhan": "Bạn đã nhận việc này.",
+    "da-tra-loi": "Đã gửi câu trả lời.",
+    "da-dong": "Đã đóng việc này.",
+    "da-ghi": "Đã ghi lại.",
+}
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+
+def day(value: date | datetime | None) -> str:
+    """23/11/2026; empty for None. Moments are shown in Viet Nam's time."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = local(value).date()
+    return f"{value:%d/%m/%Y}"
+
+
+def local(value: datetime) -> datetime:
+    """The moment in Viet Nam (SQLite gives naive UTC back)."""
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(VIETNAM)
+
+
+def moment(value: datetime | None) -> str:
+    """08:00 ngày 23/11/2026."""
+    return "" if value is None else f"{local(value):%H:%M} ngày {local(value):%d/%m/%Y}"
+
+
+def weekday(value: date | datetime) -> str:
+    """thứ Hai 23/11/2026."""
+    at = local(value).date() if isinstance(value, datetime) else value
+    return f"{WEEKDAYS[at.weekday()]} {day(at)}"
+
+
+def count(value: int | None) -> str:
+    """1.234."""
+    return "" if value is None else f"{value:,}".replace(",", ".")
+
+
+def money(value: int | None) -> str:
+    """400.000 đồng."""
+    return "" if value is None else f"{count(value)} đồng"
+
+
+def share(part: int, whole: int) -> str:
+    """37,4 %; a dash when there is nothing to divide by."""
+    return "–" if not whole else f"{100 * part / whole:.1f} %".replace(".", ",")
+
+
+def number(value: float, digits: int = 1) -> str:
+    """12,5."""
+    return f"{value:.{digits}f}".replace(".", ",")
+
+
+def ago(value: datetime, now: datetime) -> str:
+    """How long somebody has been waiting: 25 phút, 3 giờ, 2 ngày."""
+    waited = now - (value if value.tzinfo else value.replace(tzinfo=UTC))
+    if waited < timedelta(hours=1):
+        return f"{max(1, int(waited.total_seconds() // 60))} phút"
+    if waited < timedelta(days=2):
+        return f"{int(waited.total_seconds() // 3600)} giờ"
+    return f"{waited.days} ngày"
+
+
+def inside(name: str) -> str:
+    """A unit's name inside a sentence: "Phường Phan Thiết" → "phường Phan Thiết"."""
+    return name[:1].lower() + name[1:]
+
+
+def minutes(seconds: float) -> str:
+    """2 phút 45 giây."""
+    whole = round(seconds)
+    return f"{whole // 60} phút {whole % 60:02d} giây" if whole >= 60 else f"{whole} giây"

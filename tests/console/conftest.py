@@ -1,0 +1,182 @@
+"""A small commune with everything a page can show, all invented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from audio.tables import Bulletin, Recording
+from bot.tables import Ticket
+from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
+from console.access import ROLES
+from console.app import create_app
+from register import contacts, facts
+from register.home import Home
+from register.people import Identity, citizen_lookup, seal_identity
+from register.staff import UNIT_OF_ROLE, add_staff
+from register.tables import Person, PersonCategory, Source
+from register.units import hamlet_named
+
+HERE, THERE = "22945", "22918"  # Phan Thiết and a commune that is somebody else's
+PASSWORD = "mật khẩu thử 2026"
+FAMILY = ("Nguyễn Thị", "Trần Văn", "Lê Thị", "Phạm Văn", "Huỳnh Thị", "Võ Văn")
+GIVEN = ("Mai", "Đức", "Hạnh", "Bình", "Lan", "Sơn", "Tuyết", "Hòa")
+
+
+@dataclass
+class Village:
+    """What stands in the home of a test, by its number."""
+
+    home: Home
+    people: list[int] = field(default_factory=list)
+    stranger: int = 0
+    campaign: int = 0
+    foreign_campaign: int = 0
+    session: int = 0
+    foreign_session: int = 0
+    ticket: int = 0
+    foreign_ticket: int = 0
+    bulletin: int = 0
+    recording: int = 0
+    visit: int = 0
+    hamlets: list[str] = field(default_factory=list)
+
+
+def _person(session: Session, home: Home, commune: str, hamlet: str | None, number: int, source: int) -> int:
+    citizen_id = f"0602{number:08d}"
+    name = f"{FAMILY[number % len(FAMILY)]} {GIVEN[number % len(GIVEN)]}"
+    birth = f"19{40 + number % 45}"
+    identity = Identity(citizen_id, name, birth, f"0902{number:06d}", "số 12, đường Trần Hưng Đạo")
+    person = Person(
+        commune=commune,
+        hamlet=hamlet,
+        sealed=seal_identity(home.keys, identity),
+        lookup=citizen_lookup(home.keys, citizen_id),
+        birth_year=int(birth),
+        sex="nữ" if "Thị" in name else "nam",
+        last_source=source,
+        created_at=home.now(),
+        updated_at=home.now(),
+    )
+    session.add(person)
+    session.flush()
+    assert person.id is not None
+    code = ("ncc", "htxh", "nkt_nang", "cao_tuoi")[number % 4]
+    session.add(PersonCategory(person=person.id, code=code, name="theo danh sách"))
+    return person.id
+
+
+def settle(home: Home, people: int = 60) -> Village:
+    """Fill an empty home: two communes, staff of every role, a campaign under way, tickets, a bulletin."""
+    village, now = Village(home), home.now()
+
+    def fill(session: Session) -> None:
+        lists = [
+            Source(commune=code, kind="list", issuer="UBND", document="12/DS", as_of=date(2026, 11, 15), at=now)
+            for code in (HERE, THERE)
+        ]
+        session.add_all(lists)
+        session.flush()
+        village.hamlets = [hamlet_named(session, HERE, f"Khu phố {n}") for n in range(1, 6)]
+        foreign_hamlet = hamlet_named(session, THERE, "Khu phố 1")
+        for number in range(people):
+            person = _person(session, home, HERE, village.hamlets[number % 5], number, lists[0].id or 0)
+            village.people.append(person)
+        village.stranger = _person(session, home, THERE, foreign_hamlet, 900, lists[1].id or 0)
+        said = []
+        for number, person in enumerate([*village.people, village.stranger]):
+            said.append(facts.Said(person, "nq418", "yes"))
+            said.append(facts.Said(person, "bank_account", "yes" if number % 3 else "no"))
+            said.append(facts.Said(person, "eid_level", ("2_active", "2_active", "below_2", "unknown")[number % 4]))
+            said.append(facts.Said(person, "asxh_account", ("no", "no", "yes", "no", "unknown")[number % 5]))
+        facts.record_many(session, said, "register", as_of=date(2026, 11, 15), now=now, source=lists[0].id)
+        for role in ROLES:
+            kind = UNIT_OF_ROLE[role]
+            unit = {"commune": HERE, "hamlet": village.hamlets[0], "province": "68", None: None}[kind]
+            add_staff(session, role, f"Lê Văn {role.capitalize()}", role, unit, PASSWORD, now)
+        _work(session, home, village, foreign_hamlet)
+
+    home.db.write(fill)
+    return village
+
+
+def _work(session: Session, home: Home, village: Village, foreign_hamlet: str) -> None:
+    now = home.now()
+
+    def campaign(commune: str) -> Campaign:
+        return Campaign(
+            commune=commune, name="Đợt tháng 12", segment="nq418-ready", channels=["zalo", "telegram", "visit"],
+            steps=[{"message": "first"}], starts_on=date(2026, 11, 23), ends_on=date(2026, 12, 31), author="officer",
+            created_at=now,
+        )  # fmt: skip
+
+    mine, theirs = campaign(HERE), campaign(THERE)
+    chat = contacts.contact_for(session, home, "zalo", "zalo:main", "5001", now)
+    contacts.link(session, village.people[0], chat.id or 0, "self", now)
+    rows = [
+        mine,
+        theirs,
+        HelpSession(commune=HERE, hamlet=village.hamlets[0], place="nhà văn hóa", starts_at=now + timedelta(days=2),
+                    capacity=30),
+        HelpSession(commune=THERE, hamlet=foreign_hamlet, place="nhà văn hóa", starts_at=now, capacity=30),
+        Ticket(commune=HERE, contact=chat.id or 0, person=village.people[0], kind="human", opened_at=now),
+        Ticket(commune=THERE, contact=chat.id or 0, person=village.stranger, kind="human", opened_at=now),
+        Bulletin(commune=HERE, title="Mời bà con", text="Kính thưa bà con!", text_hash="x", author="officer",
+                 created_at=now),
+        Announcement(commune=HERE, document="45/TB-UBND", signed_on=date(2026, 11, 20)),
+    ]  # fmt: skip
+    session.add_all(rows)
+    session.flush()
+    recording = Recording(
+        bulletin=rows[6].id or 0, voice="espeak", draft=True, file="thu.mp3", sha256="0", duration_s=165,
+        lufs=-16.1, true_peak_dbtp=-1.7, syllables_per_minute=181, created_at=now,
+    )  # fmt: skip
+    visit = Visit(commune=HERE, hamlet=village.hamlets[0], person=village.people[0], campaign=mine.id, created_at=now)
+    delivery = Delivery(campaign=theirs.id or 0, step=1, person=village.stranger, state="held", changed_at=now)
+    session.add_all([recording, visit, delivery])
+    session.flush()
+    village.campaign, village.foreign_campaign = mine.id or 0, theirs.id or 0
+    village.session, village.foreign_session = rows[2].id or 0, rows[3].id or 0
+    village.ticket, village.foreign_ticket = rows[4].id or 0, rows[5].id or 0
+    village.bulletin, village.recording, village.visit = rows[6].id or 0, recording.id or 0, visit.id or 0
+    (home.audio / "thu.mp3").write_bytes(b"ID3")
+
+
+@pytest.fixture
+def village(home: Home) -> Village:
+    return settle(home)
+
+
+class Browser(TestClient):
+    """A browser that reads the token of a page before it posts a form."""
+
+    def token(self, path: str = "/") -> str:
+        page = self.get(path).text
+        return page.split('name="ma_trang" value="')[1].split('"')[0]
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> Browser:
+        form = {"ten": login, "mat_khau": password, "ma_trang": self.token("/dang-nhap")}
+        answer = self.post("/dang-nhap", data=form, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return self
+
+    def submit(self, path: str, data: dict[str, object] | None = None, **more: object) -> object:
+        """POST a form with the token that this browser's pages carry."""
+        return self.post(path, data={"ma_trang": self.token(), **(data or {})}, follow_redirects=False, **more)
+
+
+@pytest.fixture
+def browse(village: Village) -> Callable[[str], Browser]:
+    """``browse("officer")``: a browser signed in with that role; ``browse("")``: nobody."""
+    app = create_app(village.home)
+
+    def open_browser(role: str) -> Browser:
+        browser = Browser(app)
+        return browser.sign_in(role) if role else browser
+
+    return open_browser

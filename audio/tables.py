@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from datetime import datetime
 
 from sqlmodel import Field, SQLModel
+
+
+def text_hash(text: str) -> str:
+    """What an approval is bound to: SHA-256 of the text in NFC."""
+    return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()
 
 
 class Bulletin(SQLModel, table=True):

@@ -1,0 +1,228 @@
+"""Bulletins: a template and a few live fields → text → recording → package for USB or the broadcast platform.
+
+A template (``content/bulletins/*.j2``) opens with a Jinja comment that holds YAML (title, source, verified_on,
+fields). Only approved fields are live: places, times, roles and the office's phone. Never a person, a category or a
+sum: loudspeakers are heard by everybody. The core of every template is read twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+from sqlmodel import Session
+
+from audio.airing import package
+from audio.measure import AudioCheck
+from audio.recorder import record
+from audio.recorder import say as say_with
+from audio.tables import Bulletin, Recording, text_hash
+from audio.voices import Voice, choose_voice
+from audio.words import UPPER
+from register.errors import BadInput
+from register.home import VIETNAM, Home
+from register.units import commune_of
+from settings import get_settings
+
+__all__ = ["Template", "package", "produce", "render", "say", "templates", "write_bulletin"]
+
+FOLDER = Path(__file__).parent.parent / "content" / "bulletins"
+FIELDS = {"station", "office", "hamlet_head", "sessions", "phone"}
+SESSION_FIELDS = {"hamlet", "when", "place"}
+LONGEST_FIELD = 80  # characters: a place or a time, not a story
+MOST_SESSIONS = 8
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+_PHONE = re.compile(r"(?:0[2]\d{1,2}[ .]?(?:\d[ .]?){7,8}|1[89]00[ .]?(?:\d[ .]?){4,6}|\d{3,4})$")
+_PERSON = re.compile(rf"\b(?i:ông|bà|anh|chị|cụ|em|cháu|đồng chí|đ/c)\s+[{UPPER}]")
+_CATEGORY = re.compile(
+    r"đối tượng|hộ nghèo|cận nghèo|khuyết tật|tâm thần|người có công|thương binh|liệt sĩ|bảo trợ|mồ côi|đơn thân|nhiễm|"
+    r"trợ cấp|người cao tuổi|HIV",
+    re.IGNORECASE,
+)
+_SUM = re.compile(r"\d\s?(?:đồng|đ\b|k\b|nghìn|ngàn|triệu|tỷ|vn[đd])|(?:đồng|triệu) bạc", re.IGNORECASE)
+_LINK = re.compile(r"https?:|www\.|\.(?:vn|com|net|me|apk)\b|@", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Template:
+    """One kind of bulletin, as its file describes it."""
+
+    name: str
+    title: str
+    source: str
+    verified_on: date
+    fields: tuple[str, ...]
+    body: str
+
+
+@lru_cache
+def templates(folder: Path = FOLDER) -> dict[str, Template]:
+    """All bulletin templates by name. A broken file raises ValueError (the content check shows it)."""
+    found = {}
+    for file in sorted(folder.glob("*.j2")):
+        text = unicodedata.normalize("NFC", file.read_text("utf-8"))
+        head = re.match(r"\{#(.*?)#\}", text, re.DOTALL)
+        if head is None:
+            raise ValueError(f"{file.name}: no head")
+        about = yaml.safe_load(head[1])
+        unknown = set(about["fields"]) - FIELDS
+        if unknown:
+            raise ValueError(f"{file.name}: fields {sorted(unknown)} are not approved")
+        found[file.stem] = Template(
+            file.stem, about["title"], about["source"], about["verified_on"], tuple(about["fields"]), text[head.end() :]
+        )
+    return found
+
+
+def spoken_time(moment: datetime) -> str:
+    """``8 giờ 30 sáng thứ Ba, ngày 1/12`` in Viet Nam's time."""
+    local = moment.astimezone(VIETNAM)
+    hour = local.hour if local.hour <= 12 else local.hour - 12
+    part = "sáng" if local.hour < 11 else "trưa" if local.hour < 13 else "chiều" if local.hour < 18 else "tối"
+    minute = f" {local.minute:02d}" if local.minute else ""
+    return f"{hour} giờ{minute} {part} {WEEKDAYS[local.weekday()]}, ngày {local.day}/{local.month}"
+
+
+def _safe(name: str, value: Any) -> str:
+    """A live field as text; anything that must not be on a loudspeaker is refused."""
+    if isinstance(value, datetime):
+        return spoken_time(value)
+    text = " ".join(unicodedata.normalize("NFC", str(value)).split())
+    if not text or len(text) > LONGEST_FIELD:
+        raise BadInput(f"Mục “{name}” của bản tin phải có từ 1 đến {LONGEST_FIELD} ký tự.")
+    if name == "phone":
+        if not _PHONE.match(text):
+            raise BadInput("Số điện thoại trên loa phải là số máy bàn của cơ quan hoặc tổng đài, ví dụ 0252 3 821 234.")
+        return text
+    for pattern, what in (
+        (_PERSON, "tên người"),
+        (_CATEGORY, "loại đối tượng"),
+        (_SUM, "số tiền"),
+        (_LINK, "đường dẫn"),
+    ):
+        if pattern.search(text):
+            raise BadInput(f"Mục “{name}” có {what}. Loa phát cho mọi người nghe: hãy chỉ ghi nơi, lúc và chức danh.")
+    if re.search(r"\d{9,}", re.sub(r"[ .]", "", text)):
+        raise BadInput(f"Mục “{name}” có dãy số dài. Bản tin không đọc số giấy tờ, số tài khoản hay số di động.")
+    return text.replace("{", "").replace("}", "")
+
+
+def render(template: str, commune: str, fields: Mapping[str, Any]) -> str:
+    """The text of a bulletin. ``commune``: its full name ("Xã Hòa Bình"); BadInput says what is missing or unfit."""
+    kind = templates().get(template)
+    if kind is None:
+        raise BadInput(f"Không có mẫu bản tin “{template}”. Hãy chọn: {', '.join(templates())}.")
+    strange = set(fields) - set(kind.fields)
+    if strange:
+        raise BadInput(f"Mẫu này không có mục {', '.join(sorted(strange))}. Các mục: {', '.join(kind.fields)}.")
+    lower = commune[:1].lower() + commune[1:]
+    values: dict[str, Any] = {
+        "commune": commune,
+        "station": f"Đài truyền thanh {lower}",
+        "office": f"Ủy ban nhân dân {lower}",
+        "hamlet_head": "trưởng khu phố" if lower.startswith("phường") else "trưởng thôn",
+        "phone": "",
+    }
+    values |= {name: _safe(name, value) for name, value in fields.items() if name != "sessions" and value}
+    if "sessions" in kind.fields:
+        values["sessions"] = _sessions(fields.get("sessions") or [])
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701  (plain text)
+    text = environment.from_string(kind.body).render(values)
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _sessions(given: Any) -> list[dict[str, str]]:
+    if not 1 <= len(given) <= MOST_SESSIONS:
+        raise BadInput(f"Bản tin này cần từ 1 đến {MOST_SESSIONS} buổi hỗ trợ (thôn, thời gian, địa điểm).")
+    for session in given:
+        if set(session) != SESSION_FIELDS:
+            raise BadInput("Mỗi buổi hỗ trợ cần đủ ba mục: thôn, thời gian, địa điểm.")
+    return [{name: _safe(name, session[name]) for name in ("hamlet", "when", "place")} for session in given]
+
+
+def write_bulletin(
+    session: Session, home: Home, commune: str, template: str, fields: Mapping[str, Any], by: str, now: datetime
+) -> Bulletin:
+    """Write and store a bulletin of the commune (5-digit code). Sessions: dicts of hamlet, when, place."""
+    text = render(template, commune_of(session, commune).name, fields)
+    row = Bulletin(
+        commune=commune,
+        title=templates()[template].title,
+        text=text,
+        text_hash=text_hash(text),
+        author=by,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def produce(
+    home: Home,
+    bulletin_id: int,
+    voice: Voice | str,
+    now: datetime,
+    progress: Callable[[int, int], None] | None = None,
+) -> Recording:
+    """Read a bulletin into ``<home>/audio`` and store its measures. What fails the check is not kept.
+
+    About 5 s for a bulletin of 2–3 minutes with the voice in the box. Not inside a write: it opens its own.
+    """
+    chosen = choose_voice(home.settings, voice) if isinstance(voice, str) else voice
+    with home.db.read() as session:
+        bulletin = session.get(Bulletin, bulletin_id)
+        if bulletin is None:
+            raise BadInput(f"Không có bản tin số {bulletin_id}.")
+        station = f"Đài truyền thanh {commune_of(session, bulletin.commune).name}"
+    if text_hash(bulletin.text) != bulletin.text_hash:
+        raise BadInput("Lời bản tin đã bị đổi sau khi lưu. Hãy soạn lại bản tin.")
+    name = f"ban-tin-{bulletin_id}-{chosen.name}-{now.astimezone(VIETNAM):%Y%m%d-%H%M%S}.mp3"  # ASCII: old players
+    file = home.audio / name
+    home.audio.mkdir(parents=True, exist_ok=True)
+    found = record(
+        bulletin.text, chosen, file, title=bulletin.title, artist=station, at=now, chimes=True, progress=progress
+    )
+    if not found.ok:
+        file.unlink(missing_ok=True)
+        raise BadInput(f"Bản ghi chưa đạt: {' '.join(found.problems)} Hãy sửa lời bản tin hoặc đổi giọng.")
+    row = Recording(
+        bulletin=bulletin_id,
+        voice=chosen.name,
+        draft=chosen.draft,
+        file=name,
+        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        duration_s=found.duration_s,
+        lufs=found.lufs,
+        true_peak_dbtp=found.true_peak_dbtp,
+        syllables_per_minute=found.syllables_per_minute or 0.0,
+        created_at=now,
+    )
+
+    def store(session: Session) -> Recording:
+        session.add(row)
+        session.flush()
+        return row
+
+    return home.db.write(store)
+
+
+def say(text: str, out: Path, voice: Voice | str = "auto") -> str:
+    """``tungnha audio say``: read any text into an MP3. Returns one sentence about what came out."""
+    if not text.strip():
+        raise BadInput("Chưa có chữ nào để đọc. Hãy đưa một tệp chữ, hoặc gõ vào.")
+    if out.suffix.lower() != ".mp3":
+        raise BadInput("Tệp tạo ra phải có đuôi .mp3.")
+    chosen = choose_voice(get_settings(), voice) if isinstance(voice, str) else voice
+    found: AudioCheck = say_with(text, chosen, out)
+    return f"Đã ghi {out} ({chosen.label}). {found.summary()}"

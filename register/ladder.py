@@ -70,8 +70,7 @@ def _rungs(row: Row[Any]) -> list[Rung]:
 
 
 def _open_persons(query: Any, commune: str) -> Any:
-    standing = Standing.__table__  # type: ignore[attr-defined]
-    joined = query.select_from(Person).outerjoin(standing, col(Standing.person) == Person.id)
+    joined = query.select_from(Person).outerjoin(Standing, col(Standing.person) == Person.id)
     return joined.where(Person.commune == commune, col(Person.closed_at).is_(None))
 
 

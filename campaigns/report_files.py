@@ -1,0 +1,302 @@
+"""The monthly report as a file: JSON, Excel, Word, PDF. Words come from report_pages; here is only the form.
+
+Margins, sizes and places follow NĐ 30/2020 (A4, 20/20/30/20 mm, Times New Roman 13 in Word).
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+import orjson
+from docx import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from campaigns.report_pages import MOTTO, NATION, Blank, Heading, Letterhead, Para, Table, letterhead, number, pages
+from campaigns.reports import MonthlyReport
+from campaigns.typeset import put, typeset
+from register.home import VIETNAM
+
+FONT = "Times New Roman"
+TEXT_WIDTH_MM = 160  # A4 less the margins
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon with these
+SHEET_COLUMNS = 8
+
+
+def to_json(report: MonthlyReport, out: Path) -> None:
+    put(out, orjson.dumps(report.to_json(), option=orjson.OPT_INDENT_2))
+
+
+def to_pdf(report: MonthlyReport, out: Path) -> None:
+    typeset("report.typ", pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM))
+
+
+def pdf_data(report: MonthlyReport) -> dict[str, Any]:
+    """What report.typ sets: all cells as text already."""
+    blocks: list[dict[str, Any]] = []
+    for block in pages(report):
+        data = asdict(block) | {"kind": type(block).__name__.lower()}
+        if isinstance(block, Table):
+            data["rows"] = [[number(cell) for cell in row] for row in block.rows]
+        blocks.append(data)
+    return {"head": asdict(letterhead(report)), "nation": NATION, "motto": MOTTO, "blocks": blocks}
+
+
+# --- Excel ----------------------------------------------------------------------------------------
+
+
+def to_xlsx(report: MonthlyReport, out: Path) -> None:
+    """One sheet, printed on A4; counts and shares are numbers."""
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = f"Tháng {report.month}-{report.year}"
+    sheet.page_setup.paperSize, sheet.page_setup.orientation = sheet.PAPERSIZE_A4, "landscape"
+    sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage = 0, True
+    sheet.sheet_view.showGridLines = False
+    for index in range(1, SHEET_COLUMNS + 1):
+        sheet.column_dimensions[get_column_letter(index)].width = 46 if index == 1 else 15
+    head = letterhead(report)
+    _head_of_sheet(sheet, head)
+    row = sheet.max_row + 2
+    for block in pages(report):
+        if isinstance(block, Table):
+            row = _table_of_sheet(sheet, row, block)
+        elif isinstance(block, Blank):
+            row += block.lines
+        else:
+            row = _line_of_sheet(sheet, row, block)
+    _line(sheet, row + 1, "Nơi nhận:", last=4, bold=True, italic=True)
+    for offset, name in enumerate(head.recipients, 2):
+        _line(sheet, row + offset, f"– {name}", last=4, size=11)
+    for offset, words in enumerate((head.signs_for, head.signs), 1):
+        _line(sheet, row + offset, words, first=5, bold=True, centre=True)
+    content = io.BytesIO()
+    book.save(content)
+    put(out, content.getvalue())
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _head_of_sheet(sheet: Worksheet, head: Letterhead) -> None:
+    _line(sheet, 1, head.agency[0], last=3, centre=True)
+    _line(sheet, 2, head.agency[1], last=3, bold=True, centre=True)
+    _line(sheet, 3, head.number, last=3, centre=True)
+    _line(sheet, 1, NATION, first=4, bold=True, centre=True)
+    _line(sheet, 2, MOTTO, first=4, bold=True, centre=True)
+    _line(sheet, 3, head.place_and_date, first=4, italic=True, centre=True)
+    _line(sheet, 5, head.title, bold=True, size=14, centre=True)
+    _line(sheet, 6, head.subject, bold=True, size=13, centre=True, lines=2)
+
+
+def _line(
+    sheet: Worksheet,
+    row: int,
+    text: str,
+    *,
+    first: int = 1,
+    last: int = SHEET_COLUMNS,
+    bold: bool = False,
+    italic: bool = False,
+    size: int = 12,
+    centre: bool = False,
+    lines: int = 1,
+) -> None:
+    sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
+    cell = sheet.cell(row, first, safe(text))
+    cell.font = Font(name=FONT, size=size, bold=bold, italic=italic)
+    cell.alignment = Alignment(horizontal="center" if centre else "left", vertical="center", wrap_text=True)
+    if lines > 1:
+        sheet.row_dimensions[row].height = 1.4 * size * lines
+
+
+def _line_of_sheet(sheet: Worksheet, row: int, block: Heading | Para) -> int:
+    heading = isinstance(block, Heading)
+    _line(sheet, row + heading, block.text, bold=heading, lines=1 + len(block.text) // 130)
+    return row + 1 + heading
+
+
+def _table_of_sheet(sheet: Worksheet, row: int, table: Table) -> int:
+    """Write a table from ``row`` on; returns the row below it."""
+    thin = Side(style="thin", color="808080")
+    for index, line in enumerate((table.header, *table.rows)):
+        for column, value in enumerate(line, 1):
+            cell = sheet.cell(row + index, column, safe(value) if isinstance(value, str) else value)
+            cell.border = Border(left=thin, right=thin, top=thin, bottom=thin)
+            cell.font = Font(name=FONT, size=12, bold=index == 0)
+            right = column > 1 and index > 0
+            cell.alignment = Alignment(
+                horizontal="right" if right else "center" if index == 0 else "left", vertical="center", wrap_text=True
+            )
+            if index == 0:
+                cell.fill = PatternFill("solid", fgColor="E8EEF4")
+            cell.number_format = "0.0%" if isinstance(value, float) else "#,##0"
+    sheet.row_dimensions[row].height = 34
+    below = row + 1 + len(table.rows)
+    if table.note:
+        _line(sheet, below, table.note, italic=True, size=11, lines=1 + len(table.note) // 140)
+        below += 1
+    return below + 1
+
+
+# --- Word -----------------------------------------------------------------------------------------
+
+
+def to_docx(report: MonthlyReport, out: Path) -> None:
+    """An editable draft: the clerk adds number, date and proposals, the head signs."""
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
+        Mm(20),
+        Mm(20),
+        Mm(30),
+        Mm(20),
+    )
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = FONT, Pt(13)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    style.paragraph_format.space_after = Pt(6)
+    _page_number(section)
+    head = letterhead(report)
+    top = document.add_table(1, 2)
+    agency = ((head.agency[0], 12, ""), (head.agency[1], 12, "b"), (head.number, 13, ""))
+    nation = ((NATION, 12, "b"), (MOTTO, 13, "b"), (head.place_and_date, 13, "i"))
+    _fill(top.cell(0, 0), *agency, rule_mm=22, space_mm=58)
+    _fill(top.cell(0, 1), *nation, rule_mm=56, space_mm=98)
+    _widths(top, (62, 102))
+    _words(document.add_paragraph(), head.title, 14, "b", before=18)
+    _words(document.add_paragraph(), head.subject, 14, "b")
+    _rule(document.add_paragraph(), 50, TEXT_WIDTH_MM)
+    for block in pages(report):
+        if isinstance(block, Table):
+            _table_of_document(document, block)
+        elif isinstance(block, Blank):
+            for _ in range(block.lines):
+                _dotted(document.add_paragraph())
+        elif isinstance(block, Heading):
+            paragraph = document.add_paragraph()
+            _words(paragraph, block.text, 13, "b", WD_ALIGN_PARAGRAPH.LEFT, before=10)
+            paragraph.paragraph_format.keep_with_next = True
+        else:
+            _words(document.add_paragraph(), block.text, 13, "", WD_ALIGN_PARAGRAPH.JUSTIFY, indent=10)
+    foot = document.add_table(1, 2)
+    left = foot.cell(0, 0)
+    _fill(left, ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in head.recipients))
+    for paragraph in left.paragraphs:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
+    _fill(foot.cell(0, 1), (head.signs_for, 13, "b"), (head.signs, 13, "b"))
+    _widths(foot, (84, 76))
+    content = io.BytesIO()
+    document.save(content)
+    put(out, content.getvalue())
+
+
+def _words(
+    paragraph: Any,
+    text: str,
+    size: float,
+    marks: str,
+    align: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.CENTER,
+    *,
+    before: float = 0,
+    indent: float = 0,
+) -> None:
+    """Text of one paragraph; marks: b bold, i italic."""
+    run = paragraph.add_run(text)
+    run.bold, run.italic, run.font.size = "b" in marks, "i" in marks, Pt(size)
+    form = paragraph.paragraph_format
+    form.alignment, form.space_before, form.first_line_indent = align, Pt(before), Mm(indent)
+
+
+def _rule(paragraph: Any, width_mm: float, space_mm: float) -> None:
+    """Turn an empty paragraph into a short centred rule (NĐ 30/2020: under agency, motto and subject)."""
+    _words(paragraph, "", 2, "")
+    paragraph.runs[0].font.size = Pt(2)
+    form = paragraph.paragraph_format
+    form.left_indent = form.right_indent = Mm((space_mm - width_mm) / 2)
+    form.space_after, form.line_spacing = Pt(4), Pt(3)
+    border = OxmlElement("w:pBdr")
+    bottom = OxmlElement("w:bottom")
+    for name, value in (("val", "single"), ("sz", "6"), ("space", "0"), ("color", "000000")):
+        bottom.set(qn(f"w:{name}"), value)
+    border.append(bottom)
+    paragraph._p.get_or_add_pPr().append(border)
+
+
+def _dotted(paragraph: Any) -> None:
+    """A dotted line as wide as the text."""
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(TEXT_WIDTH_MM), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+    paragraph.add_run("\t")
+
+
+def _fill(cell: Any, *lines: tuple[str, float, str], rule_mm: float = 0, space_mm: float = 0) -> None:
+    """Centred lines in a cell without borders; with a rule below the second one."""
+    for index, (text, size, marks) in enumerate(lines):
+        paragraph = cell.paragraphs[0] if index == 0 else cell.add_paragraph()
+        _words(paragraph, text, size, marks)
+        paragraph.paragraph_format.space_after = Pt(2)
+        if rule_mm and index == 1:
+            _rule(cell.add_paragraph(), rule_mm, space_mm)
+
+
+def _widths(table: Any, widths_mm: tuple[float, ...]) -> None:
+    table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+    for row in table.rows:
+        for cell, width in zip(row.cells, widths_mm, strict=True):
+            cell.width = Mm(width)
+
+
+def _table_of_document(document: Any, table: Table) -> None:
+    grid = document.add_table(1 + len(table.rows), len(table.header))
+    grid.style = "Table Grid"
+    for index, line in enumerate((table.header, *table.rows)):
+        for column, value in enumerate(line):
+            cell = grid.cell(index, column)
+            right = index > 0 and column > 0
+            align = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
+            _words(
+                cell.paragraphs[0],
+                number(value),
+                11,
+                "" if index else "b",
+                align if index else WD_ALIGN_PARAGRAPH.CENTER,
+            )
+            cell.paragraphs[0].paragraph_format.space_after = Pt(1)
+        _keep_whole(grid.rows[index], repeat=index == 0)
+    total = sum(table.widths)
+    _widths(grid, tuple(TEXT_WIDTH_MM * width / total for width in table.widths))
+    note = document.add_paragraph()
+    _words(note, table.note, 11, "i", WD_ALIGN_PARAGRAPH.JUSTIFY, before=2)
+
+
+def _keep_whole(row: Any, *, repeat: bool) -> None:
+    """No row is split over two pages; the header (``repeat``) stands on each page."""
+    form = row._tr.get_or_add_trPr()
+    form.append(OxmlElement("w:cantSplit"))
+    if repeat:
+        form.append(OxmlElement("w:tblHeader"))
+
+
+def _page_number(section: Any) -> None:
+    """The page number at the top, in the middle, not on the first page (NĐ 30/2020)."""
+    section.different_first_page_header_footer = True
+    paragraph = section.header.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)

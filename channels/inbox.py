@@ -119,7 +119,8 @@ class Inbox:
             except Exception as error:
                 log.error("inbox.write_failed", error=type(error).__name__)
                 for _, future in batch:
-                    future.set_exception(OSError("inbox"))
+                    if not future.done():
+                        future.set_exception(OSError("inbox"))
                 continue
             for (_, future), new in zip(batch, results, strict=True):
                 if not future.done():

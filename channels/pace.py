@@ -10,6 +10,7 @@ import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+ROUNDING_S = 1e-9  # what floats lose must not look like a wait
 KEYS_KEPT = 10_000  # chats remembered before those that may go again are forgotten
 
 
@@ -23,7 +24,8 @@ class Pace:
 
     def wait(self, at: float) -> float:
         """Seconds until the next one may go; nothing is taken."""
-        return max(0.0, self._expected - (self.burst - 1) / self.per_second - at)
+        wait = self._expected - (self.burst - 1) / self.per_second - at
+        return wait if wait > ROUNDING_S else 0.0
 
     def take(self, at: float) -> float:
         """Take the next place and return how many seconds to wait for it."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from content.guard import guard
 
-WORDS = {"text", "caption", "quote", "description", "vcard", "title"}  # what people wrote
-HANDLES = {"file_id", "file_unique_id", "url", "thumbnail", "photo_url", "voice_url", "checksum", "name_file"}
+WORDS = {"text", "caption", "quote", "description", "vcard", "title", "question", "file_name", "name"}  # people's words
+HANDLES = {"file_id", "file_unique_id", "url", "thumbnail", "photo_url", "voice_url", "checksum"}
 NOTHING = "-"  # a picture may show a card: no handle to fetch it by is kept
 
 

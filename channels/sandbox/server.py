@@ -257,7 +257,7 @@ class Sandbox:
 
     def expire_tokens(self) -> None:
         """Zalo: all access tokens expire now."""
-        self.zalo.expire_tokens()
+        self.zalo.oauth.expire()
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock, where it can be moved."""

@@ -7,7 +7,6 @@ as the real service words them (facts/channels §6).
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import re
 from collections import deque
@@ -19,25 +18,27 @@ from aiohttp import web
 
 from channels.pace import PaceByKey
 from channels.sandbox.postman import TELEGRAM_LADDER, Hook, Parcel, Postman
+from channels.sandbox.telegram_wire import (
+    ApiError,
+    buttons_of,
+    chat_of,
+    fields_of,
+    member_of,
+    parsed_of,
+    person_of,
+    text_of,
+)
 from channels.sandbox.world import Arrival, Buttons, User, World
 
 PER_SECOND = 30  # all chats of a bot
 PER_CHAT_PER_SECOND = 1.0
 CHAT_BURST = 10  # "short bursts tolerated"
-TEXT, CAPTION, CALLBACK_BYTES = 4096, 1024, 64
+TEXT, CAPTION = 4096, 1024
 MEDIA = {"sendphoto": "photo", "sendvoice": "voice", "sendaudio": "audio", "senddocument": "document"}
 QUIET_METHODS = {
     "setmycommands", "deletemycommands", "setmydescription", "setmyshortdescription", "setmyname",
     "setchatmenubutton", "sendchataction", "pinchatmessage", "unpinchatmessage", "close",
 }  # fmt: skip
-
-
-class ApiError(Exception):
-    """An answer with ok=false."""
-
-    def __init__(self, code: int, description: str, **parameters: Any) -> None:
-        super().__init__(description)
-        self.code, self.description, self.parameters = code, description, parameters
 
 
 @dataclass
@@ -105,7 +106,7 @@ class Telegram:
         query = str(self.world.serial())
         self.bots[bot].unanswered[query] = user.uid
         message = {**self._frame(user, int(line.id)), "from": self.bots[bot].profile(), "text": line.text}
-        body = {"id": query, "from": _person(user), "chat_instance": "1", "data": button_id, "message": message}
+        body = {"id": query, "from": person_of(user), "chat_instance": "1", "data": button_id, "message": message}
         self._update(user, bot, callback_query=body)
 
     def share_contact(self, user: User, phone: str, owner: str, bot: str) -> None:
@@ -130,21 +131,21 @@ class Telegram:
         for bot in user.started:
             member = {"user": self.bots[bot].profile()}
             change = {
-                "chat": _chat(user), "from": _person(user), "date": self._date(),
-                "old_chat_member": _member(before, member), "new_chat_member": _member(after, member),
+                "chat": chat_of(user), "from": person_of(user), "date": self._date(),
+                "old_chat_member": member_of(before, member), "new_chat_member": member_of(after, member),
             }  # fmt: skip
             self._update(user, bot, my_chat_member=change)
 
     def _message(self, user: User, bot: str, *, kind: str = "text", shown: str = "", **content: Any) -> None:
         line = self.world.said(user, shown or content.get("text", ""), kind, bot)
-        message = {**self._frame(user, int(line.id)), "from": _person(user), **content}
+        message = {**self._frame(user, int(line.id)), "from": person_of(user), **content}
         command = re.match(r"/\w+", content.get("text", ""))
         if command:
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": command.end()}]
         self._update(user, bot, message=message)
 
     def _frame(self, user: User, message_id: int) -> dict[str, Any]:
-        return {"message_id": message_id, "date": self._date(), "chat": _chat(user)}
+        return {"message_id": message_id, "date": self._date(), "chat": chat_of(user)}
 
     def _date(self) -> int:
         return int(self.world.now().timestamp())
@@ -167,7 +168,7 @@ class Telegram:
             bot = next((b for b in self.bots.values() if b.token == request.match_info["token"]), None)
             if bot is None:
                 raise ApiError(401, "Unauthorized")
-            fields = await _fields(request)
+            fields = await fields_of(request)
             result = await self._run(bot, request.match_info["method"].lower(), fields)
         except ApiError as error:
             body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
@@ -191,14 +192,14 @@ class Telegram:
 
     def _send_text(self, bot: Bot, fields: dict[str, Any]) -> dict[str, Any]:
         user = self._reachable(bot, fields)
-        text, buttons = _text(fields, "text", TEXT), _buttons(fields)
+        text, buttons = text_of(fields, "text", TEXT), buttons_of(fields)
         if not text:
             raise ApiError(400, "Bad Request: message text is empty")
         return self._accept(bot, user, "sendMessage", text, buttons, fields, text=text)
 
     def _send_media(self, bot: Bot, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
         user = self._reachable(bot, fields)
-        caption, buttons, given = _text(fields, "caption", CAPTION), _buttons(fields), fields.get(kind, "")
+        caption, buttons, given = text_of(fields, "caption", CAPTION), buttons_of(fields), fields.get(kind, "")
         if isinstance(given, str) and given.startswith("attach://"):
             given = fields.get(given.removeprefix("attach://"), "")
         if isinstance(given, bytes):
@@ -220,7 +221,7 @@ class Telegram:
     ) -> dict[str, Any]:
         self._flood(bot, user)
         number = self.world.serial()
-        markup = _parsed(fields.get("reply_markup")) or {}
+        markup = parsed_of(fields.get("reply_markup")) or {}
         kind = "keyboard" if "keyboard" in markup else "text" if "text" in content else "media"
         arrival = Arrival("telegram", route, user.uid, shown, buttons, self.world.now(), str(number), bot.name)
         self.world.accept(arrival, user, kind)
@@ -301,14 +302,14 @@ class Telegram:
         return True
 
     def _do_editmessagetext(self, bot: Bot, fields: dict[str, Any]) -> dict[str, Any]:
-        return self._edit(bot, fields, _text(fields, "text", TEXT))
+        return self._edit(bot, fields, text_of(fields, "text", TEXT))
 
     def _do_editmessagereplymarkup(self, bot: Bot, fields: dict[str, Any]) -> dict[str, Any]:
         return self._edit(bot, fields, None)
 
     def _edit(self, bot: Bot, fields: dict[str, Any], text: str | None) -> dict[str, Any]:
         user = self._reachable(bot, fields)
-        line, buttons = user.line(str(fields.get("message_id"))), _buttons(fields)
+        line, buttons = user.line(str(fields.get("message_id"))), buttons_of(fields)
         if line is None or line.who != "bot":
             raise ApiError(400, "Bad Request: message to edit not found")
         if (text is None or text == line.text) and buttons == line.buttons:
@@ -325,7 +326,7 @@ class Telegram:
         return True
 
     def _do_getchat(self, bot: Bot, fields: dict[str, Any]) -> dict[str, Any]:
-        return {**_chat(self._reachable(bot, fields)), "accent_color_id": 0, "max_reaction_count": 1}
+        return {**chat_of(self._reachable(bot, fields)), "accent_color_id": 0, "max_reaction_count": 1}
 
     def _do_getfile(self, bot: Bot, fields: dict[str, Any]) -> dict[str, Any]:
         file_id = str(fields.get("file_id"))
@@ -337,63 +338,3 @@ class Telegram:
         bot = next((b for b in self.bots.values() if b.token == request.match_info["token"]), None)
         data = bot.files.get(request.match_info["path"].split("/")[-1]) if bot else None
         return web.Response(body=data) if data is not None else web.Response(status=404)
-
-
-def _person(user: User) -> dict[str, Any]:
-    return {"id": int(user.uid), "is_bot": False, "first_name": user.name, "language_code": "vi"}
-
-
-def _chat(user: User) -> dict[str, Any]:
-    return {"id": int(user.uid), "type": "private", "first_name": user.name}
-
-
-def _member(status: str, member: dict[str, Any]) -> dict[str, Any]:
-    return {**member, "status": status, **({"until_date": 0} if status == "kicked" else {})}
-
-
-async def _fields(request: web.Request) -> dict[str, Any]:
-    """The call's fields, whatever way they came."""
-    fields: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json":
-        fields |= orjson.loads(await request.read() or b"{}")
-    elif request.content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
-        for name, value in (await request.post()).items():
-            fields[name] = value.file.read() if isinstance(value, web.FileField) else value
-    return fields
-
-
-def _parsed(value: Any) -> Any:
-    """Nested objects come as JSON text from both libraries, as objects in a JSON body."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ApiError(400, "Bad Request: can't parse reply keyboard markup JSON object") from None
-
-
-def _text(fields: dict[str, Any], name: str, longest: int) -> str:
-    text = str(fields.get(name) or "")
-    if str(fields.get("parse_mode", "")).upper() == "HTML":
-        text = re.sub(r"</?(b|strong|i|em|u|s|code|pre|a|blockquote)(\s[^<>]*)?>", "", text)
-        if "<" in text:
-            raise ApiError(400, "Bad Request: can't parse entities: unsupported start tag")
-        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    if len(text) > longest:
-        raise ApiError(400, f"Bad Request: message {'is' if name == 'text' else 'caption is'} too long")
-    return text
-
-
-def _buttons(fields: dict[str, Any]) -> Buttons:
-    """Buttons of an inline keyboard, or titles of a reply keyboard."""
-    markup = _parsed(fields.get("reply_markup")) or {}
-    buttons: Buttons = []
-    for row in markup.get("inline_keyboard", []):
-        for button in row:
-            data = button.get("callback_data", button.get("url", ""))
-            if not data or ("callback_data" in button and len(data.encode()) > CALLBACK_BYTES):
-                raise ApiError(400, "Bad Request: BUTTON_DATA_INVALID")
-            buttons.append((data, button["text"]))
-    for row in markup.get("keyboard", []):
-        buttons += [(title, title) for title in (b if isinstance(b, str) else b["text"] for b in row)]
-    return buttons

@@ -1,4 +1,4 @@
-"""A truthful small Zalo: Official Account v3, OAuth v4 and its webhooks (facts/channels §1–3).
+"""A truthful small Zalo: Official Account v3 and its webhooks (facts/channels §1, §3).
 
 Application errors come with HTTP 200, as on the real service.
 """
@@ -6,10 +6,8 @@ Application errors come with HTTP 200, as on the real service.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -18,6 +16,7 @@ from aiohttp import web
 from channels.sandbox.postman import ZALO_LADDER, Hook, Parcel, Postman
 from channels.sandbox.templates import Template
 from channels.sandbox.world import Arrival, Buttons, User, World
+from channels.sandbox.zalo_app import App, OAuth, ZaloError
 from channels.zalo.limits import (
     APP_PER_MINUTE,
     BUTTON_TITLE_CHARACTERS,
@@ -27,70 +26,25 @@ from channels.zalo.limits import (
     TEXT_CHARACTERS,
 )
 
-ACCESS_LIFE = timedelta(hours=25)
-REFRESH_LIFE = timedelta(days=90)
 INACTIVE_AFTER = timedelta(days=45)
 WEBHOOK_DEADLINE_S = 2
 PAYLOAD_CHARACTERS = 1_000
 IMAGE_BYTES = 1_000_000
 BUTTON_TYPES = ("oa.open.url", "oa.query.show", "oa.query.hide", "oa.open.phone", "oa.open.sms")
-MESSAGES = {
-    -32: "Your application reached limit call api",
-    -200: "Send message failed",
-    -201: "{} is invalid!",
-    -209: "Not supported this api",
-    -210: "Parameter exceeds allowable limit",
-    -213: "User has not followed OA",
-    -216: "Access token is invalid",
-    -217: "User has blocked invitation from OA",
-    -220: "access_token is expired or removed",
-    -227: "User is banned or has been inactive for more than 45 days",
-    -230: "User has not interacted with the OA in the past 7 days",
-    -232: "User has not interacted with the OA, or the last interaction has expired",
-    -233: "message type is invalid or not support",
-    -234: "This message cannot be sent at night (10:00PM - 6:00AM)",
-    -240: "MessageV2 API has been shut down, please switch to MessageV3",
-    -242: "Invalid appsecret_proof provided in the API argument",
-    -244: "User has restricted this message type from your OA",
-    -249: "Template does not support send via UID",
-}
-
-
-class ZaloError(Exception):
-    """An error body; the status stays 200."""
-
-    def __init__(self, code: int, what: str = "") -> None:
-        super().__init__(code)
-        self.code, self.message = code, MESSAGES.get(code, "Error").format(what)
-
-
-@dataclass
-class App:
-    """One Zalo app with its Official Account, as the consoles show it."""
-
-    app_id: str = "3147500000000000001"
-    app_secret: str = "sandbox-app-secret"  # noqa: S105 — invented
-    oa_id: str = "4318500000000000001"
-    oa_secret: str = "sandbox-oa-secret"  # noqa: S105 — invented
-    refresh_token: str = "sandbox-refresh-0"  # noqa: S105 — invented
-    refresh_ends: datetime | None = None
-    access: dict[str, datetime] = field(default_factory=dict)  # token → end; only the newest lives
-    hook: Hook | None = None
-    mac_first_term: str = "app_id"
 
 
 class Zalo:
-    """Official Account and OAuth."""
+    """The Official Account: the citizens' side and the API."""
 
     def __init__(self, world: World, postman: Postman, templates: dict[str, Template]) -> None:
         self.world, self._postman, self.templates = world, postman, templates
         self.app = App()
-        self.used_refresh_tokens: set[str] = set()
+        self.oauth = OAuth(world, self.app)
         self._minute, self._calls = 0, 0
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.post("/v4/oa/access_token", self._token),
+            *self.oauth.routes(),
             web.post("/v3.0/oa/message/cs", self._open(self._talk)),
             web.post("/v3.0/oa/message/template", self._open(self._template)),
             web.post("/v3.0/oa/message/{gone:transaction|promotion}", self._open(self._gone)),
@@ -195,26 +149,13 @@ class Zalo:
 
     # --- what the house does ------------------------------------------------------------------
 
-    def check_token(self, request: web.Request) -> None:
-        """A bare ``access_token`` header, not Bearer; the proof only when it is given."""
-        token = request.headers.get("access_token", "")
-        ends = self.app.access.get(token)
-        if not token or (ends is None and not token.startswith("access-")):
-            raise ZaloError(-216)
-        if ends is None or ends <= self.world.now():
-            raise ZaloError(-220)
-        proof = request.headers.get("appsecret_proof")
-        right = hmac.new(self.app.app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
-        if proof is not None and proof != right:
-            raise ZaloError(-242)
-
     def _open(self, handler: Any) -> Any:
         """Token, rate, envelope: what all openapi.zalo.me calls share."""
 
         async def answer(request: web.Request) -> web.Response:
             headers = {}
             try:
-                self.check_token(request)
+                self.oauth.check(request)
                 headers = self._count()
                 body = {"data": await handler(request), "error": 0, "message": "Success"}
             except ZaloError as error:
@@ -312,36 +253,9 @@ class Zalo:
     async def _gone_v2(self, _request: web.Request) -> dict[str, Any]:
         raise ZaloError(-240)
 
-    # --- OAuth ----------------------------------------------------------------------------------
-
-    async def _token(self, request: web.Request) -> web.Response:
-        """Refresh only: single use, rotating; the old access token dies with it."""
-        form, app, now = await request.post(), self.app, self.world.now()
-        if request.headers.get("secret_key") != app.app_secret or form.get("app_id") != app.app_id:
-            return _oauth_error(-14002, "Invalid appId")
-        spent = app.refresh_ends is not None and app.refresh_ends <= now
-        if form.get("grant_type") != "refresh_token" or form.get("refresh_token") != app.refresh_token or spent:
-            return _oauth_error(-14014, "Invalid refresh token")
-        self.used_refresh_tokens.add(app.refresh_token)
-        number = self.world.serial()
-        access, app.refresh_token = f"access-{number}", f"sandbox-refresh-{number}"
-        app.access, app.refresh_ends = {access: now + ACCESS_LIFE}, now + REFRESH_LIFE
-        life = str(int(ACCESS_LIFE.total_seconds()))  # a string, really
-        body = {"access_token": access, "refresh_token": app.refresh_token, "expires_in": life}
-        return web.Response(body=orjson.dumps(body), content_type="application/json")
-
-    def expire_tokens(self) -> None:
-        """All access tokens die now."""
-        self.app.access.clear()
-
 
 def _by_app(user: User) -> str:
     return str(int(user.uid) + 1_000_000)
-
-
-def _oauth_error(code: int, name: str) -> web.Response:
-    body = {"error": code, "error_name": name, "error_reason": name, "error_description": name, "ref_doc": ""}
-    return web.Response(body=orjson.dumps(body), content_type="application/json")
 
 
 async def json_of(request: web.Request) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from aiohttp import web
 
 from channels.sandbox.templates import Template
 from channels.sandbox.world import Arrival, User, World
-from channels.sandbox.zalo import Zalo, ZaloError, json_of
+from channels.sandbox.zalo import Zalo, json_of
+from channels.sandbox.zalo_app import ZaloError
 from channels.zalo.limits import TRACKING_ID_CHARACTERS
 
 MESSAGES = {
@@ -58,7 +59,7 @@ class Zbs:
     def _open(self, handler: Any) -> Any:
         async def answer(request: web.Request) -> web.Response:
             try:
-                self._zalo.check_token(request)
+                self._zalo.oauth.check(request)
                 body = {"error": 0, "message": "Success", "data": await handler(request)}
             except ZaloError as error:
                 code = {-216: -124, -220: -124, -201: -122}.get(error.code, error.code)

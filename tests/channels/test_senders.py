@@ -251,7 +251,7 @@ async def test_expired_token_is_renewed_once_and_the_message_goes(sandbox, zalo)
     sandbox.expire_tokens()
     assert isinstance(await zalo.send(uid, HELLO), Accepted)
     assert len(sandbox.arrivals()) == 2
-    assert len(sandbox.zalo.used_refresh_tokens) == 2
+    assert len(sandbox.zalo.oauth.used) == 2
 
 
 async def test_many_at_once_refresh_only_once(sandbox, zalo):
@@ -260,7 +260,7 @@ async def test_many_at_once_refresh_only_once(sandbox, zalo):
     uids = [follower(sandbox, f"09123456{n:02d}") for n in range(30)]
     outcomes = await asyncio.gather(*(zalo.send(uid, HELLO) for uid in uids))
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
-    assert len(sandbox.zalo.used_refresh_tokens) == 1
+    assert len(sandbox.zalo.oauth.used) == 1
 
 
 async def test_two_processes_do_not_burn_the_refresh_token(wired, sandbox, transport):
@@ -270,14 +270,14 @@ async def test_two_processes_do_not_burn_the_refresh_token(wired, sandbox, trans
     uid = follower(sandbox)
     outcomes = await asyncio.gather(first.send(uid, HELLO), second.send(uid, HELLO))
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
-    assert len(sandbox.zalo.used_refresh_tokens) == 1
+    assert len(sandbox.zalo.oauth.used) == 1
 
 
 async def test_the_pair_outlives_the_process(wired, sandbox, transport):
     uid = follower(sandbox)
     await build_senders(wired, transport)["zalo:main"].send(uid, HELLO)
     assert isinstance(await build_senders(wired, transport)["zalo:main"].send(uid, HELLO), Accepted)
-    assert len(sandbox.zalo.used_refresh_tokens) == 1
+    assert len(sandbox.zalo.oauth.used) == 1
 
 
 async def test_dead_refresh_token_is_config_and_is_not_hammered(sandbox, zalo):
@@ -311,10 +311,10 @@ async def test_tokens_are_renewed_before_they_end(wired, sandbox, transport, clo
     tokens = Tokens(wired, transport)
     await tokens.access()
     await tokens.renew_early()
-    assert len(sandbox.zalo.used_refresh_tokens) == 1
+    assert len(sandbox.zalo.oauth.used) == 1
     clock.advance(timedelta(hours=21))
     await tokens.renew_early()
-    assert len(sandbox.zalo.used_refresh_tokens) == 2
+    assert len(sandbox.zalo.oauth.used) == 2
 
 
 async def test_no_token_lies_open_in_the_database(wired, sandbox, transport):

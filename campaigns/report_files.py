@@ -235,7 +235,7 @@ def _rule(paragraph: Any, width_mm: float, space_mm: float) -> None:
     for name, value in (("val", "single"), ("sz", "6"), ("space", "0"), ("color", "000000")):
         bottom.set(qn(f"w:{name}"), value)
     border.append(bottom)
-    paragraph._p.get_or_add_pPr().append(border)
+    paragraph._p.get_or_add_pPr().insert_element_before(border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc")
 
 
 def _dotted(paragraph: Any) -> None:
@@ -256,6 +256,8 @@ def _fill(cell: Any, *lines: tuple[str, float, str], rule_mm: float = 0, space_m
 
 def _widths(table: Any, widths_mm: tuple[float, ...]) -> None:
     table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+    for column, width in zip(table.columns, widths_mm, strict=True):
+        column.width = Mm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, widths_mm, strict=True):
             cell.width = Mm(width)

@@ -87,8 +87,8 @@ def letterhead(report: MonthlyReport) -> Letterhead:
     kind, name = _split_kind(report.commune_name)
     return Letterhead(
         agency=("ỦY BAN NHÂN DÂN", report.commune_name.upper()),
-        number="Số:          /BC-UBND",
-        place_and_date=f"{name}, ngày        tháng        năm {report.year}",
+        number="Số: ......../BC-UBND",
+        place_and_date=f"{name}, ngày ..... tháng ..... năm {report.year}",
         title="BÁO CÁO",
         subject=(
             "Kết quả chi trả trợ cấp xã hội không dùng tiền mặt và tạo tài khoản hưởng An sinh xã hội trên VNeID, "

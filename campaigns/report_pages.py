@@ -23,6 +23,8 @@ TICKET_LABELS = {
     "stuck": "Vướng ở một bước trên VNeID",
     "human": "Muốn gặp cán bộ",
     "mismatch": "Thông tin ở ngân hàng không khớp VNeID",
+    "visit": "Xin hẹn đến nhà",
+    "claim": "Báo đã làm, chưa ghi được cho ai",
     "scam": "Báo tin nghi lừa đảo",
     "deceased": "Báo người hưởng đã mất",
     "data": "Hỏi về dữ liệu cá nhân",

@@ -36,7 +36,7 @@ Row = tuple[str, bytes, bytes, bytes, str]
 WEBHOOKS: dict[str, Any] = {"telegram": telegram, "zalo": zalo, "zalo_bot": zalo_bot}
 RETRY_S = (5, 30, 120, 600)  # an import or a restart of the database is over by then
 MAX_TRIES = len(RETRY_S) + 1
-KEPT = timedelta(days=7)  # what could not be handled
+KEPT = timedelta(days=7)  # what nobody could handle, or whose channel has no handler
 SEEN = timedelta(days=3)  # longer than any provider's retries (Telegram: a day)
 AT_ONCE = 16  # senders handled side by side
 BATCH = 500
@@ -216,9 +216,10 @@ class Inbox:
 
         def work() -> None:
             self._db.execute("DELETE FROM seen WHERE at < ?", ((now - SEEN).isoformat(),))
-            old = ((now - KEPT).isoformat(), MAX_TRIES)
-            self._db.execute("DELETE FROM event WHERE at < ? AND tries >= ?", old)
+            dropped = self._db.execute("DELETE FROM event WHERE at < ?", ((now - KEPT).isoformat(),)).rowcount
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if dropped:
+                log.error("inbox.dropped", count=dropped)
 
         await self._on_thread(work)
 

@@ -100,6 +100,11 @@ class Templates:
         problem = template.problem(data)
         return Refused("payload", problem) if problem else (template, data)
 
+    async def price_phone(self, number: str) -> int | None:
+        """The price by phone of one template; None while Zalo does not answer."""
+        template = await self._read(number)
+        return template.price_phone if isinstance(template, Template) else None
+
     async def _read(self, number: str) -> Template | Outcome:
         now = self._home.now()
         if number in self._known and self._known[number][0] > now - TEMPLATE_KEPT:

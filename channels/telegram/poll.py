@@ -1,4 +1,7 @@
-"""Telegram without a public address: ask for updates, store them, only then confirm them."""
+"""How Telegram's updates get in: by webhook where the house has a public address, else by asking.
+
+Polled updates are stored first and confirmed after: a crash in between brings them again.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,29 @@ import structlog
 from channels.errors import body_of
 from channels.inbox import Inbox
 from channels.telegram.client import TelegramClient
+from channels.transport import Transport
+from register.home import Home
 
 log = structlog.get_logger(__name__)
 
 REST_S = 5.0  # after an error
+WEBHOOK = "/hooks/telegram/main"
+
+
+async def receive_updates(home: Home, transport: Transport, inbox: Inbox) -> None:
+    """Set the webhook and return, or poll until cancelled. Does nothing where Telegram is not set up."""
+    settings = home.settings
+    token, secret = settings.telegram_token.get_secret_value(), settings.telegram_webhook_secret.get_secret_value()
+    if not token:
+        return
+    client = TelegramClient(transport, settings.telegram_api_base, token)
+    if settings.public_url and secret:
+        while not body_of(await client.set_webhook(settings.public_url.rstrip("/") + WEBHOOK, secret)).get("ok"):
+            log.warning("telegram.webhook_failed")
+            await asyncio.sleep(REST_S)
+        return
+    await client.call("deleteWebhook")
+    await poll(client, inbox)
 
 
 async def poll_once(client: TelegramClient, inbox: Inbox, offset: int, timeout_s: int = 25) -> int | None:
@@ -27,7 +49,7 @@ async def poll_once(client: TelegramClient, inbox: Inbox, offset: int, timeout_s
 
 
 async def poll(client: TelegramClient, inbox: Inbox) -> None:
-    """Until cancelled. Used where TUNGNHA_PUBLIC_URL is empty."""
+    """Ask for updates until cancelled."""
     offset = 0
     while True:
         following = await poll_once(client, inbox, offset)

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from channels.hooks import BODY_BYTES, hooks_router
 from channels.inbox import Inbox
 from channels.telegram.client import TelegramClient
-from channels.telegram.poll import poll_once
+from channels.telegram.poll import poll_once, receive_updates
 
 
 @pytest.fixture
@@ -79,6 +79,31 @@ async def test_telegram_without_a_public_address_is_polled(wired, sandbox, inbox
     assert offset == 2
     assert await poll_once(client, inbox, offset, timeout_s=0) == offset
     assert len(await handled(inbox)) == 1
+
+
+async def test_the_house_sets_its_webhook_where_it_has_an_address(wired, sandbox, inbox, transport, base):
+    wired.settings = wired.settings.model_copy(update={"public_url": base})
+    await receive_updates(wired, transport, inbox)
+    sandbox.telegram_start(sandbox.add_user("telegram", "Bà Mai"))
+    await sandbox.quiet()
+    assert len(await handled(inbox)) == 1
+
+
+async def test_the_house_polls_where_it_has_none(wired, sandbox, inbox, transport):
+    sandbox.telegram_start(sandbox.add_user("telegram", "Bà Mai"))
+    arrived = asyncio.Event()
+
+    async def handler(_event, _secrets):
+        arrived.set()
+
+    tasks = [
+        asyncio.create_task(receive_updates(wired, transport, inbox)),
+        asyncio.create_task(inbox.serve({"telegram": handler})),
+    ]
+    await asyncio.wait_for(arrived.wait(), 10)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_zalo_events_are_signed_and_say_their_lane(sandbox, inbox, base):

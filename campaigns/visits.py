@@ -75,23 +75,27 @@ def add_visits(session: Session, campaign: Campaign | None, persons: Iterable[in
         standing = standing.where(col(Visit.campaign).is_(None), col(Visit.outcome).in_(TO_GO))
     else:
         standing = standing.where(col(Visit.campaign) == campaign_id)
-    wanted -= set(session.scalars(standing))
-    people = session.execute(
-        select(col(Person.id), col(Person.commune), col(Person.hamlet))
-        .where(col(Person.closed_at).is_(None))
-        .order_by(col(Person.hamlet), col(Person.id))
-    )
+    left = sorted(wanted - set(session.scalars(standing)))
+    people: list[tuple[str, str, int]] = []
+    for start in range(0, len(left), facts.BATCH):
+        query = select(col(Person.commune), func.coalesce(col(Person.hamlet), ""), col(Person.id)).where(
+            col(Person.closed_at).is_(None), col(Person.id).in_(left[start : start + facts.BATCH])
+        )
+        people += [(commune, hamlet, person) for commune, hamlet, person in session.execute(query)]
     rows: list[dict[str, Any]] = []
     last: dict[str, int] = {}
-    for person, commune, hamlet in people:
-        if person not in wanted:
-            continue
+    for commune, hamlet, person in sorted(people):
         if commune not in last:
             newest = select(func.max(col(Visit.sheet))).where(col(Visit.commune) == commune)
             last[commune] = session.scalar(newest) or 0
         last[commune] += 1
         visit = Visit(
-            campaign=campaign_id, commune=commune, hamlet=hamlet, person=person, sheet=last[commune], created_at=now
+            campaign=campaign_id,
+            commune=commune,
+            hamlet=hamlet or None,
+            person=person,
+            sheet=last[commune],
+            created_at=now,
         )
         rows.append(visit.model_dump(exclude={"id"}))
     insert_new(session, Visit, rows, ["campaign", "person"])

@@ -36,8 +36,9 @@ from settings import get_settings
 __all__ = ["Template", "package", "produce", "render", "say", "templates", "write_bulletin"]
 
 FOLDER = Path(__file__).parent.parent / "content" / "bulletins"
-FIELDS = {"station", "office", "hamlet_head", "sessions", "phone"}
+FIELDS = {"station", "office", "hamlet_head", "sessions", "phone", "done"}
 SESSION_FIELDS = {"hamlet", "when", "place"}
+HAMLET_KINDS = {"thôn", "ấp", "bản", "buôn", "làng", "khóm", "khu", "tổ", "xóm"}
 LONGEST_FIELD = 80  # characters: a place or a time, not a story
 MOST_SESSIONS = 8
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -147,7 +148,12 @@ def _sessions(given: Any) -> list[dict[str, str]]:
     for session in given:
         if set(session) != SESSION_FIELDS:
             raise BadInput("Mỗi buổi hỗ trợ cần đủ ba mục: thôn, thời gian, địa điểm.")
-    return [{name: _safe(name, session[name]) for name in ("hamlet", "when", "place")} for session in given]
+    found = [{name: _safe(name, session[name]) for name in ("hamlet", "when", "place")} for session in given]
+    for session in found:  # "tại thôn Đông", but "tại Đông Hải"
+        kind = session["hamlet"].split()[0].lower()
+        if kind in HAMLET_KINDS:
+            session["hamlet"] = kind + session["hamlet"][len(kind) :]
+    return found
 
 
 def write_bulletin(

@@ -50,7 +50,10 @@ class VoiceSilent(BadInput):
 
 
 class Espeak:
-    """espeak-ng 1.52 from the ``espeakng-loader`` wheel, called in process. Deterministic."""
+    """espeak-ng 1.52 from the ``espeakng-loader`` wheel, called in process.
+
+    The library keeps its oscillators between calls, so two readings differ by a few samples.
+    """
 
     name = "espeak"
     label = "eSpeak NG, giọng nháp"

@@ -46,7 +46,7 @@ def chat_lines(
     stdin: Iterable[str], stdout: TextIO, now: datetime, *, as_json: bool = False, scene: Scene | None = None
 ) -> None:
     """One turn per line. With ``as_json`` one JSON document per turn; else the texts and their buttons."""
-    state = State()
+    state, scene = State(), scene or Scene(people=1, known=True)
     for line in stdin:
         reply = turn(state, input_of(line.rstrip("\r\n")), now, scene)
         state = reply.state

@@ -30,13 +30,14 @@ from bot.events import (
 )
 from bot.meaning import CODE, meant
 from bot.state import Input, Reply, Scene, State
-from bot.understanding import normalise
+from bot.understanding import classify, normalise
 from bot.waiting import how_long
 from content.guard import ACCOUNT, APK, CARD, ID, LINK, guard
 from content.library import Step, Text, fields_of, library, message
 from content.message import Message
 
 MAIN = "asxh"
+SURE = 0.7  # how sure the understanding must be before a typed line counts as said
 MAX_NOTE_CHARS = 300  # of a citizen's words in a ticket
 _CODE_PAYLOAD = re.compile(r"^[2-9A-HJ-KM-NP-Z]{4}-?[2-9A-HJ-KM-NP-Z]{4}$", re.IGNORECASE)
 _STEP_BUTTONS = ("guide.next", "guide.stuck", "help.human", "stop")
@@ -211,7 +212,8 @@ class _Turn:
 
     def _problem(self, guide: str) -> None:
         says = library().guides[guide].says
-        if says:
+        pressed = self.inp.kind == "button" or self.text.startswith("#")
+        if says and (pressed or classify(self.text)[1] >= SURE):  # a guess is no statement
             self.events.append(Claim(*says))
         in_main = self.state.guide == MAIN and self.state.at in {"guide", "rest", "check", "human"}
         back = self.state.step if in_main else self.state.back
@@ -259,7 +261,13 @@ class _Turn:
     def _claim(self, since: str) -> None:
         self.events.append(Claim("asxh_account", "yes", since))
         self.state = replace(self.state, at="rest", guide="", step=0, back=-1, then="", claimed=True)
-        self._say("claimed")
+        if self.scene.known:
+            self._say("claimed")
+        elif self.scene.people:
+            self.events.append(TicketWanted("claim"))
+            self._say("claimed_many")
+        else:
+            self._say("claimed_unlinked")
 
     # --- Who holds the phone --------------------------------------------------------------------
 
@@ -299,7 +307,7 @@ class _Turn:
         """At once, for the whole phone; with several people on it, narrowing to one is offered."""
         self.events.append(Stopped("phone"))
         self.state = replace(self.state, at="stopped", stopped=True)
-        self._say("stopped_many" if self.scene.people > 1 else "stopped")
+        self._say("stopped_many" if self.scene.people > 1 and self.scene.known else "stopped")
 
     def stop_person(self) -> None:
         self.events += [Resumed(), Stopped("person")] if self.state.stopped else [Stopped("person")]
@@ -390,6 +398,10 @@ class _Turn:
         self._say("linked")
         self._ask_who("guide.start")
 
+    def phone_linked(self) -> None:
+        self._say("phone_linked")
+        self._ask_who("guide.start")
+
     def contact(self) -> None:
         self.events.append(PhoneShared(self.inp.text))
 
@@ -424,6 +436,7 @@ _HANDLERS: dict[str, Callable[[_Turn], None]] = {
     "linked": _Turn.linked,
     "link_failed": lambda t: t._say("link_failed"),
     "phone_unknown": lambda t: t._say("phone_unknown"),
+    "phone_linked": _Turn.phone_linked,
     "media": lambda t: t._say("media"),
     "contact": _Turn.contact,
     **{answer: (lambda t, answer=answer: t.checked(answer)) for answer in sorted(_CHECKED)},  # type: ignore[misc]

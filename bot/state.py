@@ -8,7 +8,9 @@ from typing import Any, Literal
 from bot.events import Event
 from content.message import Addressee, Message, Place
 
-InputKind = Literal["text", "button", "start", "contact", "media", "follow", "linked", "link_failed", "phone_unknown"]
+InputKind = Literal[
+    "text", "button", "start", "contact", "media", "follow", "linked", "link_failed", "phone_linked", "phone_unknown"
+]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Scene:
     place: Place = field(default_factory=lambda: Place("xã", "Ủy ban nhân dân xã"))
     addressee: Addressee | None = None  # only where the contact is linked to exactly one person
     people: int = 0  # persons linked to this contact
+    known: bool = False  # it is clear which one of them speaks, or is spoken for
     waiting: int = 0  # open tickets before this one
 
 

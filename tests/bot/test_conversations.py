@@ -26,7 +26,8 @@ PLACE = Place("phường Phan Thiết", "UBND phường Phan Thiết", phone="02
 
 def scene_of(raw: dict[str, Any]) -> Scene:
     who = raw.get("addressee")
-    return Scene(PLACE, Addressee(*who) if who else None, raw.get("people", 0), raw.get("waiting", 0))
+    people = raw.get("people", 0)
+    return Scene(PLACE, Addressee(*who) if who else None, people, raw.get("known", people == 1), raw.get("waiting", 0))
 
 
 def input_of(told: dict[str, Any]) -> Input:

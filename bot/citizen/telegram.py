@@ -1,0 +1,158 @@
+"""The citizens' Telegram bot: updates in, turns of talk, replies out through aiogram.
+
+    door = TelegramDoor(home)
+    await door.feed(update, secrets)      # one update as Telegram sent it, already redacted
+    await door.close()
+
+aiogram parses, routes and calls; what is said is decided by bot.service. Replies leave through the
+lane's gate (5 a second, burst 3), so that a busy morning of talk and a campaign share one token.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from aiogram import Bot, Dispatcher, F, Router
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
+from aiogram.filters import CommandStart
+from aiogram.fsm.storage.memory import SimpleEventIsolation
+from aiogram.methods import SendMessage, TelegramMethod
+from aiogram.methods.base import Response
+from aiogram.types import (
+    CallbackQuery,
+    ChatMemberUpdated,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Update,
+)
+from aiogram.types import Message as TelegramMessage
+
+from bot import service
+from bot.state import Input
+from channels.telegram.limits import LANE, ReplyGate
+from content.message import Message
+from register.home import Home
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "telegram"
+PRIVATE = F.chat.type == ChatType.PRIVATE  # the bot says nothing in groups
+_GONE = {"kicked", "left"}
+
+
+class _Gate(BaseRequestMiddleware):
+    """Messages wait for the lane's pace; a 429 stops bulk and replies alike, then one more try."""
+
+    def __init__(self, gate: ReplyGate) -> None:
+        self.gate = gate
+
+    async def __call__(
+        self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+    ) -> Response[Any]:
+        if not isinstance(method, SendMessage):
+            return await make_request(bot, method)
+        await self.gate.wait()
+        try:
+            return await make_request(bot, method)
+        except TelegramRetryAfter as error:
+            await self.gate.flooded(error.retry_after)
+            await self.gate.wait()
+            return await make_request(bot, method)
+
+
+def keyboard(message: Message) -> InlineKeyboardMarkup | None:
+    """One button a row: a thumb must not miss."""
+    rows = [[InlineKeyboardButton(text=button.title, callback_data=button.id)] for button in message.buttons]
+    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+class TelegramDoor:
+    """The door between Telegram and bot.service for one lane."""
+
+    def __init__(self, home: Home, *, lane: str = LANE, gate: ReplyGate | None = None) -> None:
+        self._home, self._lane = home, lane
+        session = AiohttpSession(api=TelegramAPIServer.from_base(home.settings.telegram_api_base))
+        session.middleware(_Gate(gate or ReplyGate(home, lane)))
+        self.bot = Bot(home.settings.telegram_token.get_secret_value(), session=session)
+        # Two updates of one person must not overtake each other; storage is ours (Conversation).
+        self._dispatcher = Dispatcher(events_isolation=SimpleEventIsolation())
+        self._dispatcher.include_router(self._router())
+
+    async def feed(self, update: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
+        """Handle one redacted update. ``secrets``: the kinds that were taken out of it."""
+        parsed = Update.model_validate(update, context={"bot": self.bot})
+        await self._dispatcher.feed_update(self.bot, parsed, secrets=secrets)
+
+    async def close(self) -> None:
+        """Close the connection to Telegram."""
+        await self._dispatcher.fsm.close()
+        await self.bot.session.close()
+
+    def _router(self) -> Router:
+        router = Router(name="citizen")
+        router.message.register(self._start, PRIVATE, CommandStart())
+        router.message.register(self._contact, PRIVATE, F.contact)
+        router.message.register(self._text, PRIVATE, F.text)
+        router.message.register(self._media, PRIVATE)
+        router.edited_message.register(self._edited, PRIVATE)
+        router.callback_query.register(self._pressed)
+        router.my_chat_member.register(self._member, PRIVATE)
+        return router
+
+    # --- What comes in --------------------------------------------------------------------------
+
+    async def _start(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
+        await self._turn(message.chat.id, Input("start", text=message.text or "", secrets=secrets))
+
+    async def _text(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
+        await self._turn(message.chat.id, Input("text", text=message.text or "", secrets=secrets))
+
+    async def _media(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
+        await self._turn(message.chat.id, Input("media", secrets=secrets))
+
+    async def _edited(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
+        """A text changed later is not a new turn, unless a secret was put into it."""
+        if secrets:
+            await self._turn(message.chat.id, Input("text", secrets=secrets))
+
+    async def _contact(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
+        """A phone counts only when Telegram says that it is the sender's own."""
+        contact, sender = message.contact, message.from_user
+        if contact and sender and contact.user_id == sender.id:
+            await self._turn(message.chat.id, Input("contact", text=contact.phone_number))
+        else:
+            await self._turn(message.chat.id, Input("media", secrets=secrets))
+
+    async def _pressed(self, query: CallbackQuery) -> None:
+        try:
+            await query.answer()  # else the button turns on and on
+        except TelegramBadRequest:
+            pass  # too old to be answered; the press still counts
+        await self._turn(query.from_user.id, Input("button", button=query.data or ""))
+
+    async def _member(self, change: ChatMemberUpdated) -> None:
+        """The user blocked the bot, or let it in again."""
+        blocked = change.new_chat_member.status in _GONE
+        await self._set_blocked(str(change.chat.id), blocked)
+
+    # --- What goes out --------------------------------------------------------------------------
+
+    async def _turn(self, chat: int, inp: Input) -> None:
+        home, now = self._home, self._home.now()
+        contact = await home.db.awrite(lambda s: service.contact_of(s, home, CHANNEL, self._lane, str(chat), now))
+        for message in await service.handle(home, contact, inp, now):
+            try:
+                await self.bot.send_message(chat, message.text, reply_markup=keyboard(message))
+            except TelegramForbiddenError:
+                await self._set_blocked(str(chat), True)
+                return
+
+    async def _set_blocked(self, address: str, blocked: bool) -> None:
+        home, now = self._home, self._home.now()
+        await home.db.awrite(lambda s: service.set_blocked(s, home, CHANNEL, self._lane, address, blocked, now))
+        log.info("telegram.blocked" if blocked else "telegram.unblocked")

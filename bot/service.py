@@ -1,0 +1,237 @@
+"""One turn of a real conversation: what came in, through the engine, into the register, and the answer.
+
+    messages = await handle(home, contact_id, Input("text", text="xong", secrets=()), now)
+
+The engine's events are applied with the register's own functions in the same write as the state, so
+that a crash leaves either all of a turn or nothing of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+import structlog
+from prometheus_client import Counter
+from sqlmodel import Session, col, select
+
+from bot import tickets
+from bot.engine import turn
+from bot.events import (
+    Claim,
+    Deceased,
+    Event,
+    Holder,
+    LinkWanted,
+    NotMe,
+    PhoneShared,
+    Resumed,
+    Stopped,
+    TicketNote,
+    TicketWanted,
+)
+from bot.state import Input, InputKind, Scene, State
+from bot.tables import Conversation
+from bot.understanding import classify
+from campaigns.texts import named, place_of
+from content.guard import guard
+from content.message import Addressee, Message, Place
+from register import cells, contacts
+from register.facts import record
+from register.home import VIETNAM, Home
+from register.people import PHONE_LANE, contact_lookup
+from register.tables import Contact, Person, PersonContact
+
+log = structlog.get_logger(__name__)
+
+BUSY = timedelta(minutes=30)  # while somebody is in the middle of it, no campaign message interrupts
+_BUSY_AT = {"guide", "check", "since", "who", "human"}
+TURNS = Counter("tungnha_bot_turns_total", "Turns handled, by intent", ["intent"])
+WARNED = Counter("tungnha_bot_secrets_total", "Messages in which a secret was taken out")
+
+
+async def handle(home: Home, contact_id: int, inp: Input, now: datetime) -> list[Message]:
+    """One turn for this contact. Returns what is to be sent back, in order."""
+    if inp.kind == "text":  # the model is slow the first time: not on the database's writer
+        await asyncio.to_thread(classify, guard(inp.text).text)
+    return await home.db.awrite(lambda session: take_turn(session, home, contact_id, inp, now))
+
+
+def take_turn(session: Session, home: Home, contact_id: int, inp: Input, now: datetime) -> list[Message]:
+    """``handle`` inside a write of the caller's."""
+    contact = session.get_one(Contact, contact_id)
+    conversation = session.get(Conversation, contact_id)
+    state = State.of(conversation.state if conversation else None)
+    contact.last_inbound_at, contact.blocked_at = now, None
+    session.add(contact)
+
+    messages: list[Message] = []
+    queue: list[Input] = [inp]
+    while queue:
+        persons = linked_persons(session, contact_id)
+        reply = turn(state, queue.pop(0), now, scene_of(session, home, contact, persons, now))
+        state = reply.state
+        messages += reply.messages
+        TURNS.labels(reply.intent).inc()
+        if reply.redacted:
+            WARNED.inc()
+        for event in reply.events:
+            follow_up = _apply(session, home, contact, persons, event, now)
+            if follow_up:
+                queue.append(Input(cast(InputKind, follow_up)))
+
+    contact.busy_until = now + BUSY if state.at in _BUSY_AT else None
+    session.add(contact)
+    if conversation is None:
+        conversation = Conversation(contact=contact_id, updated_at=now)
+    conversation.state, conversation.updated_at = state.to_dict(), now
+    session.add(conversation)
+    session.flush()
+    return messages
+
+
+def linked_persons(session: Session, contact: int) -> list[tuple[Person, PersonContact]]:
+    """The open persons linked to a contact, in the order of their numbers."""
+    query = select(Person, PersonContact).join(PersonContact, col(PersonContact.person) == col(Person.id))
+    query = query.where(PersonContact.contact == contact, col(Person.closed_at).is_(None))
+    return list(session.exec(query.order_by(col(Person.id))).all())
+
+
+def _subject(persons: Sequence[tuple[Person, PersonContact]]) -> int | None:
+    """The one person this chat speaks for: the only one, or the only one whose own phone it is."""
+    own = [person for person, link in persons if link.relation == "self"]
+    candidates = own if len(persons) > 1 else [person for person, _ in persons]
+    return candidates[0].id if len(candidates) == 1 else None
+
+
+def scene_of(
+    session: Session, home: Home, contact: Contact, persons: Sequence[tuple[Person, PersonContact]], now: datetime
+) -> Scene:
+    """What the engine may know: the commune, whom it speaks with, and how many wait for an officer."""
+    commune = _commune(session, persons)
+    subject = _subject(persons)
+    addressee: Addressee | None = None
+    for person, _ in persons:
+        if person.id == subject:
+            addressee = named(session, home, person, contact, now)
+    place = place_of(session, commune) if commune else Place("xã, phường", "Ủy ban nhân dân xã, phường")
+    return Scene(place, addressee, len(persons), subject is not None, tickets.waiting(session, commune))
+
+
+def _commune(session: Session, persons: Sequence[tuple[Person, PersonContact]]) -> str | None:
+    """The commune of the linked persons; without any, the only commune of this installation."""
+    communes = {person.commune for person, _ in persons}
+    if not communes:
+        communes = set(session.exec(select(Person.commune).distinct().limit(2)).all())
+    return communes.pop() if len(communes) == 1 else None
+
+
+def _apply(
+    session: Session,
+    home: Home,
+    contact: Contact,
+    persons: Sequence[tuple[Person, PersonContact]],
+    event: Event,
+    now: datetime,
+) -> str:
+    """Bring one event into the register. Returns the kind of input the engine has to hear next, or ""."""
+    assert contact.id is not None
+    subject = _subject(persons)
+    match event:
+        case Claim(fact, value, since):
+            if subject is not None:
+                day = now.astimezone(VIETNAM).date()
+                record(session, subject, fact, value, "self", as_of=day, now=now, by="chat", since=since)
+        case Stopped(scope):
+            contacts.stop(session, home, contact.id, now, subject if scope == "person" else None)
+        case Resumed():
+            contacts.resume(session, home, contact.id, now)
+        case Holder(who):
+            _hold(session, contact, persons, who, now)
+        case NotMe():
+            for person, _ in persons:
+                contacts.unlink(session, person.id or 0, contact.id, now)
+            contacts.stop(session, home, contact.id, now)
+        case Deceased():
+            if subject is not None:
+                contacts.stop(session, home, contact.id, now, subject)
+        case TicketWanted(kind, note):
+            tickets.open_ticket(
+                session, home, contact.id, kind, note, now, person=subject, commune=_commune(session, persons)
+            )
+        case TicketNote(note):
+            tickets.add_note(session, home, contact.id, note, now)
+        case LinkWanted(code):
+            linked = contacts.use_link_code(session, home, code, contact.id, "unknown", now)
+            return "linked" if linked is not None else "link_failed"
+        case PhoneShared(phone):
+            return "phone_linked" if _link_by_phone(session, home, contact.id, phone, now) else "phone_unknown"
+    return ""
+
+
+def _hold(
+    session: Session, contact: Contact, persons: Sequence[tuple[Person, PersonContact]], who: str, now: datetime
+) -> None:
+    """Somebody said who holds the phone. With several persons on it, only they themselves know which."""
+    contact.owner = "self" if who == "self" else "relative"
+    session.add(contact)
+    if len(persons) == 1:
+        contacts.link(session, persons[0][0].id or 0, contact.id or 0, contact.owner, now)
+
+
+def _link_by_phone(session: Session, home: Home, contact: int, given: str, now: datetime) -> bool:
+    """Link the chat to everyone whose list names this phone. Returns whether there was anybody."""
+    phone, _ = cells.phone(given)
+    if not phone:
+        return False
+    lookup = contact_lookup(home.keys, PHONE_LANE, phone)
+    query = select(PersonContact.person).join(Contact, col(Contact.id) == col(PersonContact.contact))
+    persons = session.exec(query.where(Contact.lane == PHONE_LANE, Contact.lookup == lookup)).all()
+    for person in persons:
+        contacts.link(session, person, contact, "unknown", now)
+    return bool(persons)
+
+
+def contact_of(session: Session, home: Home, channel: str, lane: str, address: str, now: datetime) -> int:
+    """The id of the contact behind a channel user."""
+    found = contacts.contact_for(session, home, channel, lane, address, now)
+    assert found.id is not None
+    return found.id
+
+
+def set_blocked(
+    session: Session, home: Home, channel: str, lane: str, address: str, blocked: bool, now: datetime
+) -> None:
+    """The channel says that the user blocked us (unfollowed), or let us in again."""
+    contact = contacts.contact_for(session, home, channel, lane, address, now)
+    contact.blocked_at = now if blocked else None
+    session.add(contact)
+    session.flush()
+
+
+def withdraw(session: Session, home: Home, channel: str, lane: str, address: str, now: datetime) -> None:
+    """The user withdraws consent on the channel: all that came by it goes, and it is never written to again.
+
+    The address, the links, the conversation and every word on a ticket are erased at once. What the
+    commune's list says of the person did not come from the channel: an open ticket has an officer
+    decide on that within two working days (promise 9).
+    """
+    contact = contacts.contact_for(session, home, channel, lane, address, now)
+    assert contact.id is not None
+    persons = linked_persons(session, contact.id)
+    tickets.open_ticket(
+        session, home, contact.id, "data", "", now, person=_subject(persons), commune=_commune(session, persons)
+    )
+    contacts.stop(session, home, contact.id, now)
+    for person, _ in persons:
+        contacts.unlink(session, person.id or 0, contact.id, now)
+    tickets.forget(session, contact.id)
+    conversation = session.get(Conversation, contact.id)
+    if conversation:
+        session.delete(conversation)
+    contact.sealed, contact.last_inbound_at, contact.busy_until, contact.owner = None, None, None, "unknown"
+    session.add(contact)
+    session.flush()
+    log.info("bot.withdrawn", channel=channel)

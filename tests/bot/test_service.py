@@ -1,0 +1,185 @@
+"""What a conversation does to the register, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from bot import service, tickets
+from bot.state import Input
+from bot.tables import Conversation, Ticket
+from register import contacts
+from register.errors import BadInput
+from register.facts import by_evidence
+from register.home import Home
+from register.tables import Contact, PersonContact, Standing
+
+
+def chat(home: Home, address: str = "77") -> int:
+    return home.db.write(lambda s: service.contact_of(s, home, "telegram", "telegram:main", address, home.now()))
+
+
+def link(home: Home, person: int, contact: int, relation: str = "unknown") -> None:
+    home.db.write(lambda s: contacts.link(s, person, contact, relation, home.now()))
+
+
+async def say(home: Home, contact: int, *texts: str) -> list:
+    answers = []
+    for text in texts:
+        kind = Input("button", button=text[1:]) if text.startswith("#") else Input("text", text=text)
+        answers = await service.handle(home, contact, kind, home.now())
+    return answers
+
+
+DONE = ("#guide.start", "#who.self", *["#guide.next"] * 7, "#guide.done", "#check.ok")
+
+
+async def test_finishing_the_guide_is_a_claim_of_the_person(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    answers = await say(home, contact, *DONE)
+    assert "đã ghi" in answers[-1].text
+    with home.db.read() as session:
+        value = by_evidence(session, "asxh_account")[mai]["self"]
+        assert (value.value, value.since) == ("yes", "during")
+        standing = session.get_one(Standing, mai)
+        assert standing.asxh_account == "yes"
+        assert session.get_one(PersonContact, (mai, contact)).relation == "self"
+
+
+async def test_had_before_is_kept_apart_from_done_now(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "tôi làm rồi", "#check.ok", "#since.before")
+    with home.db.read() as session:
+        assert by_evidence(session, "asxh_account")[mai]["self"].since == "before"
+
+
+async def test_an_unlinked_chat_claims_nothing_for_anybody(home: Home, mai: int) -> None:
+    answers = await say(home, chat(home), *DONE)
+    assert "chưa biết" in answers[-1].text
+    with home.db.read() as session:
+        assert by_evidence(session, "asxh_account") == {}
+
+
+async def test_a_shared_phone_asks_an_officer_whose_claim_it_is(home: Home, mai: int, hai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    link(home, hai, contact)
+    await say(home, contact, *DONE)
+    with home.db.read() as session:
+        assert by_evidence(session, "asxh_account") == {}
+        assert [t.kind for t in tickets.open_tickets(session)] == ["claim"]
+
+
+async def test_nobody_is_named_before_it_is_known_who_holds_the_phone(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    before = await say(home, contact, "xin chào", "#guide.start")
+    after = await say(home, contact, "#who.self")
+    assert "Mai" not in before[-1].text + after[-1].text
+    assert "Bà mở" in (await say(home, contact, "nhắc lại"))[-1].text
+
+
+async def test_a_link_code_links_once(home: Home, mai: int) -> None:
+    code = home.db.write(lambda s: contacts.make_link_code(s, home, mai, home.now()))
+    first, second = chat(home, "1"), chat(home, "2")
+    answers = await service.handle(home, first, Input("start", text=f"/start {code}"), home.now())
+    assert [m.buttons[0].id for m in answers if m.buttons] == ["who.self"]
+    answers = await service.handle(home, second, Input("text", text=code), home.now())
+    assert "không đúng" in answers[0].text
+    with home.db.read() as session:
+        assert session.get(PersonContact, (mai, first)) is not None
+        assert session.get(PersonContact, (mai, second)) is None
+
+
+async def test_the_phone_of_the_list_links_its_chat(home: Home, mai: int) -> None:
+    def listed(session) -> None:
+        phone = contacts.contact_for(session, home, "phone", "phone", "0912345678", home.now())
+        contacts.link(session, mai, phone.id, "unknown", home.now())
+
+    home.db.write(listed)
+    contact = chat(home)
+    await service.handle(home, contact, Input("contact", text="84912345678"), home.now())
+    stranger = chat(home, "2")
+    answers = await service.handle(home, stranger, Input("contact", text="84900000000"), home.now())
+    assert "chưa có trong danh sách" in answers[0].text
+    with home.db.read() as session:
+        assert session.get(PersonContact, (mai, contact)) is not None
+        assert session.get(PersonContact, (mai, stranger)) is None
+
+
+@pytest.mark.parametrize("words", ["dừng", "DUNG NHAN TIN", "thôi đừng nhắn nữa", "huỷ", "stop", "khỏi gửi nữa"])
+async def test_stop_works_at_once_and_start_is_as_easy(home: Home, mai: int, words: str) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    answers = await say(home, contact, words)
+    assert len(answers) == 1
+    assert "không ảnh hưởng chế độ" in answers[0].text
+    with home.db.read() as session:
+        assert session.get_one(Contact, contact).stopped_at == home.now()
+        assert session.execute(contacts.opted_out()).scalars().all() == [mai]
+    await say(home, contact, "bắt đầu")
+    with home.db.read() as session:
+        assert session.execute(contacts.opted_out()).scalars().all() == []
+
+
+async def test_the_wrong_phone_is_unlinked_and_left_alone(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "nhầm số rồi")
+    with home.db.read() as session:
+        assert session.get(PersonContact, (mai, contact)) is None
+        assert session.get_one(Contact, contact).stopped_at is not None
+
+
+async def test_a_campaign_does_not_interrupt_a_conversation(home: Home, mai: int) -> None:
+    contact = chat(home)
+    await say(home, contact, "#guide.start", "#who.self")
+    with home.db.read() as session:
+        row = session.get_one(Contact, contact)
+        assert row.busy_until == home.now() + timedelta(minutes=30)
+        assert row.last_inbound_at == home.now()
+    await say(home, contact, "#guide.later")
+    with home.db.read() as session:
+        assert session.get_one(Contact, contact).busy_until is None
+
+
+async def test_a_ticket_keeps_redacted_sealed_words_and_is_answered(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "cho tôi gặp cán bộ", "mai tôi ở nhà cả ngày")
+    now = home.now()
+    with home.db.read() as session:
+        (ticket,) = tickets.open_tickets(session)
+        assert (ticket.kind, ticket.person, ticket.commune) == ("human", mai, "22945")
+        assert b"nh\xc3\xa0" not in (ticket.sealed or b"")
+        assert [n.text for n in tickets.notes_of(home, ticket)] == ["cho tôi gặp cán bộ", "mai tôi ở nhà cả ngày"]
+    home.db.write(lambda s: tickets.take(s, ticket.id, "lan", now))
+    with pytest.raises(BadInput, match="người khác nhận"):
+        home.db.write(lambda s: tickets.take(s, ticket.id, "hung", now))
+    with pytest.raises(BadInput, match="đường link"):
+        home.db.write(lambda s: tickets.answer(s, home, ticket.id, "bấm vneid.gov.vn nhé", "lan", now))
+    message = home.db.write(lambda s: tickets.answer(s, home, ticket.id, "Sáng mai tôi đến ạ.", "lan", now))
+    assert "Sáng mai tôi đến ạ." in message.text
+    home.db.write(lambda s: tickets.close(s, ticket.id, "lan", now))
+    with home.db.read() as session:
+        assert tickets.open_tickets(session) == []
+        assert tickets.waiting(session, "22945") == 0
+
+
+async def test_withdrawing_erases_what_came_by_the_channel(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "cho tôi gặp cán bộ")
+    home.db.write(lambda s: service.withdraw(s, home, "telegram", "telegram:main", "77", home.now()))
+    with home.db.read() as session:
+        row = session.get_one(Contact, contact)
+        assert row.sealed is None
+        assert row.stopped_at is not None
+        assert session.get(Conversation, contact) is None
+        assert session.exec(select(PersonContact)).all() == []
+        assert all(t.sealed is None for t in session.exec(select(Ticket)))
+        assert "data" in {t.kind for t in tickets.open_tickets(session)}

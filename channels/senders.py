@@ -90,7 +90,8 @@ class Templates:
     async def prepare(self, params: dict[str, str]) -> tuple[Template, dict[str, str]] | Outcome:
         """The template that fits ``params`` and its data, or why there is none. Nothing is sent."""
         settings = self._home.settings
-        number = settings.zalo_template_id if params.get(NAME_PARAMETER) else settings.zalo_template_id_unnamed
+        number = settings.zalo_template_id if params.get(NAME_PARAMETER) else ""
+        number = number or settings.zalo_template_id_unnamed
         if not number:
             return Refused("config", "no_template")
         template = await self._read(number)
@@ -174,6 +175,10 @@ class ZbsSender:
         tracking_id = params.get(TRACKING) or secrets.token_hex(8)
         reply = await self.client.template_to_phone(address, template.id, data, tracking_id)
         return zbs_outcome(reply, self._home.now(), template.price_phone)
+
+    async def price(self) -> int | None:
+        """Đồng for one message to a phone of unknown owner, as Zalo's template says; None: no answer."""
+        return await self._templates.price_phone(self._home.settings.zalo_template_id_unnamed)
 
 
 class ZaloBotSender:

@@ -195,6 +195,19 @@ async def test_zbs_reaches_a_phone_and_picks_the_template_by_the_name(sandbox, z
     assert named["kind"] == "template"
 
 
+async def test_zbs_tells_its_price_before_anything_is_sent(sandbox, zbs):
+    assert await zbs.price() == 120
+    sandbox.templates["518001"].price_phone = 800
+    assert await zbs.price() == 120  # read again after some hours
+
+
+async def test_zbs_without_a_named_template_uses_its_twin(wired, sandbox, transport):
+    wired.settings = wired.settings.model_copy(update={"zalo_template_id": ""})
+    uid = follower(sandbox)
+    assert isinstance(await build_senders(wired, transport)["zbs:main"].send("0912345678", HELLO, PARAMS), Accepted)
+    assert "Kính gửi" not in sandbox.phone(uid)[0]["text"]
+
+
 async def test_zbs_phone_without_zalo_is_the_recipients_reason(sandbox, zbs):
     sandbox.add_user("phone", "Ông Ba", phone="0987654321", has_zalo=False)
     assert await zbs.send("0987654321", HELLO, PARAMS) == Refused("recipient", "-118")

@@ -1,0 +1,53 @@
+"""Talking: turns of the engine and sentences understood a second, beside the bare model's own predict.
+
+``classify`` keeps its answers, so it is asked without its memory. The target is that one process answers
+faster than Telegram's lane lets replies out.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from benchmarks.run import Measured, seconds
+from bot.engine import turn
+from bot.state import Input, State
+from bot.understanding import classify, model, normalise, training_lines
+from channels.telegram.limits import REPLIES_PER_SECOND
+
+LINES, LINES_QUICK = 2_000, 300
+TALKS, TALKS_QUICK = 300, 40
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+PRESSED = ("who.self", "guide.start", *["guide.next"] * 4, "guide.stuck", "guide.next", "help.human", "stop")
+
+
+def measure(quick: bool) -> Measured:
+    """Seconds to the first answer, sentences and turns a second."""
+    model.cache_clear()
+    first = seconds(lambda: classify.__wrapped__("làm sao để tạo tài khoản"))
+    lines = [line for _, line in training_lines()]
+    lines = [lines[n % len(lines)] for n in range(LINES_QUICK if quick else LINES)]
+    understood = len(lines) / seconds(lambda: [classify.__wrapped__(line) for line in lines], 3)
+    plain, trained = [normalise(line) for line in lines], model()
+    bare = len(lines) / seconds(lambda: [trained.model.predict(trained.features.transform([p])) for p in plain], 3)
+    talks = TALKS_QUICK if quick else TALKS
+    turns = talks * (len(PRESSED) + 1) / seconds(lambda: [_talk() for _ in range(talks)], 3)
+    return Measured(
+        figures={
+            "first_answer_s": first,
+            "classify_per_s": understood,
+            "model_alone_per_s": bare,
+            "turns_per_s": turns,
+        },
+        ratios={
+            "classify_over_model_alone": understood / bare,
+            "answers_over_reply_pace": 1 / (1 / understood + 1 / turns) / REPLIES_PER_SECOND,
+        },
+        targets={"answers_over_reply_pace": ("least", 1)},
+    )
+
+
+def _talk() -> State:
+    state = turn(State(), Input("start"), NOW).state
+    for button in PRESSED:
+        state = turn(state, Input("button", button=button), NOW).state
+    return state

@@ -1,0 +1,86 @@
+"""A home with invented people for the benches. It never reads the settings of the real one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from campaigns.campaigns import new_campaign
+from campaigns.tables import Announcement, Campaign
+from register.contacts import new_contact
+from register.home import Clock, Home, open_home
+from register.people import Identity, citizen_lookup, seal_identity
+from register.tables import Contact, Person, PersonContact, Standing
+from register.units import hamlet_named
+from settings import Settings
+
+COMMUNE = "22945"
+MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam: inside the hours, no holiday
+TOKEN = "1:bench"  # noqa: S105 — invented
+
+
+@contextmanager
+def bench_home(**settings: Any) -> Iterator[Home]:
+    """A home in a temporary folder on SQLite. Settings are the defaults, whatever the environment says."""
+    clock = Clock()
+    clock.set(MONDAY)
+    with tempfile.TemporaryDirectory(prefix="tungnha-bench-") as folder:
+        chosen = Settings.model_construct(home=Path(folder), telegram_token=SecretStr(TOKEN), **settings)
+        home = open_home(chosen, create=True, now=clock)
+        try:
+            yield home
+        finally:
+            home.close()
+
+
+def settle(home: Home, number: int) -> None:
+    """``number`` people on the NQ 418 list, all with a Telegram chat, one in ten with the account already."""
+    now = home.now()
+
+    def store(session: Session) -> None:
+        hamlets = [hamlet_named(session, COMMUNE, f"Khu phố {n}") for n in range(1, 6)]
+        people, standing, contacts, links = [], [], [], []
+        for n in range(1, number + 1):
+            identity = Identity(f"0601{n:08d}", f"Nguyễn Thị Mai {n}", "1950", f"09{n:08d}", hamlets[n % 5])
+            person = Person(
+                id=n,
+                commune=COMMUNE,
+                hamlet=hamlets[n % 5],
+                sealed=seal_identity(home.keys, identity),
+                lookup=citizen_lookup(home.keys, identity.citizen_id),
+                birth_year=1950,
+                sex="nữ",
+                created_at=now,
+                updated_at=now,
+            )
+            people.append(person.model_dump())
+            known = {"nq418": "yes", "bank_account": "yes", "eid_level": "2_active"}
+            standing.append(Standing(person=n, asxh_account="yes" if n % 10 == 0 else "no", **known).model_dump())
+            chat = new_contact(home, "telegram", "telegram:main", str(n), now)
+            contacts.append(chat | {"id": n, "linked_at": now, "last_inbound_at": now})
+            links.append(PersonContact(person=n, contact=n, relation="self", at=now).model_dump())
+        for table, rows in ((Person, people), (Standing, standing), (Contact, contacts), (PersonContact, links)):
+            session.execute(insert(table), rows)
+
+    home.db.write(store)
+
+
+def draft(session: Session, home: Home) -> Campaign:
+    """An announced campaign over everybody who is ready, by Telegram, then a visit."""
+    today = home.now().date()
+    session.add(Announcement(commune=COMMUNE, document="12/TB", signed_on=today, posted_on=today, aired=2))
+    window = (today, date(2026, 12, 22))
+    return new_campaign(
+        session, COMMUNE, "đo", "nq418-ready", ["telegram", "visit"], *window, "lan", home.now(), steps=[FIRST]
+    )
+
+
+FIRST = {"message": "first"}

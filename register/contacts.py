@@ -38,9 +38,6 @@ def contact_for(session: Session, home: Home, channel: str, lane: str, address: 
         row["stopped_at"] = tombstone.at if tombstone else None
         insert_new(session, Contact, [row], ["lane", "lookup"])
         found = session.exec(query).one()
-    elif found.sealed is None:  # erased once, and here again by its own will
-        found.sealed = home.keys.seal(address, SEALED_AS)
-        session.add(found)
     return found
 
 

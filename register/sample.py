@@ -51,76 +51,21 @@ _WAYS_BTXH = {
 _NOTES_NCC = {"Không có điện thoại thông minh": 2, "Lệch tên so với CSDL dân cư": 1}
 _NOTES_BTXH = {"Không có điện thoại thông minh": 34, "Đi lại khó khăn": 33, "Lệch tên so với CSDL dân cư": 27}
 
-_FAMILY = [
-    "Nguyễn",
-    "Trần",
-    "Lê",
-    "Phạm",
-    "Huỳnh",
-    "Hoàng",
-    "Phan",
-    "Vũ",
-    "Võ",
-    "Đặng",
-    "Bùi",
-    "Đỗ",
-    "Hồ",
-    "Ngô",
-    "Dương",
-    "Lý",
-]
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_FAMILY = _words("Nguyễn Trần Lê Phạm Huỳnh Hoàng Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý")
 _MEN = (
-    ["Văn", "Hữu", "Công", "Minh", "Đức", "Quang"],
-    ["An", "Bình", "Chín", "Dũng", "Hải", "Hòa", "Hùng", "Long", "Phước", "Quý", "Sơn", "Tâm", "Thành"],
+    _words("Văn Hữu Công Minh Đức Quang"),
+    _words("An Bình Chín Dũng Hải Hòa Hùng Long Phước Quý Sơn Tâm Thành"),
 )
 _WOMEN = (
-    ("Thị", "Thị Ngọc", "Thị Kim", "Thị Thanh", "Thị Bích"),
-    [
-        "Ánh",
-        "Cúc",
-        "Đào",
-        "Gái",
-        "Hạnh",
-        "Hoa",
-        "Hường",
-        "Lan",
-        "Mai",
-        "Nga",
-        "Phượng",
-        "Thủy",
-        "Út",
-        "Vân",
-        "Xuân",
-        "Yến",
-    ],
+    ["Thị", "Thị Ngọc", "Thị Kim", "Thị Thanh", "Thị Bích"],
+    _words("Ánh Cúc Đào Gái Hạnh Hoa Hường Lan Mai Nga Phượng Thủy Út Vân Xuân Yến"),
 )
-_MOBILE = [
-    "032",
-    "033",
-    "034",
-    "035",
-    "036",
-    "037",
-    "038",
-    "039",
-    "070",
-    "076",
-    "077",
-    "078",
-    "079",
-    "081",
-    "082",
-    "083",
-    "084",
-    "085",
-    "086",
-    "088",
-    "089",
-    "090",
-    "091",
-    "093",
-    "097",
-]
+_MOBILE = _words("032 033 034 035 036 037 038 039 070 076 077 078 079 081 082 083 084 085 086 088 089 090 091 093 097")
 
 
 def sample_workbook(path: Path, seed: int = 418) -> None:
@@ -136,7 +81,10 @@ def sample_workbook(path: Path, seed: int = 418) -> None:
     kinds = {HTXH: 198, NKT: 100, POOR_ELDER: 43, NKT_DBN: 37, LONE_PARENT: 32}
     _sheet(
         second, "Bảo trợ xã hội", "DANH SÁCH ĐỐI TƯỢNG BẢO TRỢ XÃ HỘI HƯỞNG CHẾ ĐỘ THÁNG 11 NĂM 2026",
-        _people(random, serials, kinds, _WAYS_BTXH, _NOTES_BTXH, (80, 79, 80, 90, 81), number_ids=136, no_phone=106, men=184),
+        _people(
+            random, serials, kinds, _WAYS_BTXH, _NOTES_BTXH, (80, 79, 80, 90, 81),
+            number_ids=136, no_phone=106, men=184,
+        ),
     )  # fmt: skip
     book.save(path)
 

@@ -90,7 +90,7 @@ def demo(
     """Chạy trọn một câu chuyện mẫu: từ danh sách 447 người đến kết quả và bản tin, trên kênh giả lập."""
     from demo import run_demo
 
-    outcome = asyncio.run(run_demo(once=once, quiet=json, keep_open=not once))
+    outcome = asyncio.run(run_demo(once=once, quiet=json))
     if json:
         show(outcome)
 
@@ -215,8 +215,13 @@ def erase(
         with home.db.read() as session:
             found = find_person(session, home, person, commune).id
         assert found is not None
-        proof = erase_person(home, found, by, home.now())
-    show(proof.to_json()) if json else typer.echo(proof.summary())
+        proof = erase_person(home, found, by)
+    if json:
+        show({"ok": proof.ok, **proof.__dict__})
+    elif proof.ok:
+        typer.echo(f"Đã xóa. Đã tìm trong {proof.tables} bảng, {proof.columns} cột: không còn dữ liệu của người này.")
+    else:
+        typer.echo(f"CHƯA xóa hết, còn ở: {', '.join(proof.found)}.", err=True)
     raise typer.Exit(0 if proof.ok else 1)
 
 
@@ -395,8 +400,9 @@ def bot_classify() -> None:
 def bot_chat(json: Json = False) -> None:
     """Trò chuyện thử với trợ lý, mỗi dòng một lượt; không lưu gì."""
     from bot.chat import chat_lines
+    from register.home import utc_now
 
-    chat_lines(sys.stdin, sys.stdout, json=json)
+    chat_lines(sys.stdin, sys.stdout, utc_now(), as_json=json)
 
 
 @content_app.command("check")
@@ -407,10 +413,10 @@ def content_check(json: Json = False) -> None:
     findings = check_all()
     faults = [f for f in findings if f.level == "error"]
     if json:
-        show({"ok": not faults, "findings": [f.__dict__ for f in findings]})
+        show({"ok": not faults, "findings": [f.to_json() for f in findings]})
     else:
         for finding in findings:
-            typer.echo(f"{finding.level}: {finding.file}: {finding.message}")
+            typer.echo(f"{finding.level}: {finding.where}: {finding.message}")
         typer.echo(f"{len(faults)} lỗi, {len(findings) - len(faults)} lưu ý.")
     raise typer.Exit(1 if faults else 0)
 

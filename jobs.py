@@ -117,7 +117,7 @@ def wait_until_sent(home: Home, name: str, commune: str | None, poll_s: float = 
     while True:
         with home.db.read() as session:
             campaign = campaign_named(session, name, commune)
-            waiting = select(Delivery.id).where(col(Delivery.campaign) == campaign.id, col(Delivery.state).in_(busy))
+            waiting = select(col(Delivery.id)).where(col(Delivery.campaign) == campaign.id, col(Delivery.state).in_(busy))
             if campaign.state != "running" or session.execute(waiting.limit(1)).first() is None:
                 return
         time.sleep(poll_s)

@@ -107,7 +107,7 @@ def campaign_named(session: Session, name: str, commune: str | None = None) -> C
     """``find``, or BadInput that lists what there is."""
     campaign = find(session, name, commune)
     if campaign is None:
-        names = session.execute(select(Campaign.name).order_by(col(Campaign.id).desc()).limit(10)).scalars()
+        names = session.execute(select(col(Campaign.name)).order_by(col(Campaign.id).desc()).limit(10)).scalars()
         raise BadInput(f"Không có đợt “{name}”. Các đợt: {', '.join(names) or 'chưa có đợt nào'}.")
     return campaign
 
@@ -120,7 +120,8 @@ def moment_for(session: Session, home: Home, campaign: Campaign, now: datetime, 
         col(HelpSession.commune) == campaign.commune, col(HelpSession.starts_at) >= now
     )
     for help_session in session.execute(sessions.order_by(col(HelpSession.starts_at))).scalars():
-        waves.setdefault(help_session.hamlet, wave_at(help_session.starts_at))
+        begins = opens_at(wave_at(help_session.starts_at), settings.send_from, settings.send_until)
+        waves.setdefault(help_session.hamlet, begins)
     return Moment(
         now=now,
         starts_at=_midnight(campaign.starts_on),
@@ -146,7 +147,7 @@ def enabled_channels(home: Home) -> set[str]:
 
 def is_announced(session: Session, commune: str) -> bool:
     """Whether the signed notice is posted and was aired often enough for a first cold message."""
-    query = select(Announcement.id).where(
+    query = select(col(Announcement.id)).where(
         col(Announcement.commune) == commune,
         col(Announcement.posted_on).is_not(None),
         col(Announcement.aired) >= COLD_AIRINGS,
@@ -255,7 +256,7 @@ def _move(
         update(Campaign).where(col(Campaign.id) == campaign.id, col(Campaign.state).in_(old)).values(**values)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        state = session.execute(select(Campaign.state).where(col(Campaign.id) == campaign.id)).scalar_one()
+        state = session.execute(select(col(Campaign.state)).where(col(Campaign.id) == campaign.id)).scalar_one()
         raise BadInput(
             f"Đợt “{campaign.name}” đang ở trạng thái “{STATE_WORDS[state]}”, không {ACTION_WORDS[new]} được."
         )
@@ -283,6 +284,7 @@ ACTION_WORDS = {
 
 def status(session: Session, campaign: Campaign) -> dict[str, Any]:
     """Design §6's shape: counts of people by step 1, what it cost, and the later steps beside."""
+    campaign = session.get_one(Campaign, campaign.id)  # as it stands now
     total = ledger.counts(session, campaign.id or 0)
     return {
         "name": campaign.name,

@@ -68,10 +68,10 @@ def who_for_step(campaign: Campaign, moment: Moment) -> ColumnElement[bool]:
         return segment_named(campaign.segment).sql()
     wait = timedelta(days=campaign.steps[moment.step - 1].get("after_days", 0))
     return exists(
-        select(Delivery.id).where(
-            Delivery.campaign == campaign.id,
-            Delivery.step == moment.step - 1,
-            Delivery.person == Person.id,
+        select(col(Delivery.id)).where(
+            col(Delivery.campaign) == campaign.id,
+            col(Delivery.step) == moment.step - 1,
+            col(Delivery.person) == Person.id,
             col(Delivery.state) == DeliveryState.ACCEPTED,
             col(Delivery.changed_at) <= moment.now - wait,
         )
@@ -90,8 +90,10 @@ def plan(session: Session, campaign: Campaign, moment: Moment) -> int:
     """
     rows = _plan_query(campaign, moment, who_for_step(campaign, moment)).subquery("rows")
     standing = exists(
-        select(Delivery.id).where(
-            Delivery.campaign == campaign.id, Delivery.step == moment.step, Delivery.person == rows.c.person
+        select(col(Delivery.id)).where(
+            col(Delivery.campaign) == campaign.id,
+            col(Delivery.step) == moment.step,
+            col(Delivery.person) == rows.c.person,
         )
     )
     names = [*(c.name for c in rows.c), "tried", "claimer", "fence", "changed_at"]
@@ -115,7 +117,7 @@ def _planned(session: Session, campaign: Campaign, step: int) -> int:
 
 def _list_visits(session: Session, campaign: Campaign, now: datetime, persons: Sequence[int] | None = None) -> None:
     """Put those whose reason is "visit" on the visit list, once."""
-    wanted = (
+    wanted: Any = (
         select(
             literal(campaign.id).label("campaign"),
             col(Person.commune),
@@ -127,8 +129,8 @@ def _list_visits(session: Session, campaign: Campaign, now: datetime, persons: S
             literal(now, MOMENT_TYPE).label("created_at"),
         )
         .join(Delivery, col(Delivery.person) == Person.id)
-        .where(Delivery.campaign == campaign.id, col(Delivery.reason) == "visit")
-        .where(~exists(select(Visit.id).where(Visit.campaign == campaign.id, Visit.person == Person.id)))
+        .where(col(Delivery.campaign) == campaign.id, col(Delivery.reason) == "visit")
+        .where(~exists(select(col(Visit.id)).where(col(Visit.campaign) == campaign.id, col(Visit.person) == Person.id)))
     )
     if persons is not None:
         wanted = wanted.where(col(Person.id).in_(persons))
@@ -165,9 +167,9 @@ def free_lane(session: Session, lane: str, holder: str) -> None:
 def claim(session: Session, lane: str, holder: str, fence: int, now: datetime, limit: int) -> list[Delivery]:
     """Claim up to ``limit`` due rows of running campaigns, oldest first. Safe to take back."""
     due = (
-        select(Delivery.id)
+        select(col(Delivery.id))
         .join(Campaign, col(Campaign.id) == Delivery.campaign)
-        .where(Delivery.lane == lane, col(Delivery.state) == DeliveryState.DUE, col(Delivery.due_at) <= now)
+        .where(col(Delivery.lane) == lane, col(Delivery.state) == DeliveryState.DUE, col(Delivery.due_at) <= now)
         .where(col(Campaign.state) == CampaignState.RUNNING)
         .order_by(col(Delivery.due_at), col(Delivery.id))
         .limit(limit)
@@ -189,7 +191,7 @@ def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, 
         update(Delivery)
         .where(col(Delivery.id).in_(ids), col(Delivery.state) == DeliveryState.CLAIMED)
         .where(col(Delivery.claimer) == holder, col(Delivery.fence) == fence)
-        .where(col(Delivery.campaign).in_(select(Campaign.id).where(col(Campaign.state) == CampaignState.RUNNING)))
+        .where(col(Delivery.campaign).in_(select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)))
         .values(state=DeliveryState.SENDING, lease_until=now + LEASE, changed_at=now)
         .returning(col(Delivery.id))
         .execution_options(synchronize_session=False)
@@ -310,7 +312,7 @@ def sweep(session: Session, now: datetime) -> Counter[str]:
             "released",
             (col(Delivery.state) == DeliveryState.HELD)
             & (col(Delivery.due_at) <= now)
-            & col(Delivery.campaign).in_(select(Campaign.id).where(col(Campaign.state) == CampaignState.RUNNING)),
+            & col(Delivery.campaign).in_(select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)),
             {"state": DeliveryState.DUE},
         ),
     )
@@ -386,7 +388,7 @@ def close_waiting(session: Session, campaign: int, reason: str, now: datetime) -
 def counts(session: Session, campaign: int, step: int = 1) -> Counts:
     """People by what became of this step. held: everything that may still go out."""
     rows = session.execute(
-        select(Delivery.state, Delivery.reason, Delivery.channel, func.count())
+        select(col(Delivery.state), col(Delivery.reason), col(Delivery.channel), func.count())
         .where(col(Delivery.campaign) == campaign, col(Delivery.step) == step)
         .group_by(col(Delivery.state), col(Delivery.reason), col(Delivery.channel))
     ).all()

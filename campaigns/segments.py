@@ -36,7 +36,7 @@ class Segment:
 
     def sql(self) -> ColumnElement[bool]:
         """The condition over Person and Standing, for open (not closed) persons."""
-        parts = [col(Person.closed_at).is_(None)]
+        parts: list[ColumnElement[bool]] = [col(Person.closed_at).is_(None)]
         parts += [getattr(Standing, c.field).in_(c.values) for c in self.conditions]
         if self.linked is not None:
             chat = exists(

@@ -1,7 +1,7 @@
 """One sender for each lane that is set up: a message in, one Outcome out.
 
-To add a channel: a folder with client.py, errors.py, webhook.py and limits.py, a Sender here, and
-its settings. Nothing else in the house knows providers.
+To add a channel: a folder with client.py, errors.py, webhook.py and limits.py, a Sender here, a line in
+inbox.WEBHOOKS, its settings, and a simulator in sandbox/. Nothing else below the bot knows providers.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Nothing is told to them by the program: they read their simulated phone and pres
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,28 +113,28 @@ KINDS: dict[str, Callable[[Citizen, set[str]], Act]] = {
 }
 
 
-async def link(sandbox: Sandbox, citizen: Citizen, channel: str, code: str) -> None:
+Settle = Callable[[], Awaitable[Any]]  # waits until the bot has answered all that came in
+
+
+async def link(sandbox: Sandbox, citizen: Citizen, channel: str, code: str, settle: Settle) -> None:
     """Link the chat with the code from the visit sheet, and say who holds the phone. Then put it down."""
     if channel == "telegram":
         sandbox.telegram_start(citizen.uid, code.replace("-", ""))
     else:
         sandbox.follow(citizen.uid)
-        await sandbox.quiet()
+        await settle()
         sandbox.type_text(citizen.uid, code)
-    await sandbox.quiet()
+    await settle()
     lines = sandbox.phone(citizen.uid)
     who = "who.helper" if citizen.kind == "granddaughter" else "who.self"
     if lines and who in _buttons(lines[-1]):
         sandbox.press(citizen.uid, who)
-        await sandbox.quiet()
+        await settle()
     citizen.read = len(sandbox.phone(citizen.uid))
 
 
-async def live(sandbox: Sandbox, citizens: list[Citizen], settle: Callable[[], Any], rounds: int = 60) -> int:
-    """Let everybody read and act until all phones are quiet. Returns how many times somebody acted.
-
-    ``settle`` waits until the bot has answered all that came in.
-    """
+async def live(sandbox: Sandbox, citizens: list[Citizen], settle: Settle, rounds: int = 60) -> int:
+    """Let everybody read and act until all phones are quiet. Returns how many times somebody acted."""
     acts = 0
     for _ in range(rounds):
         busy = False

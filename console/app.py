@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
+from channels.senders import Sender
 from console import assets
 from console.metrics import Metrics
 from console.pages import ROUTERS
@@ -20,11 +21,21 @@ from register.errors import BadInput, NotAllowed, Problem
 from register.home import Home
 
 
-def create_app(home: Home, *, inbox: Any = None, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """The console over an opened home. ``extra_routers`` (webhooks) get neither sign-in nor CSRF from here."""
+def create_app(
+    home: Home,
+    *,
+    inbox: Any = None,
+    senders: Mapping[str, Sender] | None = None,
+    extra_routers: Sequence[APIRouter] = (),
+) -> FastAPI:
+    """The console over an opened home. ``extra_routers`` (webhooks) get neither sign-in nor CSRF from here.
+
+    ``senders`` (by lane) carry officers' answers to citizens; without them answers are kept but not sent.
+    """
     app = FastAPI(title="Từng Nhà", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.home = home
     app.state.inbox = inbox
+    app.state.senders = senders or {}
     app.state.pace = SignInPace()
     app.state.metrics = Metrics(home)
     pages = APIRouter(dependencies=[Depends(checked)])

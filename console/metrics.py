@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func
@@ -52,4 +52,5 @@ class Metrics:
         self.registry.register(_Counts(home))
 
     def text(self) -> str:
-        return generate_latest(self.registry).decode()
+        """Counts of this home, then what the process counts (webhooks turned away, memory, time)."""
+        return (generate_latest(self.registry) + generate_latest(REGISTRY)).decode()

@@ -68,7 +68,12 @@ class Serving:
         self.inbox = Inbox(home)
         self._closers.append(self.inbox.close)
         self._open_doors()
-        app = create_app(home, inbox=self.inbox, extra_routers=[hooks_router(home, self.inbox)])
+        app = create_app(
+            home,
+            inbox=self.inbox,
+            senders=self.work.senders,
+            extra_routers=[hooks_router(home, self.inbox)],
+        )
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False)
         server = _Quiet(config)
         task = asyncio.create_task(server.serve([listening]))

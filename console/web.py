@@ -187,9 +187,21 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for fn in (words.day, words.moment, words.weekday, words.count, words.money, words.share, words.number):
+    for fn in (
+        words.ago,
+        words.clock,
+        words.count,
+        words.day,
+        words.inside,
+        words.minutes,
+        words.moment,
+        words.money,
+        words.number,
+        words.share,
+        words.weekday,
+    ):
         env.filters[fn.__name__] = fn
-    env.filters |= {"ago": words.ago, "minutes": words.minutes, "inside": words.inside}
+    env.filters["from_iso"] = datetime.fromisoformat
     env.globals |= {"asset": asset_url, "words": words, "ROLES": ROLES, "PAGES": PAGES, "may_see": may_see}
     return env
 

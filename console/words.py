@@ -66,31 +66,11 @@ RELATIONS = {
     "neighbour": "hàng xóm",
     "unknown": "chưa rõ máy của ai",
 }
-TICKETS = {
-    "stuck": "Đang làm thì vướng",
-    "human": "Muốn gặp cán bộ",
-    "scam": "Báo có dấu hiệu lừa đảo",
-    "deceased": "Báo người thụ hưởng đã mất",
-    "data": "Hỏi hoặc xin xóa dữ liệu cá nhân",
-    "mismatch": "Thông tin sai lệch",
-    "no_smartphone": "Không có điện thoại thông minh",
-}
 ATTEMPTS = {
     "accepted": "kênh đã nhận tin",
     "failed": "kênh không nhận",
     "later": "kênh hẹn gửi sau",
     "unknown": "không rõ đã tới chưa",
-}
-VISITS = {
-    "done": "Đã làm xong, cán bộ thấy tận mắt",
-    "had_before": "Đã có từ trước",
-    "again": "Làm chưa xong, hẹn lại",
-    "absent": "Không gặp",
-    "no_phone": "Không có điện thoại thông minh",
-    "wrong_data": "Thông tin sai lệch, cần công an xã",
-    "refused": "Chưa muốn làm",
-    "moved": "Đã chuyển đi",
-    "died": "Đã qua đời",
 }
 ACTIONS = {
     "list_imported": "Nhận danh sách",
@@ -112,6 +92,15 @@ ACTIONS = {
     "campaign.paused": "Tạm dừng đợt vận động",
     "campaign.finished": "Kết thúc đợt vận động",
     "campaign.cancelled": "Hủy đợt vận động",
+    "announcement.noted": "Ghi thông báo của UBND",
+    "ticket_taken": "Nhận việc cần hỗ trợ",
+    "ticket_read": "Đọc lời người dân",
+    "ticket_answered": "Trả lời người dân",
+    "ticket_closed": "Đóng việc cần hỗ trợ",
+    "link_code_made": "Tạo mã liên kết",
+    "bulletin_written": "Soạn bản tin",
+    "recording_approved": "Duyệt bản ghi",
+    "airing_confirmed": "Ghi nhận đã phát loa",
 }
 REASONS_TO_SEE = {
     "call": "Gọi điện để giúp",
@@ -130,6 +119,8 @@ DONE = {
     "da-huy": "Đã hủy. Những người chưa nhắn sẽ không nhận tin nữa.",
     "da-nhan": "Bạn đã nhận việc này.",
     "da-tra-loi": "Đã gửi câu trả lời.",
+    "chua-gui": "Câu trả lời đã lưu, nhưng chưa gửi được qua kênh chat. Hãy gọi điện hoặc đến gặp người này.",
+    "da-ghi-am": "Đã ghi âm. Hãy nghe lại từ đầu đến cuối trước khi duyệt.",
     "da-dong": "Đã đóng việc này.",
     "da-ghi": "Đã ghi lại.",
 }
@@ -153,6 +144,12 @@ def local(value: datetime) -> datetime:
 def moment(value: datetime | None) -> str:
     """08:00 ngày 23/11/2026."""
     return "" if value is None else f"{local(value):%H:%M} ngày {local(value):%d/%m/%Y}"
+
+
+def clock(value: datetime) -> str:
+    """8 giờ, 14 giờ 30."""
+    at = local(value)
+    return f"{at.hour} giờ {at.minute:02d}" if at.minute else f"{at.hour} giờ"
 
 
 def weekday(value: date | datetime) -> str:

@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
-from console.pages import campaigns, lists, people, progress, sign_in, today
+from console.pages import (
+    audit_log,
+    bulletins,
+    campaigns,
+    lists,
+    people,
+    phones,
+    progress,
+    reports,
+    results,
+    sessions,
+    sign_in,
+    tickets,
+    today,
+    visits,
+)
 
-ROUTERS = [page.router for page in (sign_in, today, progress, people, lists, campaigns)]
+_PAGES = (
+    sign_in,
+    today,
+    tickets,
+    progress,
+    lists,
+    people,
+    campaigns,
+    sessions,
+    visits,
+    bulletins,
+    results,
+    reports,
+    audit_log,
+    phones,
+)
+ROUTERS = [page.router for page in _PAGES]

@@ -10,13 +10,16 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
 from bot.tables import Ticket
+from bot.tickets import KINDS
 from campaigns.campaigns import why
 from campaigns.segments import SEGMENTS
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
+from campaigns.visits import OUTCOMES
 from console import words
 from console.web import Missing, Seen, do, go, reading, render, see
-from register.audit import note
+from register.audit import declare, note
 from register.categories import CATEGORIES
+from register.contacts import make_link_code
 from register.errors import BadInput
 from register.facts import by_evidence
 from register.people import Identity, find_person, identity_of, masked
@@ -29,6 +32,7 @@ router = APIRouter()
 PAGE_ROWS = 50
 Viewing = Annotated[Seen, Depends(see("people"))]
 Doing = Annotated[Seen, Depends(do("people"))]
+declare("link_code_made")
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,20 @@ def reveal_page(request: Request, number: int, seen: Doing, ly_do: str = Form(""
     return _story(request, seen, number, reveal=True)
 
 
-def _story(request: Request, seen: Seen, number: int, *, reveal: bool) -> Response:
+@router.post("/nguoi/{number}/ma")
+def link_code(request: Request, number: int, seen: Doing) -> Response:
+    """A one-time code that links this person's chat: shown once, to be read out or written down for them."""
+
+    def make(session: Session) -> str:
+        person = person_for(session, seen.viewer, number)
+        note(session, seen.viewer.login, "link_code_made", str(person.id), seen.now)
+        return make_link_code(session, seen.home, number, seen.now)
+
+    code = seen.home.db.write(make)
+    return _story(request, seen, number, reveal=False, code=code)
+
+
+def _story(request: Request, seen: Seen, number: int, *, reveal: bool, code: str = "") -> Response:
     with reading(seen.home) as session:
         person = person_for(session, seen.viewer, number)
         if person.commune != seen.here:
@@ -135,6 +152,7 @@ def _story(request: Request, seen: Seen, number: int, *, reveal: bool) -> Respon
             "person": person,
             "identity": (identity if reveal else masked(identity)) if identity else None,
             "revealed": reveal,
+            "code": code,
             "hamlet": session.get(Unit, person.hamlet) if person.hamlet else None,
             "categories": [CATEGORIES[code].label for code in codes if code in CATEGORIES],
             "standing": session.get(Standing, number) or Standing(person=number),
@@ -170,9 +188,9 @@ def _events(session: Session, person: Person) -> list[tuple[datetime, str]]:
     for visit in session.exec(select(Visit).where(Visit.person == person.id)).all():
         events.append((visit.created_at, "Đưa vào danh sách đến nhà."))
         if visit.at:
-            events.append((visit.at, f"Đến nhà: {words.VISITS.get(visit.outcome, visit.outcome)}."))
+            events.append((visit.at, f"Đến nhà: {OUTCOMES.get(visit.outcome, visit.outcome)}."))
     for ticket in session.exec(select(Ticket).where(Ticket.person == person.id)).all():
-        events.append((ticket.opened_at, f"Đề nghị giúp: {words.TICKETS.get(ticket.kind, ticket.kind)}."))
+        events.append((ticket.opened_at, f"Đề nghị giúp: {KINDS.get(ticket.kind, ticket.kind)}."))
         if ticket.closed_at:
             events.append((ticket.closed_at, "Việc cần hỗ trợ đã xong."))
     if person.closed_at:

@@ -1,0 +1,112 @@
+"""Buổi hỗ trợ: plan them, let the machine suggest them, and write down who came."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlmodel import Session, col, select
+
+from campaigns.sessions import plan_session, suggest_sessions, tally
+from campaigns.tables import HelpSession
+from console import words
+from console.web import Missing, Seen, as_count, as_day, do, go, own, reading, render, see
+from register.errors import BadInput, NotAllowed
+from register.home import VIETNAM
+from register.units import hamlets_of
+
+router = APIRouter()
+Viewing = Annotated[Seen, Depends(see("sessions"))]
+Doing = Annotated[Seen, Depends(do("sessions"))]
+
+
+@router.get("/buoi-ho-tro")
+def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "") -> Response:
+    """Coming and past sessions; with ``moi_ngay`` (people a day) also what could be planned."""
+    query = select(HelpSession).where(HelpSession.commune == seen.here).order_by(col(HelpSession.starts_at))
+    if seen.hamlet:
+        query = query.where(HelpSession.hamlet == seen.hamlet)
+    tomorrow = words.local(seen.now).date() + timedelta(days=1)
+    first = as_day(tu, "Từ ngày") if tu else tomorrow
+    with reading(seen.home) as session:
+        rows = session.exec(query).all()
+        hamlets = hamlets_of(session, seen.here)
+        plan = None
+        if moi_ngay and not seen.hamlet:
+            a_day = as_count(moi_ngay, "Số người mỗi ngày")
+            plan = suggest_sessions(session, seen.home, seen.here, a_day, first, seen.now)
+    page = {
+        "coming": [row for row in rows if row.starts_at >= seen.now - timedelta(minutes=row.minutes)],
+        "past": [row for row in rows[::-1] if row.starts_at < seen.now - timedelta(minutes=row.minutes)],
+        "hamlets": {unit.code: unit.name for unit in hamlets},
+        "plan": plan,
+        "moi_ngay": moi_ngay,
+        "first": first,
+        "tomorrow": tomorrow,
+    }
+    return render(request, "sessions.html", seen, at="sessions", **page)
+
+
+@router.post("/buoi-ho-tro")
+def add(
+    seen: Doing,
+    khu: str = Form(""),
+    noi: str = Form(""),
+    ngay: str = Form(""),
+    gio: str = Form(""),
+    suc: str = Form(""),
+    nguoi_giup: str = Form("2"),
+) -> Response:
+    """Plan one session."""
+    _planners_only(seen)
+    starts_at = moment_of(ngay, gio)
+    capacity, helpers = as_count(suc, "Số người giúp được"), as_count(nguoi_giup, "Số người giúp")
+    seen.home.db.write(
+        lambda session: plan_session(session, seen.here, khu, noi, starts_at, capacity, helpers, seen.now)
+    )
+    return go("/buoi-ho-tro", "da-luu")
+
+
+@router.post("/buoi-ho-tro/theo-goi-y")
+def take_plan(seen: Doing, moi_ngay: str = Form(""), tu: str = Form("")) -> Response:
+    """Plan every session that is suggested."""
+    _planners_only(seen)
+    a_day, first = as_count(moi_ngay, "Số người mỗi ngày"), as_day(tu, "Từ ngày")
+
+    def store(session: Session) -> None:
+        for one in suggest_sessions(session, seen.home, seen.here, a_day, first, seen.now).sessions:
+            plan_session(session, seen.here, one.hamlet, one.place, one.starts_at, one.capacity, one.helpers, seen.now)
+
+    seen.home.db.write(store)
+    return go("/buoi-ho-tro", "da-luu")
+
+
+@router.post("/buoi-ho-tro/{number}/ket-qua")
+def note_tally(number: int, seen: Doing, den: str = Form(""), xong: str = Form("")) -> Response:
+    """How many came, how many were helped. A volunteer writes for the own hamlet only."""
+    came, helped = as_count(den, "Số người đến"), as_count(xong, "Số người làm xong")
+
+    def store(session: Session) -> None:
+        row = own(seen, session.get(HelpSession, number))
+        if seen.hamlet and row.hamlet != seen.hamlet:
+            raise Missing
+        tally(session, number, came, helped)
+
+    seen.home.db.write(store)
+    return go("/buoi-ho-tro", "da-ghi")
+
+
+def _planners_only(seen: Seen) -> None:
+    if seen.hamlet:
+        raise NotAllowed("Việc xếp lịch buổi hỗ trợ do cán bộ xã, phường làm.")
+
+
+def moment_of(day: str, hour: str) -> datetime:
+    """A day and a time (8:00, 14h30) of Viet Nam."""
+    try:
+        hours, _, minutes = hour.strip().lower().replace("h", ":").partition(":")
+        at = time(int(hours), int(minutes or 0))
+    except ValueError:
+        raise BadInput("Giờ bắt đầu: hãy ghi theo dạng giờ:phút, ví dụ 8:00.") from None
+    return datetime.combine(as_day(day, "Ngày"), at, VIETNAM)

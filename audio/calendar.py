@@ -31,6 +31,7 @@ _SHORT = re.compile(r"(?<![\d/.,-])(\d{1,2})\s?/\s?(\d{1,2})(?![\d/]|[.,]\d|\s?%
 _MONTHS = re.compile(
     r"(?P<tháng>tháng\s+)?(?<![\d/.,-])(\d{1,2})\s?[/-]\s?((?:19|20)\d\d)(?![\d/-]|[.,]\d)", re.IGNORECASE
 )
+_COUNTER = re.compile(r"\b(?:đợt|lần|số|kỳ|khóa|khoá|tập|kế hoạch|bản tin)\s*$", re.IGNORECASE)
 _SCORE = re.compile(r"\b(?:tỷ|tỉ) (?:lệ|số)\s*(?:là|:)?\s*$", re.IGNORECASE)
 NATIONAL_DAY = (2, 9)
 _BY_MONTH = re.compile(r"\s+(?:tháng|hàng tháng)")
@@ -85,8 +86,19 @@ def read_dates(text: str) -> str:
         return f"{found[1]} năm {cardinal(int(found[2]))}"
 
     text = re.sub(r"(quý\s+(?:[IV]+|\d)(?:\s?-\s?(?:[IV]+|\d))?)\s?[/-]\s?(\d{4})", quarter, text, flags=re.IGNORECASE)
-    text = _MONTHS.sub(
-        lambda m: f"tháng {month(int(m[2]))} năm {cardinal(int(m[3]))}" if 1 <= int(m[2]) <= 12 else m[0], text
+
+    def year_of(found: re.Match[str]) -> str:
+        if not 1 <= int(found[2]) <= 12:
+            return found[0]
+        counted = not found["tháng"] and _COUNTER.search(text[: found.start()])  # đợt 1/2026, số 05/2026
+        lead = cardinal(int(found[2])) if counted else f"tháng {month(int(found[2]))}"
+        return f"{lead} năm {cardinal(int(found[3]))}"
+
+    text = _MONTHS.sub(year_of, text)
+    text = re.sub(
+        r"(?<![\w/.,-])((?:19|20)\d\d)-(0[1-9]|1[0-2])(?![\w/-]|[.,]\d)",
+        lambda m: f"tháng {month(int(m[2]))} năm {cardinal(int(m[1]))}",
+        text,
     )
 
     def short(found: re.Match[str]) -> str:
@@ -112,7 +124,7 @@ def read_dates(text: str) -> str:
     text = _SHORT.sub(short, text)
     # 20-11: no range runs downwards; ngày 10-15: no such month
     text = re.sub(
-        r"(?<![\d/.,-])(\d{1,2})-(\d{1,2})(?![\d/]|[.,-]\d|\s?%)",
+        r"(?<![\w/.,:-])(\d{1,2})-(\d{1,2})(?![\w/:]|[.,-]\d|\s?%)",
         lambda m: (
             _say(text[: m.start()], int(m[1]), int(m[2]))
             if int(m[1]) > int(m[2]) and _is_date(int(m[1]), int(m[2])) and not _SCORE.search(text[: m.start()])
@@ -171,6 +183,9 @@ def read_times(text: str) -> str:
         r"\1 đến ",
         text,
     )
+    text = re.sub(r"(\d\s?(?:[hH]\d{0,2}|giờ)\s(?:sáng|trưa|chiều|tối|đêm))\s?-\s?(?=\d)", r"\1 đến ", text)
+    text = re.sub(r"(:\d\d)\s?(?:SA|AM|am)\b", r"\1 sáng", text)
+    text = re.sub(r"(:\d\d)\s?(?:CH|PM|pm)\b", r"\1 chiều", text)
     text = re.sub(r"(?<![\d/.,-])(\d{1,2})\s?-\s?(?=\d{1,2}\s?(?:[hH]\b|giờ))", r"\1 đến ", text)
     text = re.sub(
         r"\b(lúc|sáng|trưa|chiều|tối|từ|đến|trước|sau)(\s+\d{1,2})g(?!\w)", r"\1\2 giờ", text, flags=re.IGNORECASE

@@ -48,8 +48,10 @@ def read_letters_with_digits(text: str, warnings: list[str]) -> str:
 
     def say(found: re.Match[str]) -> str:
         said = []
-        for piece in re.findall(r"\d+|[^\W\d_]+", found[0]):
-            if piece.isdigit():
+        for piece in re.findall(r"\d+|[^\W\d_]+|[.,]", found[0]):
+            if piece in ".,":
+                said.append("chấm" if piece == "." else "phẩy")
+            elif piece.isdigit():
                 said.append(plain(piece))
             elif piece in words.ACRONYMS:
                 said.append(words.ACRONYMS[piece])
@@ -61,7 +63,7 @@ def read_letters_with_digits(text: str, warnings: list[str]) -> str:
                     warnings.append(f"“{found[0]}” được đọc từng chữ cái")
         return " ".join(said)
 
-    return re.sub(r"(?=\w*\d)(?=\w*[^\W\d_])[^\W_]+", say, text)
+    return re.sub(r"(?=\w*\d)(?=\w*[^\W\d_])[^\W_]+(?:(?<=\d)[.,]\d+)*", say, text)
 
 
 def _is_heading(text: str) -> bool:

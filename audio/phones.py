@@ -50,6 +50,7 @@ def read_phones(text: str) -> str:
         return f"cộng tám bốn, {_grouped(found[1])}"
 
     text = re.sub(rf"\+\s?84{gap}\(?0?\)?{gap}(\d(?:{gap}\d){{7,9}})(?!\d)", national, text)
+    text = re.sub(rf"\(\+?84{gap}(\d{{1,3}}\){gap}\d(?:{gap}\d){{6,7}})(?!\d)", national, text)
     text = re.sub(rf"\(0\d{{1,3}}\){gap}\d(?:{gap}\d){{5,7}}(?!\d)", lambda m: _grouped(m[0]), text)
 
     def hotline(found: re.Match[str]) -> str:

@@ -24,7 +24,7 @@ from audio.numbers import cardinal, decimal, digit_by_digit, ordinal, plain, rom
 from audio.phones import read_codes, read_phones
 from audio.words import LOWER, UPPER
 
-NUMBER = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)*"
+NUMBER = r"\d{1,3}(?:\.\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)*"
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def _line(line: str, warnings: list[str]) -> str:
     if not text:
         return ""
     text = _addresses_of_the_web(text, warnings)
-    text = _openings(text)
     text = _phrases(text)
+    text = _openings(text)
     text = read_documents(text, warnings)
     text = _roads_and_places(text)
     text = read_phones(text)
@@ -120,8 +120,12 @@ _COMMUNE = re.compile(rf"^X\.\s?[{UPPER}][{LOWER}]")  # X. Tân Thành
 def _openings(text: str) -> str:
     """The numbering or bullet at the head of a line."""
     text = re.sub(r"^[-+*•–·▪●►➢✓]+\s+", "", text)
-    text = re.sub(r"^(\d{1,2})\s?(?:[.)]|/(?!\d))\s+", lambda m: f"{cardinal(int(m[1])).capitalize()}. ", text)
+    text = re.sub(
+        r"^(\d{1,2})\s?(?:[.)]\s*(?=[^\W\d_])|[.)/]\s+)", lambda m: f"{cardinal(int(m[1])).capitalize()}. ", text
+    )
     text = re.sub(r"^([a-zđ])\s?(?:[.)])\s+", lambda m: f"{words.spell(m[1]).capitalize()}. ", text)
+
+    text = re.sub(r"(?<=[;.:,]\s)(\d{1,2}|[a-zđ])[/)]\s+", r"\1, ", text)
 
     def numeral(found: re.Match[str]) -> str:
         value = roman(found[1])
@@ -178,7 +182,9 @@ def _ranges_and_signs(text: str) -> str:
     text = re.sub(r"(\b[^\W\d_]+) (\d+)\s-\s(?=\1 \d)", r"\1 \2 đến ", text)
     text = re.sub(r"(?<![\w)])-(?=\d)", "âm ", text)
     text = re.sub(r"(?<!\w)\+\s?(?=\d)", "cộng ", text)
-    text = re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)", " nhân ", text)
+    text = re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)|(?<=\s)[x×]\s?(?=\d)", " nhân ", text)
+    text = re.sub(r"(?:>=|≥)\s?(\d[\d.,]*(?:\s?(?:%|[^\W\d_]+))?)", r"từ \1 trở lên", text)
+    text = re.sub(r"#\s?(?=\d)|\bNo\.?\s?(?=\d)", "số ", text)
     for sign, said in ((">=", "từ"), ("≥", "từ"), ("<=", "không quá"), ("≤", "không quá"), ("±", "cộng trừ")):
         text = text.replace(sign, f" {said} ")
     text = re.sub(r"(?:>)\s?(?=\d)", " trên ", text)
@@ -203,6 +209,7 @@ _PER = re.compile(
 
 
 def _units(text: str) -> str:
+    text = re.sub(r"(?<=\d)[.,]-(?=\s?đ|\s|$)", "", text)  # 5.000.000,-đ
     counted = r"(?<![\d.,])(\d{1,3}(?: \d{3})+)(?=\s?(?:đồng|đ\b|VN[ĐD]|người|hộ|tỷ|triệu))"
     text = re.sub(counted, lambda m: m[1].replace(" ", "."), text)
     text = re.sub(r"(?<=\d)\s?độ C\b", " độ xê", text)
@@ -212,7 +219,12 @@ def _units(text: str) -> str:
     text = re.sub(r"\b(đồng|vnđ)\s+đồng\b", "đồng", text)
     for _ in range(2):  # đồng/người/tháng
         text = _PER.sub(lambda m: f"{m[1]}{m[2]} mỗi {words.UNITS_AFTER_NUMBER.get(m[3], m[3])}", text)
-    return re.sub(r"\s?/\s?(kg|km|m2|m3|ha)\b", lambda m: f" mỗi {words.UNITS_AFTER_NUMBER[m[1]]}", text)
+    text = re.sub(
+        r"(gam|mét|vuông|khối|lít|đồng|oát|trăm)\s?/\s?(người|hộ|khẩu|tháng|năm|ngày|giờ|con|tấn|thôn|xã)\b",
+        r"\1 mỗi \2",
+        text,
+    )
+    return re.sub(r"\s?/\s?(km2|kg|km|m2|m3|ha)\b", lambda m: f" mỗi {words.UNITS_AFTER_NUMBER[m[1]]}", text)
 
 
 _ADDRESS = re.compile(
@@ -232,7 +244,8 @@ def _fractions(text: str) -> str:
     text = re.sub(r"(?<=\d)\s?/\s?(?=\d)", " trên ", text)
     text = re.sub(r"(?<=[^\W\d_])\s?/\s?(?=\d)", " trên ", text)
     text = re.sub(r"(?<=\d)([A-Za-zĐđ]?)\s?/\s?(?=\d)", r"\1 trên ", text)
-    return re.sub(r"(?<=\d)\s?:\s?(?=\d)", " trên ", text)
+    text = re.sub(r"\b([^\W\d_])/(?=[^\W\d_](?:\b|\d))", r"\1 ", text)  # A/H5N1, C/O
+    return re.sub(r"(?<=\d):(?=\d)", " trên ", text)
 
 
 def _numbers(text: str) -> str:
@@ -266,7 +279,6 @@ def _numbers(text: str) -> str:
 def _symbols(text: str) -> str:
     """Only letters and the punctuation that a voice understands remain."""
     text = re.sub(r"\bvà\s*/\s*hoặc\b", "và hoặc", text)
-    text = re.sub(r"\b([^\W\d_])/(?=[^\W\d_])", r"\1 ", text)  # A/H five N one
     text = re.sub(r"(?<=[^\W\d_])\s?/\s?(?=[^\W\d_])", " hoặc ", text)
     for sign, said in (("&", " và "), ("@", " a còng "), ("+", " cộng "), ("…", ". "), ("...", ". ")):
         text = text.replace(sign, said)

@@ -83,7 +83,11 @@ ACRONYMS = {
     "ANQP": "an ninh quốc phòng", "TNGT": "tai nạn giao thông", "ĐVTN": "đoàn viên thanh niên", "TTĐT":
     "thông tin điện tử", "HTTT": "hệ thống thông tin", "CTTĐT": "Cổng thông tin điện tử",
     "PTNT": "phát triển nông thôn",
+    "CAP": "Công an phường", "CAX": "Công an xã", "BTG": "Ban Tuyên giáo", "BTGTW": "Ban Tuyên giáo Trung ương",
+    "VT": "văn thư", "GD": "giáo dục", "KHTC": "kế hoạch tài chính", "BTV": "Ban Thường vụ", "NLĐ": "người lao động",
+    "TGPL": "trợ giúp pháp lý", "HGĐ": "hộ gia đình", "BĐ": "bưu điện", "BĐVHX": "bưu điện văn hóa xã",
     # ranks and titles
+    "PTP": "phó trưởng phòng", "BTCU": "bí thư chi ủy", "TTCM": "tổ trưởng chuyên môn",
     "CT": "chủ tịch", "PCT": "phó chủ tịch", "GĐ": "giám đốc", "PGĐ": "phó giám đốc", "BT": "bí thư",
     "PBT": "phó bí thư", "ThS": "thạc sĩ", "TS": "tiến sĩ", "PGS": "phó giáo sư", "GS": "giáo sư", "BS": "bác sĩ",
     "BSCKI": "bác sĩ chuyên khoa một", "NSND": "nghệ sĩ nhân dân", "NSƯT": "nghệ sĩ ưu tú",
@@ -100,7 +104,8 @@ ACRONYMS = {
     "COVID": "cô vít", "WHO": "Tổ chức Y tế Thế giới", "VNPT": "vê nờ pê tê", "FPT": "ép pê tê",
     "BIDV": "bê i đê vê", "VTV": "vê tê vê", "VOV": "vê ô vê", "EVN": "e vê nờ", "NFC": "nờ ép xê",
     "CCTV": "xê xê tê vê", "MB": "em bê", "ACB": "a xê bê", "OA": "ô a", "LED": "lét", "WIFI": "oai phai",
-    "eKYC": "e ca i xê", "FM": "ép em", "DVB": "đê vê bê", "BOT": "bê ô tê", "CEO": "xê i ô", "OK": "ô kê",
+    "eKYC": "e ca i xê", "iOS": "ai ô ét",
+    "FM": "ép em", "DVB": "đê vê bê", "BOT": "bê ô tê", "CEO": "xê i ô", "OK": "ô kê",
     # brands that papers print in capitals
     "ZALO": "Zalo", "TELEGRAM": "Telegram", "FACEBOOK": "Facebook", "AGRIBANK": "Agribank", "VIETTEL": "Viettel",
     "MOBIFONE": "MobiFone", "VINAPHONE": "VinaPhone", "VIETCOMBANK": "Vietcombank", "VIETINBANK": "VietinBank",
@@ -121,7 +126,8 @@ _ANY_CASE = (
     "THCS THPT TP TDP WIFI COVID PDF APK GPS USB TV KP TW"
 )
 ANY_CASE = {key.lower(): ACRONYMS[key] for key in _ANY_CASE.split()} | {
-    "vv": "vân vân", "ktx": "ký túc xá", "đt": "điện thoại", "đc": "địa chỉ", "kh": "kế hoạch",
+    "vv": "vân vân", "ktx": "ký túc xá", "đt": "điện thoại", "đc": "địa chỉ", "lh": "liên hệ",
+    "ko": "không", "kh": "kế hoạch",
 }  # fmt: skip
 
 # Written with a point, slash or ampersand; regular expressions, tried in this order.
@@ -147,11 +153,15 @@ PHRASES = (
     (r"\bKH\s?&\s?CN\b", "Khoa học và Công nghệ"),
     (r"\bTT\s?&\s?TT\b", "Thông tin và Truyền thông"),
     (r"\bNN\s?&\s?MT\b", "Nông nghiệp và Môi trường"),
-    (r"\bPGS\.\s?TS\b\.?", "phó giáo sư, tiến sĩ"),
-    (r"\bGS\.\s?TS\b\.?", "giáo sư, tiến sĩ"),
-    (r"\bThS\.|\bTh\.S\b\.?", "thạc sĩ"),
-    (r"\bTS\.(?=\s?[^\W\d_])", "tiến sĩ"),
-    (r"\bBS\.(?=\s?[^\W\d_])", "bác sĩ"),
+    (r"\bPGS\.\s?TS\b\.?", "phó giáo sư, tiến sĩ "),
+    (r"\bGS\.\s?TS\b\.?", "giáo sư, tiến sĩ "),
+    (r"\bThS\.|\bTh\.S\b\.?", "thạc sĩ "),
+    (r"\bBS\.?\s?CK\s?II\b\.?", "bác sĩ chuyên khoa hai "),
+    (r"\bBS\.?\s?CK\s?I\b\.?", "bác sĩ chuyên khoa một "),
+    (r"\bTS\.(?=\s?[^\W\d_])", "tiến sĩ "),
+    (r"\bBS\.(?=\s?[^\W\d_])", "bác sĩ "),
+    (r"\bTK(?=\s[IVX]+\b)", "thế kỷ"),
+    (r"\bP\.\s?(?=[A-ZĐ]{2,}\b)", "Phòng "),
     (r"\bwi-?fi\b", "oai phai"),
 )
 
@@ -184,7 +194,7 @@ ISSUERS = {
     "TANDTC": "Tòa án nhân dân tối cao", "VKSNDTC": "Viện kiểm sát nhân dân tối cao", "VPQH": "Văn phòng Quốc hội",
     "BTTTT": "Bộ Thông tin và Truyền thông", "TC": "Tài chính", "MTTQ": "Mặt trận Tổ quốc", "HU": "Huyện ủy",
     "BVHTTDL": "Bộ Văn hóa, Thể thao và Du lịch", "BHXH": "Bảo hiểm xã hội", "KTHT": "kinh tế hạ tầng",
-    "ND": "nhân dân", "ĐKTDT": "Đảng",
+    "ND": "nhân dân", "LĐTBXH": "Bộ Lao động Thương binh và Xã hội",
 }  # fmt: skip
 
 # After S (sở), B (bộ), P (phòng): the field of work.
@@ -207,6 +217,8 @@ UNITS = {
     "kW": "ki lô oát", "kw": "ki lô oát", "MW": "mê ga oát", "kV": "ki lô vôn", "GB": "ghi ga bai",
     "Mbps": "mê ga bít trên giây", "kbps": "ki lô bít trên giây", "kHz": "ki lô héc", "MHz": "mê ga héc",
     "Hz": "héc", "mmHg": "mi li mét thủy ngân", "dB": "đề xi ben", "°C": "độ xê", "°F": "độ ép", "°": "độ",
+    "Kg": "ki lô gam", "KG": "ki lô gam", "Km": "ki lô mét", "KM": "ki lô mét", "Km2": "ki lô mét vuông",
+    "KM2": "ki lô mét vuông", "M2": "mét vuông", "M3": "mét khối",
     "%": "phần trăm", "‰": "phần nghìn", "đ": "đồng", "vnđ": "đồng", "vnd": "đồng", "VNĐ": "đồng", "VND": "đồng",
 }  # fmt: skip
 

@@ -8,12 +8,13 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from vietnam_provinces import Province, Ward
 
 from audio.numbers import cardinal, roman
 from audio.spoken import normalize_lines, spoken
 from audio.words import ACRONYMS, UPPER, count_syllables
 
-CASES: dict[str, str] = yaml.load((Path(__file__).parent / "spoken.yaml").read_text("utf-8"), yaml.BaseLoader)  # noqa: S506  no dates, no numbers
+CASES: dict[str, str] = yaml.load((Path(__file__).parent / "spoken.yaml").read_text("utf-8"), yaml.BaseLoader)
 LEFT = re.compile(r"\d|[A-ZĐÂĂÊÔƠƯ]{2,}")
 
 
@@ -84,6 +85,17 @@ def test_names_keep_their_case() -> None:
     said = spoken("Bà Trần Thị Mai ở phường Phan Thiết, tỉnh Lâm Đồng")
     assert said.text == "Bà Trần Thị Mai ở phường Phan Thiết, tỉnh Lâm Đồng"
     assert said.warnings == ()
+
+
+def test_every_commune_keeps_its_name() -> None:
+    for unit in [*Province.iter_all(), *Ward.iter_all()]:
+        if not re.search(r"\d| - ", unit.name):
+            assert spoken(unit.name).text == " ".join(unit.name.split())
+            assert spoken(unit.name).warnings == ()
+
+
+def test_a_long_line_is_read_in_reasonable_steps() -> None:
+    assert spoken("Gọi 0252 3 821 234 lúc 7h30 ngày 1/12, 418/NQ-CP. " * 200).text.count("bảy giờ") == 200
 
 
 def test_lines_stay_lines_and_warnings_name_theirs() -> None:

@@ -81,9 +81,11 @@ class Inbox:
     # --- coming in ----------------------------------------------------------------------------
 
     async def receive(self, channel: str, lane: str, event: dict[str, Any]) -> bool:
-        """Redact, seal and store a provider's event. False: it was here before."""
+        """Redact, seal and store a provider's event. False: it was here before. ValueError: it has no key."""
         webhook = WEBHOOKS[channel]
         key, sender = webhook.event_key(event), webhook.sender_of(event)
+        if not key:
+            raise ValueError("event without a key")
         clean, secrets = webhook.clean(event)
         return await self.put(channel, lane, key, clean, secrets, sender)
 

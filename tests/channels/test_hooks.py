@@ -12,8 +12,10 @@ from fastapi import FastAPI
 
 from channels.hooks import BODY_BYTES, hooks_router
 from channels.inbox import Inbox
+from channels.senders import build_senders
 from channels.telegram.client import TelegramClient
 from channels.telegram.poll import poll_once, receive_updates
+from content.message import Message
 
 
 @pytest.fixture
@@ -116,6 +118,26 @@ async def test_zalo_events_are_signed_and_say_their_lane(sandbox, inbox, base):
     assert (follow["event_name"], follow["follower"]["id"]) == ("follow", uid)
     assert (typed["message"]["text"], typed["lane"]) == ("bat dau", "zalo:main")
     assert sandbox.counts()["delivered"] == 2
+
+
+async def test_receipt_of_a_phone_template_says_so_and_brings_the_tracking_id(wired, sandbox, inbox, transport, base):
+    await sandbox.connect(base)
+    sandbox.add_user("phone", "Bà Mai", phone="0912345678")
+    data = {"ten_xa": "xã Hòa Bình", "ma_thong_bao": "TN1", "thoi_gian": "8 giờ", "dia_diem": "Nhà văn hóa"}
+    zbs = build_senders(wired, transport)["zbs:main"]
+    outcome = await zbs.send("0912345678", Message("x"), data | {"tracking_id": "tn7"})
+    await sandbox.quiet()
+    ((receipt, _),) = await handled(inbox)
+    assert receipt["lane"] == "zbs:main"
+    assert (receipt["message"]["msg_id"], receipt["message"]["tracking_id"]) == (outcome.provider_id, "tn7")
+
+
+@pytest.mark.parametrize(
+    "update", [{"update_id": 1, "message": {"from": None}}, {"message": []}, {"callback_query": 1}]
+)
+async def test_signed_but_strange_updates_do_not_come_for_hours(wired, base, inbox, update):
+    headers = {"X-Telegram-Bot-Api-Secret-Token": wired.settings.telegram_webhook_secret.get_secret_value()}
+    assert await knock(f"{base}/hooks/telegram/main", orjson.dumps(update), headers) == 200
 
 
 async def test_zalo_bot_events_come_through(wired, sandbox, inbox, transport, base):

@@ -33,8 +33,8 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("bank", "~", ("tai khoan ngan hang", "tk ngan hang", "co tai khoan", "tai khoan ca nhan")),
     ("bank_name", "~", ("ngan hang",)),
     ("bank", "=", ("tai khoan", "tk")),
-    ("citizen_id", "~", ("cccd", "cmnd", "cmtnd", "can cuoc", "dinh danh ca nhan", "so dinh danh", "ma dinh danh",
-                         "cmt", "ddcn")),
+    ("citizen_id", "~", ("cccd", "can cuoc", "dinh danh ca nhan", "so dinh danh", "ma dinh danh", "ddcn")),
+    ("old_card", "~", ("cmnd", "cmtnd", "cmt", "chung minh")),
     ("phone", "~", ("dien thoai", "sdt", "so dt", "di dong", "dt")),
     ("birth", "~", ("nam sinh", "ngay sinh", "thang sinh", "sinh ngay", "sinh nam", "ngay thang nam", "ns")),
     ("birth", "=", ("sinh",)),
@@ -146,5 +146,7 @@ def _read(block: Sequence[Sequence[object]], first_row: int) -> Heading:
         if said and said != IGNORED and said not in columns:
             columns[said] = i
             titles[said] = " ".join(parts)
+    if "old_card" in columns and "citizen_id" not in columns:  # many lists still say CMND and hold 12 digits
+        columns["citizen_id"], titles["citizen_id"] = columns["old_card"], titles["old_card"]
     headed = frozenset(i for i in range(width) if any(texts[i] for texts in filled))
     return Heading(first_row, columns, titles, headed)

@@ -41,6 +41,7 @@ class ListedPerson:
     payout: str = ""
     special: str = ""
     mismatch: bool = False
+    gone: str = ""  # died | moved, as a note says
     sheet: str = ""
     row: int = 0
 
@@ -100,6 +101,7 @@ _SIGNATURE = re.compile(
     r"|kế toán|thủ quỹ|thủ trưởng|giám đốc|trưởng phòng|cán bộ|công chức|xác nhận của|người chi trả|đại diện"
     r"|.{0,40}ngày\s*[\d.…]*\s*tháng\s*[\d.…]*\s*năm\b)"
 )
+_NAME_ALONE = re.compile(r"[^\W\d_]+( [^\W\d_]+){1,5}")  # a name and nothing else is a person without an id
 _HAMLET_KIND = r"khu phố|kp|thôn|tổ dân phố|tdp|khóm|ấp|bản|buôn|làng|xóm|tổ|khu dân cư|khu"
 _HAMLET_ROW = re.compile(rf"(?i)^(?:[ivx\d]+[.)\-]?\s+)?((?:{_HAMLET_KIND})\b\.?\s*[^,;:]{{1,40}})$")
 _HAMLET_INSIDE = re.compile(rf"(?i)(?:^|[,;\-]\s*)((?:{_HAMLET_KIND})\b\.?\s*[^,;\-]{{1,40}})")
@@ -163,11 +165,11 @@ class _Table:
         own = [k for k in ("birth", "male", "female", "phone") if re.search(r"\d", self._text(row, k))]
         if self.ended and not own:
             return False
-        if not own and self._is_group(texts, len(filled)):
+        if not own and self._is_group(row, texts, len(filled)):
             return False
         return bool(own or self._name(row) or self._text(row, "citizen_id"))
 
-    def _is_group(self, texts: list[str], filled: int) -> bool:
+    def _is_group(self, row: Sequence[Any], texts: list[str], filled: int) -> bool:
         """A row above a group: its hamlet or category holds for the rows below."""
         for text in texts:
             found = _HAMLET_ROW.match(text)
@@ -178,7 +180,8 @@ class _Table:
         if named and "category" not in self.heading.columns:
             self.category = re.sub(r"^(?:[IVX]+|\d+|[A-Za-z])[.)]\s*", "", named[0])
             return True
-        return bool(named) or filled == 1
+        alone = filled == 1 and not _NAME_ALONE.fullmatch(clean(self._name(row)))
+        return bool(named) or alone
 
     def _name_has_two_columns(self) -> bool:
         """Whether "Họ và tên" is merged over two columns: "Nguyễn Thị" | "Mai"."""
@@ -285,6 +288,13 @@ class _Table:
             person.special = "no_smartphone"
         if re.search(r"di lai kho|khong di lai|liet|nam mot cho|nam lien|om nang|benh nang|gia yeu", note):
             person.special = "frail"
+        if re.search(r"\b(chet|da mat|tu tran|qua doi)\b", note):
+            person.gone = "died"
+        elif re.search(r"\b(chuyen di|chuyen khau|chuyen noi o)\b", note):
+            person.gone = "moved"
+        if person.gone:
+            message = "Ghi chú nói người này đã mất hoặc đã chuyển đi: sẽ không liên hệ nữa. Hãy kiểm tra lại."
+            self._warn(person.row, "note", Oddity("note_gone", message))
         person.mismatch = bool(re.search(r"\b(lech|sai|khong khop|chua khop|khong trung)\b", note))
 
     def _settle_empty_marks(self, people: list[ListedPerson]) -> None:
@@ -347,7 +357,7 @@ def _absorb(known: ListedPerson, other: ListedPerson) -> None:
     known.categories += [category for category in other.categories if category not in known.categories]
     if len(other.birth) > len(known.birth):
         known.birth = other.birth
-    for attribute in ("sex", "phone", "hamlet", "address", "payout", "special"):
+    for attribute in ("sex", "phone", "hamlet", "address", "payout", "special", "gone"):
         setattr(known, attribute, getattr(known, attribute) or getattr(other, attribute))
     for attribute in ("nq418", "bank", "asxh", "eid2"):  # a tick on either row is a tick
         said = [v for v in (getattr(known, attribute), getattr(other, attribute)) if v is not None]

@@ -67,7 +67,7 @@ class Merge:
             self.session, self._said(), "register",
             as_of=self.source.as_of, now=self.now, source=self.source.id, by=self.by,
         )  # fmt: skip
-        left = self._close_who_left(known) if self.is_newest else 0
+        left = self._close_who_left(known) + self._close_who_is_gone(known) if self.is_newest else 0
         return len(fresh), len(self.changed - fresh), left
 
     def _pass_over_erased(self) -> None:
@@ -145,6 +145,7 @@ class Merge:
             )
             columns = self._columns(person, new)
             columns["hamlet"] = columns["hamlet"] or row.hamlet
+            columns["sex"] = person.sex or row.sex or columns["sex"]
             came_back = row.closed_reason == "left_list"
             differs = new != old or came_back or any(getattr(row, k) != v for k, v in columns.items())
             if differs:
@@ -173,7 +174,7 @@ class Merge:
                 self.session.execute(update(table).where(table.c.id == bindparam("person")), rows)
 
     def _categories(self) -> None:
-        """A person's categories within the groups that this list speaks for."""
+        """A person's categories within the groups that this list speaks for; where it names none they stay."""
         wanted: dict[tuple[int, str], str] = {}
         for person in self.read.people:
             for words in person.categories:
@@ -187,12 +188,12 @@ class Merge:
             .where(Person.commune == self.commune)
         )
         standing: dict[tuple[int, str], str] = {(row[0], row[1]): row[2] for row in rows}
-        groups, listed = self._groups(), set(self.numbers.values())
+        groups, told = self._groups(), {person for person, _ in wanted}
         new = {key: words for key, words in wanted.items() if standing.get(key) != words}
         gone = [
             key
             for key in standing
-            if self.is_newest and key[0] in listed and key not in wanted and _group(key[1]) in groups
+            if self.is_newest and key[0] in told and key not in wanted and _group(key[1]) in groups
         ]
         upsert(
             self.session, PersonCategory,
@@ -291,17 +292,29 @@ class Merge:
             row.id for row in open_people
             if row.id not in here and row.last_source is not None and groups_of.get(row.id, set()) <= spoken_for
         ]  # fmt: skip
-        if left:
-            table = Person.metadata.tables["person"]
-            closing = update(table).where(table.c.id == bindparam("person"))
-            closing = closing.values(closed_at=self.now, closed_reason="left_list", updated_at=self.now)
-            self.session.execute(closing, [{"person": number} for number in left])
+        self._close(left, "left_list")
         if len(left) > MANY_LEFT * len(open_people):
             message = (
                 f"{len(left)} người trong sổ không còn trong danh sách này. Hãy chắc chắn đây là danh sách đầy đủ."
             )
             self.read.warnings.append(Remark("", 0, "", "many_left", message))
         return len(left)
+
+    def _close_who_is_gone(self, known: dict[bytes, Any]) -> int:
+        """Close who died or moved, as a note in the list says. Returns how many were open before."""
+        open_before = {row.id for row in known.values() if row.closed_at is None}
+        gone = [(self.numbers[person.citizen_id], person.gone) for person in self.read.people if person.gone]
+        already = {row.id for row in known.values() if row.closed_reason in ("died", "moved")}
+        for reason in ("died", "moved"):
+            self._close([number for number, why in gone if why == reason and number not in already], reason)
+        return sum(number in open_before for number, _ in gone)
+
+    def _close(self, numbers: list[int], reason: str) -> None:
+        if numbers:
+            table = Person.metadata.tables["person"]
+            closing = update(table).where(table.c.id == bindparam("person"))
+            closing = closing.values(closed_at=self.now, closed_reason=reason, updated_at=self.now)
+            self.session.execute(closing, [{"person": number} for number in numbers])
 
 
 def _group(code: str) -> str:

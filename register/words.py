@@ -11,10 +11,11 @@ _INVISIBLE = {"Cc", "Cf", "Co"}
 
 def clean(value: object) -> str:
     """Text for keeping: NFC, no invisible characters, every run of spaces (NBSP too) one space."""
-    text = "" if value is None else str(value)
-    spaced = (" " if c.isspace() else c for c in text)
-    visible = "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE)
-    return " ".join(unicodedata.normalize("NFC", visible).split())
+    text = unicodedata.normalize("NFC", "" if value is None else str(value))
+    if not text.isprintable():  # rare: NBSP, line breaks, zero-width marks
+        spaced = (" " if c.isspace() else c for c in text)
+        text = unicodedata.normalize("NFC", "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE))
+    return " ".join(text.split())
 
 
 def fold(value: object) -> str:

@@ -297,3 +297,15 @@ def test_children_are_a_branch_of_their_own(home: Home, bring: Bring) -> None:
         assert (person.birth_year, person.sex) == (2017, "nữ")
         assert session.exec(select(Standing.special)).one() == "child"
         assert session.exec(select(PersonCategory.code).order_by(col(PersonCategory.code))).all() == ["tre_em"]
+
+
+def test_who_died_or_moved_as_a_note_says_is_closed(home: Home, bring: Bring, tmp_path: Path) -> None:
+    bring(A, B)
+    file = tmp_path / "noted.csv"
+    lines = ["Họ và tên;CCCD;Ghi chú", f"{A[0]};{A[1]};chết tháng 10", f"{B[0]};{B[1]};"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert changes(bring(file=file, as_of=DEC)) == (0, 0, 1)
+    with home.db.read() as session:
+        assert find_person(session, home, A[1]).closed_reason == "died"
+        assert find_person(session, home, B[1]).closed_at is None
+    assert changes(bring(file=file, as_of=DEC)) == (0, 0, 0)

@@ -321,3 +321,33 @@ def test_a_hamlet_is_found_inside_an_address(read: ReadRows) -> None:
         ["Họ và tên", "CCCD", "Địa chỉ"], ["Lê Văn Đực", A, "12 Trần Hưng Đạo, tổ 5, khu phố 2, phường Phan Thiết"]
     )
     assert (found.people[0].hamlet, found.people[0].address[:2]) == ("khu phố 2", "12")
+
+
+def test_the_old_card_counts_only_where_there_is_no_other_column(read: ReadRows) -> None:
+    both = read(["Họ và tên", "Số CMND", "Số CCCD"], ["Lê Văn Đực", "260123456", A], ["Vũ Thị Nga", "260123457", None])
+    assert ([p.citizen_id for p in both.people], codes(both.rejected)) == ([A], [(3, "Số CCCD", "id_missing")])
+    only = read(["Họ và tên", "Số CMND"], ["Lê Văn Đực", A], ["Vũ Thị Nga", "260123457"])
+    assert ([p.citizen_id for p in only.people], codes(only.rejected)) == ([A], [(3, "Số CMND", "id_cmnd")])
+
+
+def test_a_name_alone_is_a_person_without_an_id(read: ReadRows) -> None:
+    found = read(
+        ["TT", "Họ và tên", "CCCD"], [1, "Lê Văn Đực", A], [None, "Vũ Thị Nga"], [None, "(Danh sách có 1 người)"]
+    )
+    assert codes(found.rejected) == [(3, "CCCD", "id_missing")]
+
+
+def test_a_note_tells_of_death_moving_mismatch_and_special_cases(read: ReadRows) -> None:
+    people = read(
+        ["Họ và tên", "CCCD", "Ghi chú"],
+        ["Lê Văn An", A, "Chết 10/2026"],
+        ["Lê Văn Ba", B, "chuyển đi tỉnh khác"],
+        ["Lê Văn Cư", C, "Lệch tên so với CSDL dân cư"],
+        ["Lê Văn Du", "060051938150", "Không có điện thoại thông minh"],
+    ).people
+    assert [(p.gone, p.mismatch, p.special) for p in people] == [
+        ("died", False, ""),
+        ("moved", False, ""),
+        ("", True, ""),
+        ("", False, "no_smartphone"),
+    ]

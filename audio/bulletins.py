@@ -40,6 +40,7 @@ FIELDS = {"station", "office", "hamlet_head", "sessions", "phone", "done"}
 SESSION_FIELDS = {"hamlet", "when", "place"}
 HAMLET_KINDS = {"thôn", "ấp", "bản", "buôn", "làng", "khóm", "khu", "tổ", "xóm"}
 LONGEST_FIELD = 80  # characters: a place or a time, not a story
+FEWEST_DONE = 5  # design, promise 7: smaller counts point at people
 MOST_SESSIONS = 8
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
@@ -99,6 +100,8 @@ def _safe(name: str, value: Any) -> str:
     if isinstance(value, datetime):
         return spoken_time(value)
     text = " ".join(unicodedata.normalize("NFC", str(value)).split())
+    if name == "done" and not (text.isdecimal() and int(text) >= FEWEST_DONE):
+        raise BadInput(f"Số người đã làm xong phải là một số từ {FEWEST_DONE} trở lên; ít hơn thì dễ đoán ra là ai.")
     if not text or len(text) > LONGEST_FIELD:
         raise BadInput(f"Mục “{name}” của bản tin phải có từ 1 đến {LONGEST_FIELD} ký tự.")
     if name == "phone":
@@ -137,6 +140,8 @@ def render(template: str, commune: str, fields: Mapping[str, Any]) -> str:
     values |= {name: _safe(name, value) for name, value in fields.items() if name != "sessions" and value}
     if "sessions" in kind.fields:
         values["sessions"] = _sessions(fields.get("sessions") or [])
+    if "done" in kind.fields and "done" not in values:
+        raise BadInput("Hãy điền số người đã làm xong.")
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701  (plain text)
     text = environment.from_string(kind.body).render(values)
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())

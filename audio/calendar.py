@@ -117,7 +117,8 @@ def read_dates(text: str) -> str:
                 return found[0]
             padded = found[1].startswith("0") or found[2].startswith("0")
             near = _WEAK.search(before) and re.search(r"ngày|tháng|thời gian", sentence, re.IGNORECASE)
-            if not (padded or near or day > month_ or (day, month_) == NATIONAL_DAY):
+            late = month_ >= 11 and not re.search(r"\b(?:đạt|được|có|gồm|còn)\s*$", before)  # who counts in twelfths?
+            if not (padded or near or late or day > month_ or (day, month_) == NATIONAL_DAY):
                 return found[0]
         return _say(before, day, month_)
 
@@ -139,8 +140,9 @@ def read_dates(text: str) -> str:
     )
     # ngày 1-12, ngày 15.1: one day, unless "tháng" follows or it can be no date
     text = re.sub(
-        r"(?<!các )(?<!những )\b(ngày|mùng|mồng|hôm)\s+(\d{1,2})\s?[-.]\s?(\d{1,2})(?![\d/]|[.,-]\d|\s+tháng)",
-        lambda m: f"{m[1]} {_say('ngày ', int(m[2]), int(m[3]))}" if _is_date(int(m[2]), int(m[3])) else m[0],
+        r"(?<!các )(?<!những )\b(ngày|mùng|mồng|hôm|thứ [^\W\d_]+,?|chủ nhật,?)\s+(\d{1,2})\s?[-.]\s?(\d{1,2})"
+        r"(?![\d/h]|[.,-]\d|\s+(?:tháng|giờ))",
+        lambda m: f"{m[1]} {_say(m[1], int(m[2]), int(m[3]))}" if _is_date(int(m[2]), int(m[3])) else m[0],
         text,
         flags=re.IGNORECASE,
     )

@@ -105,6 +105,8 @@ def read_acronyms(text: str, warnings: list[str]) -> str:
             return _capitals(word, heading, warnings)
         if word.lower() in words.ANY_CASE and (word.islower() or not words.has_vowel(word) or not word.istitle()):
             return words.ANY_CASE[word.lower()]
+        if re.fullmatch(rf"[{UPPER}]{{2}}[^\W\d_{UPPER}]{{1,5}}", word) and word[:2] not in words.ACRONYMS:
+            return word.capitalize()  # highland names: BLa, SRó, KDang
         if any(a.isupper() and b.isupper() for a, b in itertools.pairwise(word)):
             return " ".join(_piece(piece, word, warnings) for piece in _CAMEL.findall(word))
         if not words.has_vowel(word) and words.spell(word):

@@ -133,7 +133,7 @@ class Google:
             Request(piece, lang="vi", lang_check=False, timeout=self.timeout).write_to_fp(answer)
         except gTTSError as error:
             status = error.rsp.status_code if error.rsp is not None else None
-            log.warning("voice_failed", voice=self.name, status=status)
+            log.info("voice_failed", voice=self.name, status=status)
             if status == 429:
                 raise VoiceSilent("Google đang từ chối vì gọi quá nhiều. Hãy thử lại sau 1 giờ.") from None
             raise VoiceSilent(
@@ -142,7 +142,7 @@ class Google:
         except AssertionError:
             raise VoiceSilent("Câu này không có chữ nào để đọc.") from None
         if not answer.tell():  # HTTP 200 without sound: gTTS says nothing
-            log.warning("voice_empty", voice=self.name)
+            log.info("voice_empty", voice=self.name)
             raise VoiceSilent("Google trả lời nhưng thiếu tiếng. Hãy thử lại, hoặc dùng giọng có sẵn.")
         return answer.getvalue()
 

@@ -104,7 +104,7 @@ ACRONYMS = {
     "COVID": "cô vít", "WHO": "Tổ chức Y tế Thế giới", "VNPT": "vê nờ pê tê", "FPT": "ép pê tê",
     "BIDV": "bê i đê vê", "VTV": "vê tê vê", "VOV": "vê ô vê", "EVN": "e vê nờ", "NFC": "nờ ép xê",
     "CCTV": "xê xê tê vê", "MB": "em bê", "ACB": "a xê bê", "OA": "ô a", "LED": "lét", "WIFI": "oai phai",
-    "eKYC": "e ca i xê", "iOS": "ai ô ét",
+    "eKYC": "e ca i xê", "eID": "e ai đi", "iOS": "ai ô ét",
     "FM": "ép em", "DVB": "đê vê bê", "BOT": "bê ô tê", "CEO": "xê i ô", "OK": "ô kê",
     # brands that papers print in capitals
     "ZALO": "Zalo", "TELEGRAM": "Telegram", "FACEBOOK": "Facebook", "AGRIBANK": "Agribank", "VIETTEL": "Viettel",
@@ -138,6 +138,9 @@ PHRASES = (
     (r"\bTT(?=\s(?:số\s)?\d)", "Thông tư"),
     (r"\bCT(?=\s(?:số\s)?\d)", "Chỉ thị"),
     (r"\bV/v\b", "về việc"),
+    (r"\bQ(?=[1-4]/20\d\d\b)", "quý "),
+    (rf"(?<=\s)x\.\s?(?=[{UPPER}][{LOWER}])", "xã "),
+    (rf"(?<=\s)p\.\s?(?=\d|[{UPPER}][{LOWER}])", "phường "),
     (r"\bT\.Ư\b", "Trung ương"),
     (r"\b(?:tr\.?đ|trđ)\b", "triệu đồng"),
     (r"\bPCCC\s?(?:&|và)\s?CNCH\b", "phòng cháy chữa cháy và cứu nạn cứu hộ"),
@@ -227,7 +230,7 @@ UNITS_AFTER_NUMBER = UNITS | {
     "m": "mét", "g": "gam", "l": "lít", "ha": "héc ta", "h": "giờ", "s": "giây", "p": "phút", "ph": "phút",
     "'": "phút", "k": "nghìn", "K": "nghìn", "tr": "triệu", "Tr": "triệu", "MB": "mê ga bai", "TB": "tê ra bai",
     "W": "oát", "V": "vôn", "USD": "đô la Mỹ", "EUR": "ơ rô", "tỉ": "tỷ", "$": "đô la Mỹ", "€": "ơ rô",
-    "kts": "hải lý trên giờ",
+    "ng": "người",
 }  # fmt: skip
 ATTACHED_ONLY = {"W", "V", "k", "K", "p", "ph", "'", "s", "TB"}  # "khu 5 V" is no voltage
 

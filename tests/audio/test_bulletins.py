@@ -26,7 +26,9 @@ FIELDS: dict[str, Any] = {
         {"hamlet": "Khu phố 2", "when": "8 giờ sáng thứ Năm, ngày 3/12", "place": "nhà văn hóa khu phố"},
     ],
     "phone": "0252 3 821 234",
+    "done": 141,
 }
+LIVE = {key: FIELDS[key] for key in ("sessions", "phone")}  # those of an invitation
 
 
 def test_every_template_renders_is_short_enough_and_repeats_its_core() -> None:
@@ -42,7 +44,7 @@ def test_every_template_renders_is_short_enough_and_repeats_its_core() -> None:
 
 
 def test_times_are_said_in_the_words_of_the_village() -> None:
-    text = render("invitation", "Phường Phan Thiết", FIELDS)
+    text = render("invitation", "Phường Phan Thiết", LIVE)
     assert "Buổi hỗ trợ tại khu phố 1: 8 giờ sáng thứ Ba, ngày 1/12." in text
     assert "xin báo trưởng khu phố" in text
 
@@ -67,12 +69,18 @@ def test_what_must_not_be_heard_is_refused(place: str) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"name": "Mai"}, {"sessions": []}, {"sessions": [{"hamlet": "Thôn Đông"}]}, FIELDS | {"phone": "0912345678"}],
+    [{"name": "Mai"}, {"sessions": []}, {"sessions": [{"hamlet": "Thôn Đông"}]}, LIVE | {"phone": "0912345678"}],
     ids=["unknown", "none", "half", "mobile phone"],
 )
 def test_only_approved_fields_are_live(fields: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         render("invitation", "Xã Hòa Bình", fields)
+
+
+@pytest.mark.parametrize("done", [None, "", "vài", 3])
+def test_a_count_that_points_at_people_is_not_read_out(done: Any) -> None:
+    with pytest.raises(BadInput):
+        render("progress", "Xã Hòa Bình", {"done": done})
 
 
 def made(home: Home, template: str = "scam_warning") -> Recording:

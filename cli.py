@@ -215,7 +215,7 @@ def erase(
         with home.db.read() as session:
             found = find_person(session, home, person, commune).id
         assert found is not None
-        proof = erase_person(home, found, by)
+        proof = erase_person(home, found, by, home.now())
     if json:
         show({"ok": proof.ok, **proof.__dict__})
     elif proof.ok:

@@ -24,8 +24,10 @@ from campaigns.campaigns import campaign_named, finish_over, plan_due_steps
 from campaigns.dispatch import drain_all
 from campaigns.states import DeliveryState
 from campaigns.tables import Delivery
+from channels import senders
+from channels.inbox import Inbox
 from channels.pace import Pace
-from channels.senders import Sender, build_senders
+from channels.senders import Sender
 from channels.tables import Lane
 from channels.transport import Transport
 from register.home import Home
@@ -44,6 +46,7 @@ class Work:
     home: Home
     senders: dict[str, Sender]
     holder: str
+    inbox: Inbox | None = None  # only `serve` has one
     paces: dict[str, Pace] = field(default_factory=dict)
     drain_seconds: float = 30.0
 
@@ -75,7 +78,7 @@ async def heal(work: Work) -> Counter[str]:
 
 
 async def tidy(work: Work) -> None:
-    """Drop sign-ins and linking codes whose time is long over."""
+    """Drop sign-ins, linking codes and inbox traces whose time is long over."""
     now = work.home.now()
 
     def write(session: Session) -> None:
@@ -83,6 +86,13 @@ async def tidy(work: Work) -> None:
         session.execute(delete(LinkCode).where(col(LinkCode.expires_at) < now - KEEP_USED_CODES))
 
     await work.home.db.awrite(write)
+    if work.inbox is not None:
+        await work.inbox.tidy(now)
+
+
+async def renew_tokens(work: Work) -> None:
+    """Zalo's tokens, well before they end."""
+    await senders.renew_tokens(work.senders)
 
 
 def somebody_alive(session: Session, home: Home) -> bool:
@@ -91,9 +101,10 @@ def somebody_alive(session: Session, home: Home) -> bool:
     return lane is not None and lane.lease_until is not None and lane.lease_until > home.now()
 
 
-def new_work(home: Home, transport: Transport) -> Work:
+def new_work(home: Home, transport: Transport, inbox: Inbox | None = None) -> Work:
     """The work of this process, with every lane that is set up. The holder's name is unlike any other."""
-    return Work(home, build_senders(home, transport), f"{os.getpid()}-{secrets.token_hex(4)}")
+    holder = f"{os.getpid()}-{secrets.token_hex(4)}"
+    return Work(home, senders.build_senders(home, transport), holder, inbox)
 
 
 async def work_forever(home: Home) -> None:
@@ -117,7 +128,9 @@ def wait_until_sent(home: Home, name: str, commune: str | None, poll_s: float = 
     while True:
         with home.db.read() as session:
             campaign = campaign_named(session, name, commune)
-            waiting = select(col(Delivery.id)).where(col(Delivery.campaign) == campaign.id, col(Delivery.state).in_(busy))
+            waiting = select(col(Delivery.id)).where(
+                col(Delivery.campaign) == campaign.id, col(Delivery.state).in_(busy)
+            )
             if campaign.state != "running" or session.execute(waiting.limit(1)).first() is None:
                 return
         time.sleep(poll_s)

@@ -30,7 +30,12 @@ class Row:
 TABLE = (
     Row(jobs.drain_lanes, IntervalTrigger(seconds=1), "Gửi các tin đến lượt, theo nhịp của từng kênh"),
     Row(jobs.heal, IntervalTrigger(seconds=15), "Nhận lại việc dở dang, mở các tin đến giờ, lập bước nhắc"),
-    Row(jobs.tidy, CronTrigger(hour=2, minute=30, timezone=VIETNAM), "Xóa phiên đăng nhập và mã liên kết hết hạn"),
+    Row(jobs.renew_tokens, IntervalTrigger(hours=12), "Gia hạn khóa truy cập Zalo trước khi hết hạn"),
+    Row(
+        jobs.tidy,
+        CronTrigger(hour=2, minute=30, timezone=VIETNAM),
+        "Xóa phiên đăng nhập, mã và vết hộp thư hết hạn",
+    ),
 )
 
 

@@ -13,7 +13,6 @@ import fcntl
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from typing import IO, Any
 
 import structlog
@@ -23,7 +22,7 @@ from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
 from channels.hooks import hooks_router
 from channels.inbox import Handler, Inbox
-from channels.senders import TelegramSender
+from channels.telegram.poll import receive_updates
 from channels.transport import Transport
 from console.app import create_app
 from jobs import Work, new_work
@@ -62,11 +61,11 @@ class Serving:
         self._closers.append(lock(home).close)
         listening = listen(home.settings.host, self._port)
         self.address = f"http://{home.settings.host}:{listening.getsockname()[1]}"
-        transport = Transport()
-        self._closers.append(transport.close)
-        self.work = new_work(home, transport)
+        self._transport = Transport()
+        self._closers.append(self._transport.close)
         self.inbox = Inbox(home)
         self._closers.append(self.inbox.close)
+        self.work = new_work(home, self._transport, self.inbox)
         self._open_doors()
         app = create_app(
             home,
@@ -92,12 +91,9 @@ class Serving:
         if "zalo:main" in self.work.senders:
             self.handlers["zalo"] = ZaloDoor(self.home, self.work.senders["zalo:main"]).feed
 
-    async def set_webhooks(self, url: str) -> None:
-        """Tell Telegram where we are. Zalo's webhook is entered in its console by hand."""
-        sender = self.work.senders.get("telegram:main")
-        if isinstance(sender, TelegramSender):
-            secret = self.home.settings.telegram_webhook_secret.get_secret_value()
-            await sender.client.set_webhook(f"{url.rstrip('/')}/hooks/telegram/main", secret)
+    async def receive_updates(self) -> None:
+        """Telegram's updates: by webhook where there is a public address (returns), else by asking (goes on)."""
+        await receive_updates(self.home, self._transport, self.inbox)
 
     async def settle(self) -> int:
         """Handle all that waits in the inbox now (the demo's clock stands still meanwhile)."""
@@ -107,13 +103,13 @@ class Serving:
         """Start the scheduler's table and the inbox's handling."""
         scheduler = make_scheduler(self.work)
         scheduler.start()
-        handling = asyncio.create_task(self.inbox.serve(self.handlers))
+        tasks = [asyncio.create_task(self.inbox.serve(self.handlers)), asyncio.create_task(self.receive_updates())]
 
         async def end() -> None:
             scheduler.shutdown(wait=False)
-            handling.cancel()
-            with suppress(asyncio.CancelledError):
-                await handling
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
         self._closers.append(end)
 
@@ -171,8 +167,6 @@ async def serve_forever(home: Home) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with Serving(home) as serving:
-        if home.settings.public_url:
-            await serving.set_webhooks(home.settings.public_url)
         serving.run_by_itself()
         print(f"Từng Nhà đang chạy ở {serving.address} (dừng: Ctrl+C)", flush=True)
         await stopped.wait()

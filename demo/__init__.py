@@ -44,7 +44,8 @@ async def run_demo(*, once: bool, quiet: bool) -> dict[str, Any]:
         settings = Settings(**{**sandbox.settings(), "home": path, "database_url": ""})
         home = open_home(settings, create=True, now=clock)
         async with Serving(home, port=0 if once else None) as serving:
-            await serving.set_webhooks(serving.address)
+            settings.public_url = serving.address
+            await serving.receive_updates()
             await sandbox.connect(serving.address)
             story = Story(home, clock, sandbox, serving, tell)
             passwords = story.add_people_of_the_office()

@@ -73,3 +73,23 @@ class Telling:
         table.add_row("có từ trước (không tính là kết quả)", str(found["had_before"]))
         table.add_row("tự báo có, danh sách nói chưa", str(found["contradicted"]))
         self.console.print(table)
+
+    def summary(self, outcome: dict[str, Any]) -> None:
+        """The end: everybody accounted for, and what the sandbox itself counted."""
+        box, found = outcome["sandbox"], outcome["results"]
+        self.console.print("\n[bold]Tóm lại[/bold]")
+        self.line(
+            f"{outcome['people']} người trong danh sách, {outcome['planned']} người thuộc nhóm cần giúp: "
+            f"{outcome['accepted']} đã nhận tin, {outcome['held']} còn chờ, {sum(outcome['skipped'].values())} đến nhà "
+            f"hoặc không nhắn, {outcome['failed']} hỏng, {outcome['unknown']} chưa rõ."
+        )
+        self.line(
+            f"Kênh giả lập tự đếm {box['campaign_messages']} tin của đợt: {box['outside_segment']} tin tới người ngoài "
+            f"nhóm, {box['to_stopped']} tin tới người đã dừng, {box['twice_for_one_step']} tin lặp."
+        )
+        self.line(
+            f"Có tài khoản trong đợt: {found['self']} tự báo, {found['officer']} cán bộ thấy tận mắt, "
+            f"{found['register']} có trong danh sách tháng sau (ba mức không cộng vào nhau)."
+        )
+        self.line(f"Bản tin: {outcome['recording']}")
+        self.line(f"Báo cáo: {outcome['report']}")

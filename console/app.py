@@ -14,7 +14,7 @@ from channels.senders import Sender
 from console import assets
 from console.metrics import Metrics
 from console.pages import ROUTERS
-from console.security import Guard, SignInPace
+from console.security import TOO_LARGE, Guard, SignInPace
 from console.web import Missing, SignedOut, checked, current, render, sign_in_path, viewer_now
 from database import is_alive
 from register.errors import BadInput, NotAllowed, Problem
@@ -100,4 +100,5 @@ def _add_troubles(app: FastAPI) -> None:
     def http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404:
             return missing(request, Missing())
-        return PlainTextResponse("Không nhận yêu cầu này.", error.status_code, headers=error.headers)
+        text = TOO_LARGE if error.status_code == 413 else "Không nhận yêu cầu này."
+        return PlainTextResponse(text, error.status_code, headers=error.headers)

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
@@ -45,8 +46,11 @@ def where(error: BaseException) -> list[str]:
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-class TooLarge(Exception):
+class TooLarge(HTTPException):
     """The body is larger than MAX_UPLOAD_BYTES."""
+
+    def __init__(self) -> None:
+        super().__init__(413, TOO_LARGE)
 
 
 class Guard:
@@ -71,7 +75,7 @@ class Guard:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > MAX_UPLOAD_BYTES:
-                raise TooLarge
+                raise TooLarge()
             return message
 
         async def guarded(message: Message) -> None:
@@ -88,14 +92,12 @@ class Guard:
         try:
             await self.app(scope, bounded, guarded)
         except Exception as error:
-            status, text = (413, TOO_LARGE) if isinstance(error, TooLarge) else (500, BROKEN)
-            if status == 500:
-                log.error("console.broken", error=type(error).__name__, at=where(error))
+            log.error("console.broken", error=type(error).__name__, at=where(error))
             if started:
                 raise
-            start = {"type": "http.response.start", "status": status}
+            start = {"type": "http.response.start", "status": 500}
             await guarded({**start, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
-            await send({"type": "http.response.body", "body": text.encode()})
+            await send({"type": "http.response.body", "body": BROKEN.encode()})
 
 
 # --- CSRF ----------------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ def share(part: int, whole: int) -> str:
 
 def number(value: float, digits: int = 1) -> str:
     """12,5."""
-    return f"{value:.{digits}f}".replace(".", ",")
+    return f"{value:.{digits}f}".replace(".", ",").replace("-", "−")
 
 
 def ago(value: datetime, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -10,9 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
-from audio.tables import Bulletin, Recording
+from audio.tables import Airing, Bulletin, Recording, text_hash
 from bot.tables import Ticket
-from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
+from campaigns.tables import Announcement, Campaign, HelpSession, Visit
 from console.access import ROLES
 from console.app import create_app
 from register import contacts, facts
@@ -45,6 +46,14 @@ class Village:
     recording: int = 0
     visit: int = 0
     hamlets: list[str] = field(default_factory=list)
+    airing: int = 0
+    list: int = 0
+    other_session: int = 0
+    foreign_visit: int = 0
+    foreign_list: int = 0
+    foreign_bulletin: int = 0
+    foreign_recording: int = 0
+    foreign_airing: int = 0
 
 
 def _person(session: Session, home: Home, commune: str, hamlet: str | None, number: int, source: int) -> int:
@@ -82,6 +91,7 @@ def settle(home: Home, people: int = 60) -> Village:
         ]
         session.add_all(lists)
         session.flush()
+        village.list, village.foreign_list = lists[0].id or 0, lists[1].id or 0
         village.hamlets = [hamlet_named(session, HERE, f"Khu phố {n}") for n in range(1, 6)]
         foreign_hamlet = hamlet_named(session, THERE, "Khu phố 1")
         for number in range(people):
@@ -105,46 +115,58 @@ def settle(home: Home, people: int = 60) -> Village:
     return village
 
 
+def _campaign(home: Home, commune: str) -> Campaign:
+    return Campaign(
+        commune=commune, name="Đợt tháng 12", segment="nq418-ready", channels=["zalo", "telegram", "visit"],
+        steps=[{"message": "first"}], starts_on=date(2026, 11, 23), ends_on=date(2026, 12, 31), author="officer",
+        created_at=home.now(),
+    )  # fmt: skip
+
+
 def _work(session: Session, home: Home, village: Village, foreign_hamlet: str) -> None:
+    """The same work in both communes: a campaign, a session, a ticket, a visit, a bulletin on the air."""
     now = home.now()
-
-    def campaign(commune: str) -> Campaign:
-        return Campaign(
-            commune=commune, name="Đợt tháng 12", segment="nq418-ready", channels=["zalo", "telegram", "visit"],
-            steps=[{"message": "first"}], starts_on=date(2026, 11, 23), ends_on=date(2026, 12, 31), author="officer",
-            created_at=now,
-        )  # fmt: skip
-
-    mine, theirs = campaign(HERE), campaign(THERE)
     chat = contacts.contact_for(session, home, "zalo", "zalo:main", "5001", now)
     contacts.link(session, village.people[0], chat.id or 0, "self", now)
-    rows = [
-        mine,
-        theirs,
-        HelpSession(commune=HERE, hamlet=village.hamlets[0], place="nhà văn hóa", starts_at=now + timedelta(days=2),
-                    capacity=30),
-        HelpSession(commune=THERE, hamlet=foreign_hamlet, place="nhà văn hóa", starts_at=now, capacity=30),
-        Ticket(commune=HERE, contact=chat.id or 0, person=village.people[0], kind="human", opened_at=now),
-        Ticket(commune=THERE, contact=chat.id or 0, person=village.stranger, kind="human", opened_at=now),
-        Bulletin(commune=HERE, title="Mời bà con", text="Kính thưa bà con!", text_hash="x", author="officer",
-                 created_at=now),
-        Announcement(commune=HERE, document="45/TB-UBND", signed_on=date(2026, 11, 20)),
-    ]  # fmt: skip
-    session.add_all(rows)
+    for commune, hamlet, person in (
+        (HERE, village.hamlets[0], village.people[0]),
+        (THERE, foreign_hamlet, village.stranger),
+    ):
+        text = "Kính thưa bà con!"
+        campaign = _campaign(home, commune)
+        starts_at = now + timedelta(days=2)
+        meeting = HelpSession(commune=commune, hamlet=hamlet, place="nhà văn hóa", starts_at=starts_at, capacity=30)
+        ticket = Ticket(commune=commune, contact=chat.id or 0, person=person, kind="human", opened_at=now)
+        bulletin = Bulletin(
+            commune=commune, title="Mời bà con", text=text, text_hash=text_hash(text), author="officer", created_at=now
+        )
+        notice = Announcement(commune=commune, document="45/TB-UBND", signed_on=date(2026, 11, 20))
+        session.add_all([campaign, meeting, ticket, bulletin, notice])
+        session.flush()
+        file = f"thu-{commune}.mp3"
+        (home.audio / file).write_bytes(b"ID3")
+        recording = Recording(
+            bulletin=bulletin.id or 0, voice="espeak", draft=True, file=file, duration_s=165, lufs=-16.1,
+            sha256=hashlib.sha256(b"ID3").hexdigest(), true_peak_dbtp=-1.7, syllables_per_minute=181, created_at=now,
+        )  # fmt: skip
+        visit = Visit(commune=commune, hamlet=hamlet, person=person, campaign=campaign.id, sheet=1, created_at=now)
+        session.add_all([recording, visit])
+        session.flush()
+        airing = Airing(recording=recording.id or 0, planned_at=now + timedelta(hours=9))
+        session.add(airing)
+        session.flush()
+        made = {
+            "campaign": campaign, "session": meeting, "ticket": ticket, "bulletin": bulletin,
+            "recording": recording, "visit": visit, "airing": airing,
+        }  # fmt: skip
+        for name, row in made.items():
+            setattr(village, name if commune == HERE else f"foreign_{name}", row.id or 0)
+    other = HelpSession(
+        commune=HERE, hamlet=village.hamlets[1], place="nhà văn hóa", starts_at=now + timedelta(days=3), capacity=30
+    )
+    session.add(other)
     session.flush()
-    recording = Recording(
-        bulletin=rows[6].id or 0, voice="espeak", draft=True, file="thu.mp3", sha256="0", duration_s=165,
-        lufs=-16.1, true_peak_dbtp=-1.7, syllables_per_minute=181, created_at=now,
-    )  # fmt: skip
-    visit = Visit(commune=HERE, hamlet=village.hamlets[0], person=village.people[0], campaign=mine.id, created_at=now)
-    delivery = Delivery(campaign=theirs.id or 0, step=1, person=village.stranger, state="held", changed_at=now)
-    session.add_all([recording, visit, delivery])
-    session.flush()
-    village.campaign, village.foreign_campaign = mine.id or 0, theirs.id or 0
-    village.session, village.foreign_session = rows[2].id or 0, rows[3].id or 0
-    village.ticket, village.foreign_ticket = rows[4].id or 0, rows[5].id or 0
-    village.bulletin, village.recording, village.visit = rows[6].id or 0, recording.id or 0, visit.id or 0
-    (home.audio / "thu.mp3").write_bytes(b"ID3")
+    village.other_session = other.id or 0
 
 
 @pytest.fixture

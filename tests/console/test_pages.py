@@ -1,0 +1,397 @@
+"""What the pages show and do, for the people who use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+from sqlmodel import col, select
+
+from audio.tables import Airing, Recording
+from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
+from register.audit import verify
+from register.tables import AuditEvent, Contact, Fact, LinkCode, Person, Source, Standing
+
+Browse = Callable[[str], Any]
+LIST = """STT,Họ và tên,Số định danh cá nhân,Ngày sinh,Giới tính,Khu phố,Số điện thoại,Có tài khoản ASXH
+1,Đặng Thị Thử,060201000777,01/02/1950,Nữ,Khu phố 1,0901234567,x
+2,Bùi Văn Nháp,060201000778,03/04/1948,Nam,Khu phố 2,,
+3,Hồ Thị Sai,12345,05/06/1952,Nữ,Khu phố 2,,
+"""
+
+
+def events(village: Any, action: str) -> list[AuditEvent]:
+    with village.home.db.read() as session:
+        found = list(session.exec(select(AuditEvent).where(AuditEvent.action == action)).all())
+        session.expunge_all()
+        return found
+
+
+def rows(village: Any, table: Any) -> list[Any]:
+    with village.home.db.read() as session:
+        found = list(session.exec(select(table).order_by(col(table.id))).all())
+        session.expunge_all()
+        return found
+
+
+# --- Danh sách -----------------------------------------------------------------------------------
+
+
+def upload(browser: Any, text: str = LIST) -> Any:
+    form = {"ngay_chot": "20/11/2026", "noi_gui": "Sở Nội vụ", "so": "77/SNV"}
+    return browser.submit("/danh-sach/xem-truoc", form, files={"tep": ("ds.csv", text.encode())})
+
+
+def test_a_list_is_looked_at_first_and_nothing_is_stored(browse: Browse, village: Any) -> None:
+    page = upload(browse("officer")).text
+    assert "Chưa lưu gì" in page
+    assert "Đặng T. T." in page
+    assert "060201000777" not in page
+    assert ", dòng 4" in page  # the row whose id has five digits, by its number in the file
+    assert len(rows(village, Source)) == 2
+
+
+def test_a_list_that_was_looked_at_is_taken_in_once(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    key = upload(browser).text.split('name="khoa" value="')[1].split('"')[0]
+    uploads = village.home.path / "uploads"
+    assert "Đặng".encode() not in b"".join(file.read_bytes() for file in uploads.iterdir())
+    answer = browser.submit("/danh-sach/nhan", {"khoa": key})
+    assert answer.headers["location"].endswith("?xong=nhan-danh-sach")
+    assert list(uploads.iterdir()) == []
+    page = browser.get(answer.headers["location"]).text
+    assert "Đã nhận danh sách." in page
+    assert ", dòng 4" in page
+    assert "77/SNV" in browser.get("/danh-sach").text
+    assert "Hãy chọn lại tệp" in browser.submit("/danh-sach/nhan", {"khoa": key}).text
+
+
+def test_somebody_elses_upload_cannot_be_taken_in(browse: Browse, village: Any) -> None:
+    key = upload(browse("officer")).text.split('name="khoa" value="')[1].split('"')[0]
+    assert browse("owner").submit("/danh-sach/nhan", {"khoa": key}).status_code == 404
+    assert len(rows(village, Source)) == 2
+
+
+@pytest.mark.parametrize("day", ["", "31/02/2026", "24/11/2026"])
+def test_an_impossible_or_future_date_of_a_list_is_refused(browse: Browse, day: str) -> None:
+    form = {"ngay_chot": day}
+    answer = browse("officer").submit("/danh-sach/xem-truoc", form, files={"tep": ("ds.csv", LIST.encode())})
+    assert answer.status_code == 422
+    assert "Ngày chốt số liệu" in answer.text
+
+
+# --- Người thụ hưởng -----------------------------------------------------------------------------
+
+
+def test_the_list_of_people_is_masked(browse: Browse) -> None:
+    page = browse("officer").get("/nguoi").text
+    assert "Nguyễn T. M." in page
+    assert "Mai" not in page
+    assert "060200000000" not in page
+
+
+def test_seeing_who_somebody_is_needs_a_reason_and_is_logged(browse: Browse, village: Any) -> None:
+    browser, path = browse("officer"), f"/nguoi/{village.people[0]}"
+    assert "Nguyễn Thị Mai" not in browser.get(path).text
+    assert browser.submit(f"{path}/xem", {"ly_do": "tò mò"}).status_code == 422
+    page = browser.submit(f"{path}/xem", {"ly_do": "call"})
+    assert "Nguyễn Thị Mai" in page.text
+    assert "060200000000" in page.text
+    (event,) = events(village, "identity_shown")
+    assert (event.actor, event.subject, event.detail) == ("officer", str(village.people[0]), {"reason": "call"})
+    with village.home.db.read() as session:
+        assert verify(session).ok
+
+
+def test_part_of_a_name_finds_people_without_accents(browse: Browse) -> None:
+    page = browse("officer").submit("/nguoi", {"tim": "duc"}).text
+    assert "Trần V. Đ." in page
+    assert "Nguyễn T. M." not in page
+
+
+def test_a_full_id_or_phone_finds_one_person_of_the_own_commune_only(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    found = browser.submit("/nguoi", {"tim": "060200000003"})
+    assert found.headers["location"] == f"/nguoi/{village.people[3]}"
+    stranger = browser.submit("/nguoi", {"tim": "060200000900"})
+    assert stranger.status_code == 422
+    assert "Không tìm thấy" in stranger.text
+
+
+def test_fifty_people_a_page_and_the_rest_behind_it(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    first = browser.get("/nguoi").text
+    assert first.count('<a href="/nguoi/') == 50
+    assert f"sau={village.people[49]}" in first
+    assert browser.get(f"/nguoi?sau={village.people[49]}").text.count('<a href="/nguoi/') == 10
+
+
+def test_a_link_code_is_shown_once_and_only_its_hash_is_kept(browse: Browse, village: Any) -> None:
+    browser, path = browse("officer"), f"/nguoi/{village.people[5]}"
+    code = browser.submit(f"{path}/ma").text.split('<strong class="code">')[1].split("<")[0]
+    assert len(code) == 9
+    assert code not in browser.get(path).text
+    with village.home.db.read() as session:
+        stored = session.exec(select(LinkCode)).one()
+        assert stored.lookup == village.home.keys.lookup("link_code", code.replace("-", ""))
+    assert code not in str([event.detail for event in events(village, "link_code_made")])
+
+
+# --- Tiến độ ---------------------------------------------------------------------------------------
+
+
+def test_progress_shows_unknowns_beside_yes_and_no(browse: Browse) -> None:
+    page = browse("officer").get("/tien-do").text
+    assert "Chưa rõ" in page
+    assert 'fill="url(#hatch)"' in page
+    assert "20,0 %" in page
+
+
+def test_small_cells_of_a_sensitive_kind_are_hidden_from_the_province(browse: Browse) -> None:
+    province = browse("province")
+    province.submit("/xa", {"xa": "22945"})
+    assert "không hiện để không lộ ai" in province.get("/tien-do").text
+    assert "không hiện để không lộ ai" not in browse("officer").get("/tien-do").text
+
+
+# --- Đợt vận động ------------------------------------------------------------------------------------
+
+
+def make_campaign(browser: Any, name: str = "Đợt thử") -> str:
+    form = {"ten": name, "nhom": "nq418-ready", "kenh": ["zalo", "visit"], "tu": "23/11/2026", "den": "31/12/2026"}
+    answer = browser.submit("/dot-van-dong", form)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"].split("?")[0])
+
+
+def test_a_campaign_is_made_tried_out_approved_by_another_and_launched(browse: Browse, village: Any) -> None:
+    officer, approver = browse("officer"), browse("approver")
+    path = make_campaign(officer)
+    assert "Chưa có tin nào được gửi" in officer.get(f"{path}/chay-thu").text
+    assert officer.submit(f"{path}/duyet").status_code == 403
+    assert approver.submit(f"{path}/duyet").status_code == 303
+    assert officer.submit(f"{path}/chay").status_code == 303
+    page = officer.get(path).text
+    assert "Đang chạy" in page
+    assert "có tên trong danh sách đến nhà" in page
+    planned = [row for row in rows(village, Delivery) if f"/{row.campaign}" in path]
+    assert len(planned) == 12
+    assert 'hx-trigger="every 5s"' in page
+    assert "Trong nhóm" in officer.get(f"{path}/so-lieu").text
+
+
+def test_pause_resume_and_cancel(browse: Browse, village: Any) -> None:
+    officer = browse("officer")
+    path = make_campaign(officer)
+    browse("approver").submit(f"{path}/duyet")
+    for action, state in (("chay", "running"), ("tam-dung", "paused"), ("chay-tiep", "running"), ("huy", "cancelled")):
+        assert officer.submit(f"{path}/{action}").status_code == 303
+        assert rows(village, Campaign)[-1].state == state
+    again = officer.submit(f"{path}/chay")
+    assert again.status_code == 422
+    assert "đã hủy" in again.text
+
+
+def test_a_form_with_a_wrong_date_says_which(browse: Browse) -> None:
+    form = {"ten": "A", "nhom": "nq418-ready", "kenh": "zalo", "tu": "mai", "den": "31/12/2026"}
+    answer = browse("officer").submit("/dot-van-dong", form)
+    assert answer.status_code == 422
+    assert "Ngày bắt đầu" in answer.text
+
+
+def test_the_notice_is_noted_and_opens_the_first_message(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    assert "Chưa đủ" in browser.get("/thong-bao").text
+    number = rows(village, Announcement)[0].id
+    form = {"thong_bao": number, "ngay_niem_yet": "21/11/2026", "so_lan_phat": "2", "so_khu": "5"}
+    assert browser.submit("/thong-bao", form).status_code == 303
+    assert "Đã đủ" in browser.get("/thong-bao").text
+
+
+# --- Buổi hỗ trợ, phiếu đến nhà ------------------------------------------------------------------------
+
+
+def test_sessions_are_planned_by_hand_and_by_suggestion(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    form = {"khu": village.hamlets[2], "noi": "nhà văn hóa", "ngay": "01/12/2026", "gio": "14h30", "suc": "20"}
+    assert browser.submit("/buoi-ho-tro", form).status_code == 303
+    page = browser.get("/buoi-ho-tro?moi_ngay=20").text
+    assert "14 giờ 30" in page
+    assert "Gợi ý:" in page
+    assert browser.submit("/buoi-ho-tro/theo-goi-y", {"moi_ngay": "20", "tu": "24/11/2026"}).status_code == 303
+    assert len(rows(village, HelpSession)) > 4
+
+
+def test_a_tally_is_written_down(browse: Browse, village: Any) -> None:
+    browser = browse("volunteer")
+    assert browser.submit(f"/buoi-ho-tro/{village.session}/ket-qua", {"den": "12", "xong": "9"}).status_code == 303
+    row = next(row for row in rows(village, HelpSession) if row.id == village.session)
+    assert (row.came, row.helped) == (12, 9)
+
+
+def test_visit_sheets_are_a_pdf_and_their_printing_is_logged(browse: Browse, village: Any) -> None:
+    answer = browse("volunteer").submit("/phieu-den-nha/in", {"khu": village.hamlets[3]})
+    assert answer.content.startswith(b"%PDF")
+    assert village.hamlets[0] in answer.headers["content-disposition"]  # the own hamlet, whatever was asked
+    assert events(village, "list_exported")[0].actor == "volunteer"
+
+
+def test_what_was_seen_at_a_door_becomes_a_fact(browse: Browse, village: Any) -> None:
+    assert browse("volunteer").submit(f"/phieu-den-nha/{village.visit}", {"ket_qua": "done"}).status_code == 303
+    assert rows(village, Visit)[0].outcome == "done"
+    seen = [fact for fact in rows(village, Fact) if fact.evidence == "officer"]
+    assert [(fact.person, fact.kind, fact.value) for fact in seen] == [(village.people[0], "asxh_account", "yes")]
+    with village.home.db.read() as session:
+        assert session.get_one(Standing, village.people[0]).asxh_account == "yes"
+
+
+# --- Việc cần hỗ trợ -----------------------------------------------------------------------------------
+
+
+class Recorder:
+    """A sender that keeps what it was given."""
+
+    channel, lane = "zalo", "zalo:main"
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    async def send(self, address: str, message: Any, params: Any = None) -> Any:
+        from channels.outcome import Accepted
+
+        self.sent.append((address, message.text))
+        return Accepted("1")
+
+
+def test_a_ticket_is_taken_read_answered_and_closed(browse: Browse, village: Any) -> None:
+    browser, path, sender = browse("officer"), f"/viec/{village.ticket}", Recorder()
+    browser.app.state.senders = {"zalo:main": sender}
+    assert browser.submit(f"{path}/nhan").status_code == 303
+    assert "chỉ bấm nút" in browser.submit(f"{path}/doc").text
+    answer = browser.submit(f"{path}/tra-loi", {"tra_loi": "Mời bà đến Trung tâm sáng mai."})
+    assert answer.headers["location"].endswith("xong=da-tra-loi")
+    assert sender.sent == [("5001", "Cán bộ trả lời:\nMời bà đến Trung tâm sáng mai.")]
+    assert browser.submit(f"{path}/dong").status_code == 303
+    assert "Không có ai đang chờ" in browser.get("/viec").text
+    kinds = [events(village, action)[0].actor for action in ("ticket_taken", "ticket_read", "ticket_closed")]
+    assert kinds == ["officer"] * 3
+
+
+def test_an_answer_that_cannot_be_sent_is_kept_and_said_so(browse: Browse, village: Any) -> None:
+    answer = browse("officer").submit(f"/viec/{village.ticket}/tra-loi", {"tra_loi": "Mời bà đến Trung tâm."})
+    assert answer.headers["location"].endswith("xong=chua-gui")
+
+
+def test_nobody_is_answered_who_asked_for_silence(browse: Browse, village: Any) -> None:
+    def stop(session: Any) -> None:
+        for contact in session.exec(select(Contact)):
+            contact.stopped_at = village.home.now()
+
+    village.home.db.write(stop)
+    browser, sender = browse("officer"), Recorder()
+    browser.app.state.senders = {"zalo:main": sender}
+    answer = browser.submit(f"/viec/{village.ticket}/tra-loi", {"tra_loi": "Mời bà đến Trung tâm."})
+    assert answer.status_code == 422
+    assert sender.sent == []
+
+
+# --- Bản tin -------------------------------------------------------------------------------------------
+
+
+def test_a_bulletin_is_written_from_coming_sessions(browse: Browse, village: Any) -> None:
+    browser = browse("radio")
+    form = {"buoi": [str(village.session)], "phone": "0252 3 821 234"}
+    answer = browser.submit("/ban-tin/moi/invitation", form)
+    page = browser.get(answer.headers["location"]).text
+    assert "khu phố 1: 8 giờ sáng thứ Tư" in page
+    assert "khu phố 2" not in page
+
+
+def test_a_draft_voice_is_approved_by_another_and_only_explicitly(browse: Browse, village: Any) -> None:
+    path = f"/ban-ghi/{village.recording}/duyet"
+    assert browse("officer").submit(path, {"giong_nhap": "co"}).status_code == 403  # its author
+    approver = browse("approver")
+    assert "giọng nháp" in approver.submit(path).text
+    assert approver.submit(path, {"giong_nhap": "co"}).status_code == 303
+    assert rows(village, Recording)[0].approved_by == "approver"
+
+
+def test_an_airing_is_planned_and_confirmed(browse: Browse, village: Any) -> None:
+    browse("approver").submit(f"/ban-ghi/{village.recording}/duyet", {"giong_nhap": "co"})
+    radio = browse("radio")
+    form = {"ngay": "24/11/2026", "gio": "17:00"}
+    assert radio.submit(f"/ban-ghi/{village.recording}/lich", form).status_code == 303
+    made = rows(village, Airing)[-1]
+    assert radio.submit(f"/luot-phat/{made.id}").status_code == 303
+    assert rows(village, Airing)[-1].confirmed_by == "radio"
+
+
+def test_the_player_may_jump(browse: Browse, village: Any) -> None:
+    answer = browse("radio").get(f"/ban-ghi/{village.recording}.mp3", headers={"Range": "bytes=1-2"})
+    assert answer.status_code == 206
+    assert answer.content == b"D3"
+
+
+# --- Kết quả, báo cáo, nhật ký -------------------------------------------------------------------------
+
+
+def test_results_stand_side_by_side(browse: Browse, village: Any) -> None:
+    officer = browse("officer")
+    path = make_campaign(officer)
+    browse("approver").submit(f"{path}/duyet")
+    officer.submit(f"{path}/chay")
+    page = officer.get("/ket-qua").text
+    for words in ("Tự báo", "Cán bộ đã thấy tận mắt", "Có trong danh sách", "không cộng vào nhau"):
+        assert words in page
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("docx", b"PK"), ("xlsx", b"PK"), ("pdf", b"%PDF"), ("json", b"{")])
+def test_the_monthly_report_is_taken_away(browse: Browse, suffix: str, start: bytes) -> None:
+    answer = browse("officer").get(f"/bao-cao/2026-11.{suffix}")
+    assert answer.content.startswith(start)
+    assert answer.headers["content-disposition"] == f'attachment; filename="bao-cao-22945-2026-11.{suffix}"'
+    if suffix == "json":
+        assert orjson.loads(answer.content)["people"] == 60
+
+
+def test_a_month_that_is_none_leads_nowhere(browse: Browse) -> None:
+    browser = browse("officer")
+    assert browser.get("/bao-cao?thang=2026-13").status_code == 404
+    assert browser.get("/bao-cao/2026-11.exe").status_code == 404
+    assert browser.get("/bao-cao?thang=2027-01").status_code == 422
+
+
+def test_the_log_shows_a_change_made_to_it(browse: Browse, village: Any) -> None:
+    auditor = browse("auditor")
+    assert "nguyên vẹn." in auditor.get("/nhat-ky?kiem=1").text
+
+    def forge(session: Any) -> None:
+        event = session.exec(select(AuditEvent).order_by(AuditEvent.id)).first()
+        event.actor = "ai đó"
+
+    village.home.db.write(forge)
+    assert "đã bị sửa" in auditor.get("/nhat-ky?kiem=1").text
+
+
+def test_the_log_names_no_person(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    browser.submit("/nguoi", {"tim": "Mai"})
+    browser.submit(f"/nguoi/{village.people[0]}/xem", {"ly_do": "call"})
+    page = browse("owner").get("/nhat-ky").text
+    assert "Mai" not in page
+    with village.home.db.read() as session:
+        assert session.get_one(Person, village.people[0]).sealed
+
+
+# --- Hôm nay -------------------------------------------------------------------------------------------
+
+
+def test_today_shows_each_role_what_waits_for_it(browse: Browse) -> None:
+    assert "đợt vận động chờ bạn duyệt" in browse("approver").get("/").text
+    assert "đợt vận động chờ người thứ hai duyệt" in browse("officer").get("/").text
+    volunteer = browse("volunteer").get("/").text
+    assert "người cần đến tận nhà" in volunteer
+    assert "Đã có tài khoản ASXH" not in volunteer
+    assert "bản ghi chờ nghe và duyệt" in browse("radio").get("/").text

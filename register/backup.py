@@ -28,13 +28,17 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import DateTime, Table, func, insert, select, text
 from sqlmodel import Session
+from sqlmodel import select as query
 
+from database import insert_new
 from register.audit import note
+from register.erase import erase_in
 from register.errors import BadInput
 from register.everything import all_tables
 from register.home import Home
 from register.keys import NONCE_BYTES, Keyring
 from register.rotation import rotate_keys
+from register.tables import Contact, Person, Tombstone
 
 __all__ = ["Carried", "backup", "restore", "rotate_keys"]
 
@@ -193,6 +197,8 @@ def _unpacked(value: Any, aware: bool) -> Any:
 def restore(home: Home, file: Path, by: str = "system") -> Carried:
     """Put a backup in place of everything in this home, in one write. Nothing else may be running on it.
 
+    Who was erased or stopped since the backup stays so.
+
     Raises BadInput (nothing changed) when the file is damaged, the keys are others, or the schema differs.
     """
     if not file.is_file():
@@ -215,6 +221,8 @@ def _put_back(session: Session, home: Home, tar: tarfile.TarFile, by: str) -> Ca
     standing = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     if schema is None or schema.read().decode() != standing:
         raise BadInput("Bản sao lưu thuộc phiên bản khác của phần mềm. Hãy cài đúng phiên bản đó rồi khôi phục.")
+    stones = [stone.model_dump() for stone in session.exec(query(Tombstone)).all()]
+    session.expunge_all()
     tables = all_tables(session)
     for table in reversed(tables):
         session.execute(table.delete())
@@ -226,9 +234,24 @@ def _put_back(session: Session, home: Home, tar: tarfile.TarFile, by: str) -> Ca
             continue
         rows += _load(session, tar, member, table)
     _mend_sequences(session, tables)
+    _keep_stones(session, home, stones, by)
     files = sum(member.name.startswith("audio/") for member in tar.getmembers())
     note(session, by, "backup_restored", "", home.now(), rows=rows, files=files)
     return Carried(len(tables), rows, files)
+
+
+def _keep_stones(session: Session, home: Home, stones: list[dict[str, Any]], by: str) -> None:
+    """Erase and stop again whom the backup knew from before."""
+    insert_new(session, Tombstone, stones, ["lookup", "kind"])
+    for stone in stones:
+        if stone["kind"] == "erased":
+            for person in session.exec(query(Person.id).where(Person.lookup == stone["lookup"])).all():
+                erase_in(session, home, person or 0, by, home.now())
+        else:
+            for contact in session.exec(query(Contact).where(Contact.lookup == stone["lookup"])).all():
+                contact.stopped_at = contact.stopped_at or stone["at"]
+                session.add(contact)
+    session.flush()
 
 
 def _load(session: Session, tar: tarfile.TarFile, member: tarfile.TarInfo, table: Table) -> int:

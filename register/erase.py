@@ -62,37 +62,38 @@ def erase(home: Home, person: int, by: str, now: datetime) -> ErasureProof:
 
     Raises BadInput when there is no such person or they were erased before.
     """
-
-    def clear(session: Session) -> _Planted:
-        row = session.get(Person, person)
-        identity = identity_of(home, row) if row else None
-        if row is None or identity is None or row.sealed is None or row.lookup is None:
-            raise BadInput("Không có người này trong sổ, hoặc dữ liệu đã được xóa trước đây.")
-        contacts = _only_theirs(session, person)
-        binary = [row.sealed, row.lookup]
-        binary += [value for contact in contacts for value in (contact.sealed, contact.lookup) if value]
-        planted = _Planted(tuple(binary), tuple(t for t in (identity.citizen_id, identity.phone) if t))
-        insert_new(session, Tombstone, [{"lookup": row.lookup, "kind": "erased", "at": now}], ["lookup", "kind"])
-        row.sealed = row.lookup = row.birth_year = row.sex = row.hamlet = None
-        row.closed_at, row.closed_reason, row.updated_at = row.closed_at or now, "erased", now
-        session.add(row)
-        numbers = [contact.id for contact in contacts if contact.id is not None]
-        for contact in contacts:  # the row stays for the ledger; nothing leads to it any more
-            contact.sealed, contact.lookup = None, secrets.token_bytes(16)
-            contact.linked_at = contact.last_inbound_at = contact.busy_until = None
-            session.add(contact)
-        session.flush()
-        for table, column in ((PersonContact, "person"), (PersonCategory, "person"), (LinkCode, "person")):
-            session.execute(delete(table).where(getattr(table, column) == person))
-        rows = 1 + len(numbers) + _clear_seals(session, person, numbers)
-        for also in _also:
-            also(session, person, numbers)
-        note(session, by, "person_erased", str(person), now, rows=rows)
-        return planted
-
-    planted = home.db.write(clear)
+    planted = home.db.write(lambda session: erase_in(session, home, person, by, now))
     with home.db.read() as session:
         return _search(session, person, planted)
+
+
+def erase_in(session: Session, home: Home, person: int, by: str, now: datetime) -> _Planted:
+    """``erase`` inside a write that is under way. Returns what must not be found any more."""
+    row = session.get(Person, person)
+    identity = identity_of(home, row) if row else None
+    if row is None or identity is None or row.sealed is None or row.lookup is None:
+        raise BadInput("Không có người này trong sổ, hoặc dữ liệu đã được xóa trước đây.")
+    contacts = _only_theirs(session, person)
+    binary = [row.sealed, row.lookup]
+    binary += [value for contact in contacts for value in (contact.sealed, contact.lookup) if value]
+    planted = _Planted(tuple(binary), tuple(t for t in (identity.citizen_id, identity.phone) if t))
+    insert_new(session, Tombstone, [{"lookup": row.lookup, "kind": "erased", "at": now}], ["lookup", "kind"])
+    row.sealed = row.lookup = row.birth_year = row.sex = row.hamlet = None
+    row.closed_at, row.closed_reason, row.updated_at = row.closed_at or now, "erased", now
+    session.add(row)
+    numbers = [contact.id for contact in contacts if contact.id is not None]
+    for contact in contacts:  # the row stays for the ledger; nothing leads to it any more
+        contact.sealed, contact.lookup = None, secrets.token_bytes(16)
+        contact.linked_at = contact.last_inbound_at = contact.busy_until = None
+        session.add(contact)
+    session.flush()
+    for table, column in ((PersonContact, "person"), (PersonCategory, "person"), (LinkCode, "person")):
+        session.execute(delete(table).where(getattr(table, column) == person))
+    rows = 1 + len(numbers) + _clear_seals(session, person, numbers)
+    for also in _also:
+        also(session, person, numbers)
+    note(session, by, "person_erased", str(person), now, rows=rows)
+    return planted
 
 
 def _only_theirs(session: Session, person: int) -> list[Contact]:

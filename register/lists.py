@@ -101,6 +101,7 @@ _SIGNATURE = re.compile(
     r"|kế toán|thủ quỹ|thủ trưởng|giám đốc|trưởng phòng|cán bộ|công chức|xác nhận của|người chi trả|đại diện"
     r"|.{0,40}ngày\s*[\d.…]*\s*tháng\s*[\d.…]*\s*năm\b)"
 )
+_FREE_TEXT = ("note", "category", "address", "hamlet", "payee")
 _NAME_ALONE = re.compile(r"[^\W\d_]+( [^\W\d_]+){1,5}")  # a name and nothing else is a person without an id
 _HAMLET_KIND = r"khu phố|kp|thôn|tổ dân phố|tdp|khóm|ấp|bản|buôn|làng|xóm|tổ|khu dân cư|khu"
 _HAMLET_ROW = re.compile(rf"(?i)^(?:[ivx\d]+[.)\-]?\s+)?((?:{_HAMLET_KIND})\b\.?\s*[^,;:]{{1,40}})$")
@@ -157,15 +158,16 @@ class _Table:
         texts = [clean(cell) for cell in filled if isinstance(cell, str)]
         if any(_TOTAL.match(text) for text in texts[:2]):
             return False
-        free = {self.heading.columns.get(meaning) for meaning in ("note", "category", "address", "payee")}
-        signed = (clean(cell) for i, cell in enumerate(row) if isinstance(cell, str) and i not in free)
-        if any(_SIGNATURE.match(text) for text in signed):
+        if len(filled) > 1:  # words in a person's own columns make no group row and no signature
+            free = {self.heading.columns.get(meaning) for meaning in _FREE_TEXT}
+            texts = [clean(cell) for i, cell in enumerate(row) if isinstance(cell, str) and cell and i not in free]
+        if any(_SIGNATURE.match(text) for text in texts):
             self.ended = True
             return False
         own = [k for k in ("birth", "male", "female", "phone") if re.search(r"\d", self._text(row, k))]
         if self.ended and not own:
             return False
-        if not own and self._is_group(row, texts, len(filled)):
+        if not own and not self._text(row, "citizen_id") and self._is_group(row, texts, len(filled)):
             return False
         return bool(own or self._name(row) or self._text(row, "citizen_id"))
 

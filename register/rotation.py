@@ -27,7 +27,7 @@ SEALED_AS = {"oauth_token": "oauth"}
 
 
 def rotate_keys(home: Home, now: datetime, by: str = "system") -> int:
-    """Make a new key, seal everything with it, and return its version. ``serve`` must not be running.
+    """Make a new key and seal everything with it. Returns how many values. ``serve`` must not be running.
 
     The new key is in the file before anything is sealed with it: after a crash the home opens as before,
     and the next rotation finishes the work.
@@ -48,12 +48,12 @@ def rotate_keys(home: Home, now: datetime, by: str = "system") -> int:
         note(session, by, "keys_rotated", "", now, version=version, sealed=count)
         return count
 
-    home.db.write(seal_anew)
+    count = home.db.write(seal_anew)
     for old in [v for v in keys.seals if v not in (version, before)]:
         del keys.seals[old]
         keys._ciphers.pop(old, None)
     save_keyring(file, keys, secret)
-    return version
+    return count
 
 
 def _reseal(session: Session, home: Home, table: Table) -> int:

@@ -12,7 +12,8 @@ from bot.tables import Ticket
 from channels.tables import OAuthToken
 from register.audit import note, verify
 from register.backup import backup, restore
-from register.contacts import address_of, contact_for
+from register.contacts import address_of, contact_for, stop
+from register.erase import erase
 from register.errors import BadInput
 from register.home import Home, open_home
 from register.importing import SourceInfo, import_list
@@ -20,7 +21,7 @@ from register.keys import Keyring, load_keyring
 from register.people import find_person, identity_of
 from register.rotation import rotate_keys
 from register.sample import sample_workbook
-from register.tables import Contact, Fact, Person, PersonContact, Standing, Unit
+from register.tables import Contact, Fact, Person, PersonContact, Standing, Tombstone, Unit
 from settings import Settings
 
 
@@ -118,8 +119,8 @@ def test_rotation_seals_everything_anew(home: Home, add_person: Callable[..., in
         return contact.id
 
     contact = home.db.write(store)
-    assert rotate_keys(home, home.now()) == 2
-    assert rotate_keys(home, home.now()) == 3
+    assert rotate_keys(home, home.now()) == 4
+    assert rotate_keys(home, home.now()) == 4
     assert set(home.keys.seals) == {2, 3}
     reopened = load_keyring(home.path / "keys.json")
     assert (reopened.active, reopened.seals, reopened.lookup_key) == (3, home.keys.seals, home.keys.lookup_key)
@@ -133,3 +134,19 @@ def test_rotation_seals_everything_anew(home: Home, add_person: Callable[..., in
         assert home.keys.open(session.exec(select(Ticket)).one().sealed or b"", "ticket") == [{"text": "giúp tôi"}]
         assert home.keys.open(session.exec(select(OAuthToken)).one().sealed, "oauth") == {"access": "a"}
         assert verify(session).ok
+
+
+def test_a_backup_from_before_undoes_neither_a_stop_nor_an_erasure(
+    home: Home, tmp_path: Path, add_person: Callable[..., int]
+) -> None:
+    number = add_person("060046303054")
+    contact = home.db.write(lambda s: contact_for(s, home, "zalo", "zalo:main", "7788", home.now())).id
+    assert contact
+    backup(home, tmp_path / "b.backup")
+    erase(home, number, "lan", home.now())
+    home.db.write(lambda s: stop(s, home, contact, home.now()))
+    restore(home, tmp_path / "b.backup")
+    with home.db.read() as session:
+        assert session.get_one(Person, number).sealed is None
+        assert session.get_one(Contact, contact).stopped_at == home.now()
+        assert len(session.exec(select(Tombstone)).all()) == 2

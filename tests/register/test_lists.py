@@ -351,3 +351,19 @@ def test_a_note_tells_of_death_moving_mismatch_and_special_cases(read: ReadRows)
         ("", True, ""),
         ("", False, "no_smartphone"),
     ]
+
+
+def test_a_row_that_lacks_nearly_everything_is_rejected_not_lost(read: ReadRows) -> None:
+    found = read(
+        HEAD,
+        [1, "Lê Văn Đực", None, "1.23E+11", None, "Thôn Đông", "Người khuyết tật nặng", None],
+        [2, "Vũ Thị Nga", None, None, None, "Thôn Đông", "Người khuyết tật nặng", None],
+        [None, "Vũ Thị Hoa", None, None, None, "Thôn Đông", None, None],
+        [4, "Lê Văn An", None, A, None, "Thôn Đông", "Cán bộ hưu trí", None],
+    )
+    assert codes(found.rejected) == [
+        (2, "Số CCCD", "id_rounded"),
+        (3, "Số CCCD", "id_missing"),
+        (4, "Số CCCD", "id_missing"),
+    ]
+    assert [p.citizen_id for p in found.people] == [A]

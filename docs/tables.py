@@ -1,0 +1,167 @@
+"""Writes the tables of both READMEs from the code, and docs/licences.md from the installed packages.
+
+    python docs/tables.py
+
+tests/test_docs.py fails while a table is not what this would write.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+WORDS: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "docs" / "tables.yaml").read_text("utf-8"))
+READMES = {"en": ROOT / "README.md", "vi": ROOT / "README.vi.md"}
+
+# --- settings and commands ------------------------------------------------------------------------
+
+
+def settings_table(language: str) -> str:
+    """Every setting with its default and what it is for."""
+    from settings import Settings
+
+    lines = []
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "~/.tungnha" if name == "home" else getattr(default, "get_secret_value", lambda d=default: d)()
+        text = field.description if language == "en" else WORDS["settings_vi"][name]
+        lines.append(f"| `TUNGNHA_{name.upper()}` | {f'`{shown}`' if shown != '' else ''} | {text} |")
+    head = ("setting", "default", "what for") if language == "en" else ("thiết lập", "mặc định", "để làm gì")
+    return _table(head, lines)
+
+
+def commands() -> dict[str, str]:
+    """Every command that is not hidden, with the first line of its Vietnamese help."""
+    import typer.main
+
+    import cli
+
+    found: dict[str, str] = {}
+
+    def walk(command: Any, path: tuple[str, ...]) -> None:
+        if command.hidden:
+            return
+        if hasattr(command, "commands"):
+            for name, inner in command.commands.items():
+                walk(inner, (*path, name))
+        else:
+            found[" ".join(path)] = (command.help or "").split("\n")[0]
+
+    walk(typer.main.get_command(cli.app), ())
+    return found
+
+
+def commands_table(language: str) -> str:
+    """Every command with what it does."""
+    lines = []
+    for name, vietnamese in commands().items():
+        lines.append(f"| `tungnha {name}` | {vietnamese if language == 'vi' else WORDS['commands_en'][name]} |")
+    return _table(("command", "does") if language == "en" else ("lệnh", "việc"), lines)
+
+
+def _table(head: tuple[str, ...], lines: list[str]) -> str:
+    return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines])
+
+
+def with_tables(text: str, language: str) -> str:
+    """A README's text with its tables written anew between their marks."""
+    for name, table in (("settings", settings_table), ("commands", commands_table)):
+        begin, end = f"<!-- {name}: python docs/tables.py -->", f"<!-- /{name} -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{table(language)}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
+# --- licences -------------------------------------------------------------------------------------
+
+# May be used by, and shipped with, a program under AGPL-3.0-or-later.
+COMPATIBLE = {
+    "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "GPL-2.0-or-later", "GPL-3.0-or-later",
+    "ISC", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "MIT", "MIT-0", "MPL-2.0", "OFL-1.1", "PSF-2.0",
+    "Zlib",
+}  # fmt: skip
+ALIASES = {
+    "Apache 2.0": "Apache-2.0",
+    "Apache Software License": "Apache-2.0",
+    "BSD License": "BSD",  # how many clauses, the metadata does not say
+    "BSD 3-Clause License": "BSD-3-Clause",
+    "ISC License": "ISC",
+    "ISC License (ISCL)": "ISC",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Python Software Foundation License": "PSF-2.0",
+    "Zero-Clause BSD (0BSD)": "0BSD",
+}
+STATED_ELSEWHERE = {  # their metadata is silent
+    "vietnam-provinces": ("GPL-3.0-or-later", "as its repository states"),
+    "espeakng-loader": ("GPL-3.0-or-later", "of the eSpeak NG library inside; the loader itself states none"),
+}
+
+
+def licence_of(package: metadata.Distribution) -> tuple[str, str]:
+    """(SPDX expression, remark) of an installed package; ("", "") when it states none that we know."""
+    about = package.metadata
+    if about["Name"].lower() in STATED_ELSEWHERE:
+        return STATED_ELSEWHERE[about["Name"].lower()]
+    if "License-Expression" in about:
+        return about["License-Expression"], ""
+    lines = about["License"].strip().splitlines() if "License" in about else []
+    short = lines[0] if lines else ""
+    if ALIASES.get(short, short) in COMPATIBLE:
+        return ALIASES.get(short, short), ""
+    named = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", []) if c.startswith("License ::")]
+    return " OR ".join(dict.fromkeys(ALIASES.get(name, name) for name in named)), ""
+
+
+def is_compatible(expression: str) -> bool:
+    """Whether every licence that an SPDX expression names may go with ours."""
+    named = re.split(r"\s+(?:AND|OR)\s+|[()]", expression)
+    return bool(expression) and all(name.strip() in COMPATIBLE for name in named if name.strip())
+
+
+def locked(lock: str) -> list[str]:
+    """The packages that a lock pins."""
+    return re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / lock).read_text("utf-8"), re.MULTILINE)
+
+
+def licences() -> dict[str, tuple[str, str, str]]:
+    """Name → (licence, remark, "run" | "dev") of each locked package that is installed here."""
+    found = {}
+    run = set(locked("requirements.lock"))
+    for name in sorted(run | set(locked("requirements-dev.lock"))):
+        try:
+            found[name] = (*licence_of(metadata.distribution(name)), "run" if name in run else "dev")
+        except metadata.PackageNotFoundError:  # for another system or Python
+            continue
+    return found
+
+
+def licences_page() -> str:
+    """docs/licences.md."""
+    lines = [f"| {name} | {licence} | {kind} | {remark} |" for name, (licence, remark, kind) in licences().items()]
+    return (
+        "# Licences of what Từng Nhà stands on\n\n"
+        "Từng Nhà is under AGPL-3.0-or-later. Every package below may be used by such a program. `run`: the set of\n"
+        "`requirements.lock`; `dev`: only in `requirements-dev.lock`. Written by `python docs/tables.py` from the\n"
+        "metadata of the installed packages; `tests/test_docs.py` refuses a licence that does not fit.\n\n"
+        f"{_table(('package', 'licence', 'set', 'remark'), lines)}\n"
+    )
+
+
+def main() -> None:
+    """Write all of it."""
+    for language, file in READMES.items():
+        file.write_text(with_tables(file.read_text("utf-8"), language), "utf-8")
+    (ROOT / "docs" / "licences.md").write_text(licences_page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

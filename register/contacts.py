@@ -38,6 +38,10 @@ def contact_for(session: Session, home: Home, channel: str, lane: str, address: 
         row["stopped_at"] = tombstone.at if tombstone else None
         insert_new(session, Contact, [row], ["lane", "lookup"])
         found = session.exec(query).one()
+    elif found.sealed is None and found.stopped_at is None:  # withdrew once, and started again since
+        found.sealed = home.keys.seal(address, SEALED_AS)
+        session.add(found)
+        session.flush()
     return found
 
 

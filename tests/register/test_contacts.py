@@ -101,3 +101,16 @@ def test_a_link_code_works_once_and_for_sixty_days(
     assert use(code.lower().replace("-", " "), days=59) == person
     assert use(code) is None
     assert use(home.db.write(make), days=60) is None
+
+
+def test_a_withdrawn_address_is_kept_again_only_after_starting_again(home: Home, chat: Callable[..., Contact]) -> None:
+    contact = chat().id
+
+    def withdraw(session: Session) -> None:
+        session.get_one(Contact, contact).sealed = None
+        stop(session, home, contact, home.now())
+
+    home.db.write(withdraw)
+    assert chat().sealed is None
+    home.db.write(lambda s: resume(s, home, contact, home.now()))
+    assert address_of(home, chat()) == "7788"

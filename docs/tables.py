@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 WORDS: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "docs" / "tables.yaml").read_text("utf-8"))
 READMES = {"en": ROOT / "README.md", "vi": ROOT / "README.vi.md"}
 
-# --- settings and commands ------------------------------------------------------------------------
+# --- settings, commands and jobs -------------------------------------------------------------------
 
 
 def settings_table(language: str) -> str:
@@ -67,16 +67,38 @@ def commands_table(language: str) -> str:
     return _table(("command", "does") if language == "en" else ("lệnh", "việc"), lines)
 
 
+def itself_table(language: str) -> str:
+    """What happens by itself (scheduler.py), and when."""
+    import scheduler
+
+    lines = []
+    for row in scheduler.TABLE:
+        what = row.what if language == "vi" else WORDS["itself_en"][row.job.__name__]
+        lines.append(f"| {_when(row.when, language)} | {what} |")
+    return _table(("when", "what") if language == "en" else ("lúc", "việc"), lines)
+
+
+def _when(trigger: Any, language: str) -> str:
+    if hasattr(trigger, "interval"):
+        seconds = int(trigger.interval.total_seconds())
+        number, unit = (seconds // 3600, 1) if seconds >= 3600 else (seconds, 0)
+        units = ("s", "h") if language == "en" else ("giây", "giờ")
+        return f"{'every' if language == 'en' else 'mỗi'} {number} {units[unit]}"
+    fields = {field.name: str(field) for field in trigger.fields}
+    clock = f"{int(fields['hour']):02}:{int(fields['minute']):02}"
+    return f"{clock} in Viet Nam" if language == "en" else f"{clock} giờ Việt Nam"
+
+
 def _table(head: tuple[str, ...], lines: list[str]) -> str:
     return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines])
 
 
 def with_tables(text: str, language: str) -> str:
     """A README's text with its tables written anew between their marks."""
-    for name, table in (("settings", settings_table), ("commands", commands_table)):
+    for name, table in (("settings", settings_table), ("commands", commands_table), ("itself", itself_table)):
         begin, end = f"<!-- {name}: python docs/tables.py -->", f"<!-- /{name} -->"
         before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n{table(language)}\n{end}{rest.partition(end)[2]}"
+        text = f"{before}{begin}\n\n{table(language)}\n\n{end}{rest.partition(end)[2]}"
     return text
 
 

@@ -46,10 +46,12 @@ def test_the_tables_of_settings_and_commands_are_those_of_the_code(tables: Modul
 
 
 def test_the_words_beside_the_tables_name_nothing_that_is_gone(tables: ModuleType) -> None:
+    import scheduler
     from settings import Settings
 
     assert set(tables.WORDS["settings_vi"]) == set(Settings.model_fields)
     assert set(tables.WORDS["commands_en"]) == set(tables.commands())
+    assert set(tables.WORDS["itself_en"]) == {row.job.__name__ for row in scheduler.TABLE}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)

@@ -37,6 +37,7 @@ from content.library import Step, Text, fields_of, library, message
 from content.message import Message
 
 MAIN = "asxh"
+_THEY = re.compile(r"\b(?:ho|no|nguoi|dua|ke|thang|lua|xung|bao|keu|doi|lo)\b")  # somebody else is spoken of
 SURE = 0.7  # how sure the understanding must be before a typed line counts as said
 MAX_NOTE_CHARS = 300  # of a citizen's words in a ticket
 _CODE_PAYLOAD = re.compile(r"^[2-9A-HJ-KM-NP-Z]{4}-?[2-9A-HJ-KM-NP-Z]{4}$", re.IGNORECASE)
@@ -65,7 +66,8 @@ class _Turn:
         intent = meant(self.state, self.inp, self.text)
         if self.secrets:
             self._warn()
-            if intent in {"stop", "report.scam", "help.human"}:
+            told = intent == "report.scam" and _THEY.search(normalise(self.text))
+            if intent in {"stop", "help.human"} or told:
                 self._act(intent)
         else:
             self._act(intent)

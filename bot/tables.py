@@ -31,3 +31,23 @@ class Ticket(SQLModel, table=True):
     opened_at: datetime
     taken_by: str = ""
     closed_at: datetime | None = None
+
+
+class StaffChat(SQLModel, table=True):
+    """The Telegram chat of an officer. The chat id is sealed and found by a keyed hash."""
+
+    __tablename__ = "staff_chat"
+    lookup: bytes = Field(primary_key=True)
+    staff: int = Field(foreign_key="staff.id", index=True)
+    sealed: bytes
+    at: datetime
+
+
+class StaffCode(SQLModel, table=True):
+    """An officer's one-time code for the staff bot, shown in the console; only its keyed hash is kept."""
+
+    __tablename__ = "staff_code"
+    lookup: bytes = Field(primary_key=True)
+    staff: int = Field(foreign_key="staff.id", index=True)
+    expires_at: datetime
+    used_at: datetime | None = None

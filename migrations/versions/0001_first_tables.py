@@ -312,6 +312,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recording_bulletin"), ["bulletin"], unique=False)
 
     op.create_table(
+        "staff_chat",
+        sa.Column("lookup", sa.LargeBinary(), nullable=False),
+        sa.Column("staff", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("lookup"),
+    )
+    with op.batch_alter_table("staff_chat", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_chat_staff"), ["staff"], unique=False)
+
+    op.create_table(
+        "staff_code",
+        sa.Column("lookup", sa.LargeBinary(), nullable=False),
+        sa.Column("staff", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("lookup"),
+    )
+    with op.batch_alter_table("staff_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_code_staff"), ["staff"], unique=False)
+
+    op.create_table(
         "staff_session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("staff", sa.Integer(), nullable=False),
@@ -609,6 +639,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_session_staff"))
 
     op.drop_table("staff_session")
+    with op.batch_alter_table("staff_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_code_staff"))
+
+    op.drop_table("staff_code")
+    with op.batch_alter_table("staff_chat", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_chat_staff"))
+
+    op.drop_table("staff_chat")
     with op.batch_alter_table("recording", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recording_bulletin"))
 

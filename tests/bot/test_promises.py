@@ -1,0 +1,104 @@
+"""The promises to citizens (design, chapter 7) held by everything that the bot can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.engine import turn
+from bot.state import Input, Scene, State
+from bot.waiting import how_long
+from content.check import check_text
+from content.library import library
+from content.message import Addressee, Place
+from content.words import nfc
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+SCENE = Scene(
+    Place("phường Phan Thiết", "UBND phường Phan Thiết", phone="0252 3821 234"), Addressee("bà", "Mai"), 1, True
+)
+OTHERS = [
+    Input("follow"),
+    Input("media"),
+    Input("start", text="/start"),
+    Input("linked"),
+    Input("text", text="gà đẻ trứng"),
+]
+
+
+def everything_said(scene: Scene) -> Iterator[tuple[State, Input, State, tuple]]:
+    """Every state that buttons lead to, and what is said on the way: the whole talk, walked breadth first."""
+    presses = [Input("button", button=button) for button in library().buttons]
+    seen, todo = {State()}, [State()]
+    while todo:
+        state = todo.pop()
+        for inp in [*presses, *OTHERS]:
+            reply = turn(state, inp, NOW, scene)
+            yield state, inp, reply.state, reply.messages
+            if reply.state not in seen and len(seen) < 1_500:
+                seen.add(reply.state)
+                todo.append(reply.state)
+
+
+@pytest.fixture(scope="module")
+def walked() -> list:
+    return list(everything_said(SCENE))
+
+
+def test_no_answer_anywhere_breaks_a_promise(walked) -> None:
+    texts = {message.text for _, _, _, messages in walked for message in messages}
+    assert len(texts) > 60
+    assert [finding for text in texts for finding in check_text("said", text)] == []
+    assert all(text == nfc(text) and "{" not in text for text in texts)
+
+
+def test_every_turn_is_answered_and_every_answer_leads_on(walked) -> None:
+    for state, inp, _, messages in walked:
+        assert messages, (state, inp)
+        assert messages[-1].buttons, (state, inp)
+        assert len(messages[-1].buttons) <= 5
+
+
+def test_a_human_and_a_stop_are_always_at_hand(walked) -> None:
+    """One press away, or two where the question of the moment fills the buttons."""
+    for _, _, after, _ in walked:
+        assert turn(after, Input("button", button="stop"), NOW, SCENE).state.stopped
+        human = turn(after, Input("text", text="cho tôi gặp cán bộ"), NOW, SCENE)
+        assert human.state.at == "human"
+
+
+def test_nobody_is_named_to_an_unlinked_chat() -> None:
+    scene = Scene(SCENE.place, None, 0, False)
+    assert not any("Mai" in message.text for *_, messages in everything_said(scene) for message in messages)
+
+
+@pytest.mark.parametrize("secret", ["482913", "mk la hoa1945", "079145001234", "stk 0071001234567", "passcode 123456"])
+@pytest.mark.parametrize("at", ["", "who", "guide", "check", "human"])
+def test_a_secret_stays_out_of_state_and_events_and_is_warned_about(secret: str, at: str) -> None:
+    state = State(at=at, guide="asxh" if at == "guide" else "", who="self")
+    reply = turn(state, Input("text", text=secret), NOW, SCENE)
+    assert reply.redacted
+    assert "Thu hồi" in reply.messages[0].text
+    number = secret.split()[-1]
+    assert number not in repr(reply.state) + repr(reply.events) + repr(reply.messages)
+
+
+def test_the_account_number_is_typed_by_ones_own_hand_only() -> None:
+    (step,) = [step for step in library().guides["asxh"].steps if step.name == "number"]
+    for lines in (step.lines, step.helper):
+        assert "Chỉ tự tay gõ trong VNeID. Không đọc, không chụp, không gửi cho ai, kể cả cán bộ." in lines
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (NOW, "trong giờ làm việc"),
+        (NOW + timedelta(hours=12), "sáng thứ Tư 25/11"),  # 24/11 is a public holiday from 2026
+        (datetime(2026, 11, 28, 3, 0, tzinfo=UTC), "sáng thứ Hai 30/11"),
+    ],
+)
+def test_the_wait_is_told_honestly(now: datetime, told: str) -> None:
+    assert told in how_long(now, 0)
+    assert "4 người chờ trước" in how_long(now, 4)

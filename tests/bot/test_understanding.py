@@ -1,0 +1,65 @@
+"""Understanding: lines it never saw, the rules that must not miss, and honest confidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.understanding import classify, intents, training_lines
+from content.words import fold
+
+HELD_OUT = yaml.safe_load((Path(__file__).parent / "held_out.yaml").read_text("utf-8"))
+LINES = [(intent, str(line)) for intent, lines in HELD_OUT.items() for line in lines]
+INTENTS = tuple(
+    ["guide.start", "guide.next", "guide.back", "guide.repeat", "guide.stuck", "guide.done", "guide.already", "problem.level1", "problem.no_vneid", "problem.forgot_passcode", "problem.forgot_password", "problem.new_phone", "problem.mismatch", "problem.bank_not_listed", "problem.no_bank_account", "problem.no_account_number", "problem.system_busy", "problem.pending", "problem.no_smartphone", "ask.what", "ask.fee", "ask.money", "ask.delegate", "ask.safe", "ask.who", "ask.data", "report.scam", "report.deceased", "helping", "help.human", "stop", "not_me", "greeting", "thanks", "other"]
+)
+
+
+def test_the_intents_are_those_of_the_contract() -> None:
+    assert set(intents()) == set(INTENTS) == set(HELD_OUT)
+
+
+def test_every_intent_has_thirty_lines() -> None:
+    lines = [intent for intent, _ in training_lines()]
+    assert min(lines.count(intent) for intent in INTENTS) >= 30
+
+
+def test_the_held_out_lines_were_not_trained_on() -> None:
+    trained = {line for _, line in training_lines()}
+    assert not [line for _, line in LINES if line in trained and line != "DUNG"]
+
+
+@pytest.mark.parametrize("change", ["as written", "without accents", "in capitals"])
+def test_held_out_lines_are_understood(change: str) -> None:
+    said = {"as written": str, "without accents": fold, "in capitals": str.upper}[change]
+    missed = [(intent, line, classify(said(line))) for intent, line in LINES if classify(said(line))[0] != intent]
+    assert len(missed) <= 0.05 * len(LINES), missed
+
+
+def test_confidence_is_honest() -> None:
+    sure = [classify(line)[0] == intent for intent, line in LINES if classify(line)[1] >= 0.8]
+    assert sum(sure) >= 0.97 * len(sure)
+    assert all(0 <= classify(line)[1] <= 1 for _, line in LINES)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["dừng", "Dừng lại", "DUNG", "dung nhan tin", "d u n g", "ngưng", "hủy", "huỷ", "HUY", "stop", "STOP!",
+     "đừng nhắn nữa", "dung nhan nua", "thôi đừng gửi nữa", "ko nhan tin nua", "xin dừng nhận tin", "từ chối nhận tin", "dừng đi cháu"],
+)  # fmt: skip
+def test_stop_in_any_spelling(line: str) -> None:
+    assert classify(line)[0] == "stop"
+
+
+@pytest.mark.parametrize(
+    "line", ["đúng", "đúng rồi", "dung roi", "dùng ngân hàng nào", "ứng dụng bị lỗi", "nội dung gì", "máy cứ đứng im"]
+)
+def test_what_only_looks_like_stop(line: str) -> None:
+    assert classify(line)[0] != "stop"
+
+
+@pytest.mark.parametrize("line", ["", "   ", "???", "👍👍", "…"])
+def test_nothing_said_is_other(line: str) -> None:
+    assert classify(line)[0] == "other"

@@ -32,6 +32,9 @@ LOCK_WAIT_MS = 15_000  # how long SQLite waits for another process's write lock
 
 def make_engine(url: str, *, immediate: bool = False) -> Engine:
     """An engine that never prints row values. ``immediate``: SQLite write transactions."""
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            url = "postgresql+psycopg://" + url.removeprefix(scheme)
     engine = create_engine(
         url,
         hide_parameters=True,

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import ArgumentError, OperationalError
+
 from database import Database
 from register.errors import BadInput
 from register.keys import Keyring, load_keyring, save_keyring
@@ -62,6 +64,23 @@ class Home:
         self.db.close()
 
 
+def _connect(url: str, migrate: bool) -> Database:
+    """The database, with the newest schema. BadInput with one sentence where it does not answer."""
+    try:
+        db = Database(url)
+        if migrate:
+            db.upgrade()
+    except ModuleNotFoundError:
+        raise BadInput("Máy chưa cài phần PostgreSQL. Hãy cài: pip install -e '.[postgres]'") from None
+    except ArgumentError:
+        raise BadInput("TUNGNHA_DATABASE_URL chưa đúng. Mẫu: postgresql://tên:mật-khẩu@máy/cơ-sở-dữ-liệu") from None
+    except OperationalError:
+        raise BadInput(
+            "Không mở được cơ sở dữ liệu. Hãy xem lại TUNGNHA_DATABASE_URL, máy chủ PostgreSQL, hoặc ổ đĩa."
+        ) from None
+    return db
+
+
 def open_home(
     settings: Settings, *, create: bool = False, now: Callable[[], datetime] = utc_now, migrate: bool = True
 ) -> Home:
@@ -83,9 +102,7 @@ def open_home(
     if not keyfile.exists():
         save_keyring(keyfile, Keyring.new(), secret)
     keys = load_keyring(keyfile, secret)
-    db = Database(settings.database_url or f"sqlite:///{path / 'tungnha.db'}")
-    if migrate:
-        db.upgrade()
+    db = _connect(settings.database_url or f"sqlite:///{path / 'tungnha.db'}", migrate)
     home = Home(path, settings, db, keys, now)
     if migrate:
         from register.units import load_units

@@ -1,4 +1,4 @@
-"""Writes the tables of both READMEs from the code, and docs/licences.md from the installed packages.
+"""Writes the tables of both READMEs from the code, shows their pictures, and docs/licences.md from the installed packages.
 
     python docs/tables.py
 
@@ -78,6 +78,16 @@ def itself_table(language: str) -> str:
     return _table(("when", "what") if language == "en" else ("lúc", "việc"), lines)
 
 
+def pictures(language: str) -> str:
+    """The pictures that the console's browser test makes, with their captions."""
+    captions = WORDS["pictures"]
+    lines = []
+    for file in sorted((ROOT / "docs" / "pictures").glob("*.png")):
+        caption = captions.get(f"{file.stem}_{language}", file.stem)
+        lines.append(f"![{caption}](docs/pictures/{file.name})")
+    return "\n\n".join(lines)
+
+
 def _when(trigger: Any, language: str) -> str:
     if hasattr(trigger, "interval"):
         seconds = int(trigger.interval.total_seconds())
@@ -95,10 +105,11 @@ def _table(head: tuple[str, ...], lines: list[str]) -> str:
 
 def with_tables(text: str, language: str) -> str:
     """A README's text with its tables written anew between their marks."""
-    for name, table in (("settings", settings_table), ("commands", commands_table), ("itself", itself_table)):
+    parts = {"pictures": pictures, "itself": itself_table, "settings": settings_table, "commands": commands_table}
+    for name, part in parts.items():
         begin, end = f"<!-- {name}: python docs/tables.py -->", f"<!-- /{name} -->"
         before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n\n{table(language)}\n\n{end}{rest.partition(end)[2]}"
+        text = f"{before}{begin}\n\n{part(language)}\n\n{end}{rest.partition(end)[2]}"
     return text
 
 

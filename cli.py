@@ -231,7 +231,8 @@ def backup(file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo.
     from register.backup import backup as make_backup
 
     with opened() as home:
-        typer.echo(make_backup(home, file))
+        done = make_backup(home, file)
+    typer.echo(f"Đã sao lưu {done.rows} dòng, {done.files} tệp vào {file}. Tệp khóa keys.json phải cất riêng.")
 
 
 @app.command()
@@ -240,7 +241,8 @@ def restore(file: Annotated[Path, typer.Argument(help="Tệp sao lưu.")]) -> No
     from register.backup import restore as put_back
 
     with opened() as home:
-        typer.echo(put_back(home, file))
+        done = put_back(home, file)
+    typer.echo(f"Đã khôi phục {done.rows} dòng, {done.files} tệp.")
 
 
 @keys_app.command("rotate")

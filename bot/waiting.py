@@ -5,16 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from register.home import VIETNAM
+from register.workdays import is_working_day
 
 OPENS, CLOSES = time(7, 30), time(16, 30)  # last answer of the day; offices work until about 17:00
 _DAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
-
-
-def working_day(moment: datetime) -> bool:
-    """Monday to Friday, no public holiday in Viet Nam."""
-    import holidays
-
-    return moment.weekday() < 5 and moment.date() not in holidays.country_holidays("VN", years=moment.year)
 
 
 def next_opening(now: datetime) -> datetime:
@@ -23,7 +17,7 @@ def next_opening(now: datetime) -> datetime:
     if day.time() >= OPENS:
         day += timedelta(days=1)
     day = day.replace(hour=OPENS.hour, minute=OPENS.minute, second=0, microsecond=0)
-    while not working_day(day):
+    while not is_working_day(day.date()):
         day += timedelta(days=1)
     return day
 
@@ -31,7 +25,7 @@ def next_opening(now: datetime) -> datetime:
 def how_long(now: datetime, waiting: int) -> str:
     """One or two sentences: whether anybody is in the office, and how many wait before."""
     local = now.astimezone(VIETNAM)
-    if working_day(local) and OPENS <= local.time() < CLOSES:
+    if is_working_day(local.date()) and OPENS <= local.time() < CLOSES:
         told = "Cán bộ trả lời trong giờ làm việc, có khi đến mai."
     else:
         opening = next_opening(now)

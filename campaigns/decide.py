@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, case, false, literal, true
 
 from campaigns.tables import Delivery
 from register.home import VIETNAM
+from register.workdays import is_holiday
 
 MOMENT_TYPE = Delivery.__table__.c.due_at.type  # type: ignore[attr-defined]  # the aware datetime of our columns
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -199,24 +199,16 @@ def _as_sql(value: Any) -> Any:
     return literal(value, MOMENT_TYPE) if isinstance(value, datetime) else value
 
 
-@lru_cache(maxsize=64)
-def _holidays(year: int) -> frozenset[date]:
-    import holidays
-
-    return frozenset(holidays.country_holidays("VN", years=year).keys())
-
-
 def opens_at(now: datetime, send_from: str = "07:00", send_until: str = "21:00") -> datetime:
     """The first moment ≥ now at which messages may go: inside the hours, not on a public holiday.
 
-    Hours are Viet Nam time; holidays from the package ``holidays`` (to be checked against the
-    government's own announcement each year).
+    Hours are Viet Nam time.
     """
     first, last = time.fromisoformat(send_from), time.fromisoformat(send_until)
     local = now.astimezone(VIETNAM)
     for ahead in range(40):  # the longest Tết is far shorter
         day = local.date() + timedelta(days=ahead)
-        if day in _holidays(day.year):
+        if is_holiday(day):
             continue
         start, end = datetime.combine(day, first, VIETNAM), datetime.combine(day, last, VIETNAM)
         if ahead == 0 and local >= end:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 
-import holidays
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -21,6 +19,7 @@ from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.tables import Person, Standing, Unit
 from register.units import commune_of, hamlets_of
+from register.workdays import is_working_day
 
 MORNING, AFTERNOON = time(8, 0), time(14, 0)  # Viet Nam time
 SESSION_MINUTES = 180
@@ -172,16 +171,6 @@ def hamlet_words(name: str) -> str:
     """A hamlet's name inside a sentence: "Khu phố 1" → "khu phố 1", "Thôn Đông" → "thôn Đông"."""
     kind = name.split(" ", 1)[0].casefold()
     return name[:1].lower() + name[1:] if kind in HAMLET_KINDS else name
-
-
-def is_working_day(day: date) -> bool:
-    """Monday to Friday, and no public holiday of Viet Nam (Tết and days off in lieu included)."""
-    return day.weekday() < 5 and day not in _holidays(day.year)
-
-
-@lru_cache(maxsize=8)
-def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("VN", years=year))
 
 
 def _half_days(first: date, per_day: int) -> Iterator[tuple[datetime, int]]:

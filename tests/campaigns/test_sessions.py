@@ -7,7 +7,6 @@ from sqlmodel import Session
 
 from campaigns.sessions import (
     hamlet_words,
-    is_working_day,
     next_sessions,
     plan_session,
     session_words,
@@ -106,13 +105,6 @@ def test_the_tally_never_helps_more_people_than_came(home: Home) -> None:
         stored = session.get(HelpSession, number)
         assert stored is not None
         assert (stored.came, stored.helped) == (18, 15)
-
-
-def test_weekends_and_holidays_are_no_working_days() -> None:
-    assert is_working_day(date(2026, 11, 23))
-    assert not is_working_day(date(2026, 11, 28))  # Saturday
-    assert not is_working_day(date(2026, 9, 2))  # Quốc khánh
-    assert not is_working_day(date(2027, 2, 8))  # mùng 3 Tết
 
 
 def test_sessions_are_suggested_for_everyone_who_can_come(home: Home) -> None:

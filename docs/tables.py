@@ -1,4 +1,4 @@
-"""Writes the tables of both READMEs from the code, shows their pictures, and docs/licences.md from the installed packages.
+"""Writes the tables and pictures of both READMEs, and docs/licences.md from the installed packages.
 
     python docs/tables.py
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
+from starlette.concurrency import run_in_threadpool
 
 from campaigns import campaigns as work
 from campaigns.decide import CHANNELS, COLD_AIRINGS
@@ -16,6 +17,7 @@ from campaigns.reasons import REASONS
 from campaigns.segments import SEGMENTS
 from campaigns.tables import Announcement, Campaign
 from campaigns.texts import place_of
+from channels.senders import ZbsSender
 from console import words
 from console.web import Missing, Seen, as_count, as_day, do, go, own, reading, render, see
 from content.messages import first_message
@@ -107,17 +109,18 @@ def _figures(session: Session, campaign: Campaign) -> dict[str, Any]:
 
 
 @router.get("/dot-van-dong/{number}/chay-thu")
-def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
-    """Chạy thử: everything a launch would do now, without doing it."""
+async def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
+    """Chạy thử: everything a launch would do now, without doing it; priced by the template itself."""
+    sender = request.app.state.senders.get("zbs:main")
+    price = await sender.price() if isinstance(sender, ZbsSender) else None
+    return await run_in_threadpool(_rehearse, request, number, seen, price)
+
+
+def _rehearse(request: Request, number: int, seen: Seen, price: int | None) -> Response:
     with reading(seen.home) as session:
         campaign = own(seen, session.get(Campaign, number))
-        trial = work.rehearse(session, seen.home, campaign, seen.now)
-        page: dict[str, Any] = {
-            "campaign": campaign,
-            "trial": trial,
-            "segment": SEGMENTS[campaign.segment],
-            "reasons": REASONS,
-        }
+        trial = work.rehearse(session, seen.home, campaign, seen.now, {"zbs": price or 0})
+    page = {"campaign": campaign, "trial": trial, "reasons": REASONS, "unpriced": price is None}
     return render(request, "rehearsal.html", seen, at="campaigns", **page)
 
 

@@ -173,13 +173,7 @@ def _campaigns(session: Session, person: Person) -> list[tuple[Campaign, list[st
 def _events(session: Session, person: Person) -> list[tuple[datetime, str]]:
     """Everything that happened to one person, the newest first."""
     events: list[tuple[datetime, str]] = [(person.created_at, "Có tên trong danh sách được nhận.")]
-    facts = select(Fact, Source).outerjoin(Source, col(Source.id) == Fact.source).where(Fact.person == person.id)
-    for fact, source in session.exec(facts).all():
-        value = words.VALUES.get(fact.value, (fact.value, ""))[0]
-        since = f", {words.SINCE[fact.since]}" if fact.since in ("before", "during") else ""
-        where = f" (danh sách chốt {words.day(source.as_of)})" if source and source.kind == "list" else ""
-        text = f"{words.FACTS.get(fact.kind, fact.kind)}: {value}{since}; {words.EVIDENCE[fact.evidence]}{where}."
-        events.append((fact.at, text))
+    events += _said(session, person)
     sent = select(Attempt, Campaign.name).join(Delivery, col(Delivery.id) == Attempt.delivery)
     sent = sent.join(Campaign, col(Campaign.id) == Delivery.campaign).where(Delivery.person == person.id)
     for attempt, name in session.exec(sent).all():
@@ -196,3 +190,19 @@ def _events(session: Session, person: Person) -> list[tuple[datetime, str]]:
     if person.closed_at:
         events.append((person.closed_at, words.CLOSED.get(person.closed_reason, "Đã đóng hồ sơ") + "."))
     return sorted(events, key=lambda event: words.local(event[0]), reverse=True)
+
+
+def _said(session: Session, person: Person) -> list[tuple[datetime, str]]:
+    """The facts, one line for all that was said at once by one source."""
+    facts = select(Fact, Source).outerjoin(Source, col(Source.id) == Fact.source).where(Fact.person == person.id)
+    together: dict[tuple[datetime, str, str], list[str]] = {}
+    for fact, source in session.exec(facts.order_by(col(Fact.id))).all():
+        value = words.VALUES.get(fact.value, (fact.value, ""))[0]
+        since = f", {words.SINCE[fact.since]}" if fact.since in ("before", "during") else ""
+        where = f"Danh sách chốt {words.day(source.as_of)}" if source and source.kind == "list" else ""
+        line = f"{words.FACTS.get(fact.kind, fact.kind)}: {value}{since}"
+        together.setdefault((fact.at, where, fact.evidence), []).append(line)
+    return [
+        (at, f"{where or words.EVIDENCE[evidence].capitalize()}. {'; '.join(lines)}.")
+        for (at, where, evidence), lines in together.items()
+    ]

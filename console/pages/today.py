@@ -14,6 +14,7 @@ from audio.tables import Bulletin, Recording
 from bot.tables import Ticket
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.tables import Campaign, Delivery, HelpSession, Visit
+from campaigns.visits import TO_GO
 from channels.tables import Lane
 from console import words
 from console.access import may_see
@@ -144,7 +145,7 @@ def _untallied(session: Session, seen: Seen) -> list[Task]:
 
 
 def _visits(session: Session, seen: Seen) -> list[Task]:
-    query = select(func.count()).select_from(Visit).where(Visit.commune == seen.here, Visit.outcome == "")
+    query = select(func.count()).select_from(Visit).where(Visit.commune == seen.here, col(Visit.outcome).in_(TO_GO))
     if seen.hamlet:
         query = query.where(Visit.hamlet == seen.hamlet)
     number = session.exec(query).one()

@@ -20,6 +20,7 @@ from register.units import hamlets_of
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("visits"))]
 Doing = Annotated[Seen, Depends(do("visits"))]
+PAGE_ROWS = 30
 
 
 def _hamlet(seen: Seen, asked: str) -> str | None:
@@ -28,15 +29,21 @@ def _hamlet(seen: Seen, asked: str) -> str | None:
 
 
 @router.get("/phieu-den-nha")
-def visits(request: Request, seen: Viewing, khu: str = "") -> Response:
-    """The visit list by hamlet: by number, masked, with what happened."""
+def visits(request: Request, seen: Viewing, khu: str = "", xem: str = "can-den", trang: int = 1) -> Response:
+    """The visit list by hamlet and number, masked. ``xem``: "can-den" (still to go) or "da-ghi"; ``trang``: page."""
     hamlet = _hamlet(seen, khu)
     with reading(seen.home) as session:
         rows = list_for_visits(session, seen.here, hamlet=hamlet)
-        shown = [(row, _name(seen, session, row.person)) for row in rows]
+        wanted = [row for row in rows if row.to_go is (xem != "da-ghi")]
+        start = (max(trang, 1) - 1) * PAGE_ROWS
+        shown = [(row, _name(seen, session, row.person)) for row in wanted[start : start + PAGE_ROWS]]
         hamlets = [unit for unit in hamlets_of(session, seen.here) if seen.hamlet in (None, unit.code)]
     page = {
         "rows": shown,
+        "any": bool(rows),
+        "xem": xem,
+        "trang": max(trang, 1),
+        "more": len(wanted) > start + PAGE_ROWS,
         "hamlets": hamlets,
         "khu": hamlet or "",
         "left": sum(row.to_go for row in rows),

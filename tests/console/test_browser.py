@@ -1,0 +1,258 @@
+"""The main path in a real browser, from the list to the result, on the sandbox; with and without JavaScript.
+
+PICTURES=1 pytest tests/console/test_browser.py     # also renews docs/pictures/*.png
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, async_playwright
+
+from channels.sandbox.server import Sandbox
+from console.serving import Serving
+from jobs import drain_lanes
+from register.home import Clock, Home, open_home
+from register.sample import sample_workbook
+from register.staff import add_staff
+from settings import Settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="NO CHROMIUM: the path through the browser was not tested"),
+]
+ARGUMENTS = [
+    "--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+HERE = "22945"
+PASSWORD = "mật khẩu thử 2026"
+ROOT = Path(__file__).parent.parent.parent
+DESKTOP, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 844}
+MOST_BYTES = 200_000
+FORWARD = ["who.self", "check.ok", "since.now", "guide.done", "guide.next", "guide.start"]
+
+# every field has a name that is read out, ids are unique, one heading leads, nothing is wider than the screen
+FAULTS = """() => {
+  const found = [];
+  for (const field of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+    if (!field.labels.length && !field.getAttribute("aria-label")) found.push("no label: " + field.name);
+  const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+  for (const id of new Set(ids)) if (ids.filter(i => i === id).length > 1) found.push("twice: " + id);
+  if (document.querySelectorAll("h1").length !== 1) found.push("not one h1");
+  if (document.documentElement.lang !== "vi") found.push("lang");
+  if (document.documentElement.scrollWidth > window.innerWidth) found.push("wider than the screen");
+  return found;
+}"""
+
+
+@dataclass
+class Town:
+    """A running installation with its sandbox, and a browser."""
+
+    home: Home
+    sandbox: Sandbox
+    serving: Serving
+    browser: Browser
+    pictures: Path
+
+    async def settle(self) -> None:
+        while True:
+            await self.sandbox.quiet()
+            if not await self.serving.settle():
+                return
+
+    async def page(self, login: str, screen: Any = DESKTOP, script: bool = True) -> Page:
+        """A fresh browser profile, signed in."""
+        context = await self.browser.new_context(
+            viewport=screen, base_url=self.serving.address, java_script_enabled=script, locale="vi-VN"
+        )
+        page = await context.new_page()
+        await page.goto("/")
+        await page.fill("#ten", login)
+        await page.fill("#mat_khau", PASSWORD)
+        await follow(page, page.locator("main button"))
+        assert "Hôm nay" in await page.title()
+        return page
+
+    async def picture(self, page: Page, name: str) -> None:
+        file = self.pictures / f"{name}.png"
+        await page.screenshot(path=file)
+        assert file.stat().st_size <= MOST_BYTES, f"{name} is {file.stat().st_size} bytes"
+
+
+@pytest.fixture
+async def town(ready_home: Path, tmp_path: Path, clock: Clock) -> AsyncIterator[Town]:
+    folder = tmp_path / "home"
+    shutil.copytree(ready_home, folder)
+    sandbox = Sandbox(now=clock, limits=False)
+    await sandbox.start()
+    home = open_home(Settings(**{**sandbox.settings(), "home": folder, "voice": "espeak"}), now=clock, migrate=False)
+
+    def office(session: Any) -> None:
+        for login, role in (("officer", "officer"), ("approver", "approver")):
+            name = {"officer": "Nguyễn Thị Lan", "approver": "Trần Quang Minh"}[login]
+            add_staff(session, login, name, role, HERE, PASSWORD, home.now())
+
+    home.db.write(office)
+    pictures = ROOT / "docs" / "pictures" if os.environ.get("PICTURES") else tmp_path
+    pictures.mkdir(parents=True, exist_ok=True)
+    async with Serving(home, port=0) as serving, async_playwright() as playwright:
+        home.settings.public_url = serving.address
+        await serving.receive_updates()
+        await sandbox.connect(serving.address)
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield Town(home, sandbox, serving, browser, pictures)
+        await browser.close()
+    await sandbox.stop()
+    home.close()
+
+
+async def follow(page: Page, button: Locator) -> None:
+    """Press and wait for the page that comes of it."""
+    async with page.expect_navigation():
+        await button.click()
+
+
+async def submit(page: Page, label: str) -> None:
+    await follow(page, page.get_by_role("button", name=label, exact=True))
+
+
+async def take_in_a_list(page: Page, file: Path) -> None:
+    await page.goto("/danh-sach")
+    await page.set_input_files("#tep", file)
+    await page.fill("#ngay_chot", "15/11/2026")
+    await page.check("[name=nq418]")
+    await submit(page, "Đọc thử")
+    assert "447" in await page.inner_text(".figures")
+    await submit(page, "Nhận danh sách này")
+    assert await page.is_visible("text=Đã nhận danh sách.")
+
+
+async def note_the_notice(page: Page) -> None:
+    await page.goto("/thong-bao")
+    await page.fill("#so", "45/TB-UBND")
+    await follow(page, page.locator("main form button").last)
+    await page.fill("[name=ngay_niem_yet]", "21/11/2026")
+    await page.fill("[name=so_lan_phat]", "2")
+    await follow(page, page.locator("section form button"))
+    assert await page.is_visible("text=Đã đủ: có thể nhắn tin lần đầu.")
+
+
+async def make_campaign(page: Page) -> str:
+    await page.goto("/dot-van-dong/moi")
+    await submit(page, "Lưu bản nháp")
+    return page.url.split("?")[0]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["javascript", "no-javascript"])
+async def test_from_the_list_to_the_result(town: Town, tmp_path: Path, script: bool) -> None:
+    file = tmp_path / "danh-sach.xlsx"
+    sample_workbook(file)
+    officer = await town.page("officer", script=script)
+    approver = await town.page("approver", script=script)
+    problems: list[str] = []
+    officer.on("console", lambda message: problems.append(message.text))
+    await take_in_a_list(officer, file)
+    await note_the_notice(officer)
+
+    # one person of the target gets a code and links a chat with it
+    await officer.goto("/nguoi?nhom=nq418-ready")
+    await follow(officer, officer.locator("tbody a").first)
+    await submit(officer, "Tạo mã liên kết Zalo, Telegram")
+    code = await officer.inner_text(".code")
+    await officer.goto("/dien-thoai-thu")
+    await officer.locator("details summary", has_text="Zalo").click()
+    await follow(officer, officer.locator("details", has_text="Zalo").get_by_role("button", name="Thêm"))
+    await town.settle()
+    await say(town, officer, code)
+    await press(town, officer, "who.self")
+
+    # the campaign: made by one, approved by another, launched
+    path = await make_campaign(officer)
+    await officer.goto(f"{path}/chay-thu")
+    assert "Chưa có tin nào được gửi" in await officer.inner_text("main")
+    if script:
+        await town.picture(officer, "chay-thu")
+    await approver.goto(path)
+    await submit(approver, "Duyệt đợt này")
+    await officer.goto(path)
+    await submit(officer, "Cho chạy")
+    assert await officer.is_visible("text=Đợt vận động đã bắt đầu.")
+    await drain_lanes(town.serving.work)
+
+    # the citizen finishes by pressing, never typing
+    for _ in range(40):
+        shown = await buttons(officer)
+        chosen = next((name for name in FORWARD if name in shown), None)
+        if chosen is None or "đã ghi là" in await newest(officer):
+            break
+        await press(town, officer, chosen)
+    assert "đã ghi là" in await newest(officer)
+    if script:
+        await town.picture(officer, "dien-thoai-thu")
+
+    await officer.goto("/ket-qua")
+    figures = await officer.locator(".figures div", has_text="Tự báo").inner_text()
+    assert "1" in figures.splitlines()
+    assert problems == []
+
+
+async def buttons(page: Page) -> list[str]:
+    """Buttons of the newest message on the Zalo phone."""
+    await page.goto("/dien-thoai-thu")
+    bubble = page.locator(".handset.zalo .bubble").first
+    return [str(await b.get_attribute("value")).removeprefix("#") for b in await bubble.locator("[name=nut]").all()]
+
+
+async def newest(page: Page) -> str:
+    return await page.locator(".handset.zalo .bubble").first.inner_text()
+
+
+async def press(town: Town, page: Page, button: str) -> None:
+    await page.goto("/dien-thoai-thu")
+    bubble = page.locator(".handset.zalo .bubble").first
+    await follow(page, bubble.locator(f"form:has([name=nut][value$='{button}']) button"))
+    await town.settle()
+
+
+async def say(town: Town, page: Page, text: str) -> None:
+    await page.goto("/dien-thoai-thu")
+    await page.fill("#chu-zalo", text)
+    await follow(page, page.locator(".handset.zalo .type button"))
+    await town.settle()
+
+
+async def test_every_page_is_whole_on_a_desk_and_on_a_phone(town: Town, tmp_path: Path) -> None:
+    file = tmp_path / "danh-sach.xlsx"
+    sample_workbook(file)
+    officer = await town.page("officer")
+    await take_in_a_list(officer, file)
+    path = await make_campaign(officer)
+    await officer.goto("/buoi-ho-tro?moi_ngay=80")
+    await submit(officer, "Xếp theo gợi ý này")
+    await officer.goto("/ban-tin/moi/scam_warning")
+    await submit(officer, "Soạn lời")
+    paths = {
+        "hom-nay": "/", "tien-do": "/tien-do", "danh-sach": "/danh-sach", "danh-sach-da-nhan": "/danh-sach/1",
+        "nguoi-thu-huong": "/nguoi", "mot-nguoi": "/nguoi/1", "dot-van-dong": "/dot-van-dong",
+        "lap-dot": "/dot-van-dong/moi", "mot-dot": path, "thong-bao": "/thong-bao", "buoi-ho-tro": "/buoi-ho-tro",
+        "phieu-den-nha": "/phieu-den-nha", "ban-tin": "/ban-tin", "mot-ban-tin": "/ban-tin/1", "ket-qua": "/ket-qua",
+        "bao-cao": "/bao-cao", "viec": "/viec", "dien-thoai": "/dien-thoai-thu",
+    }  # fmt: skip
+    for name, screen in (("", DESKTOP), ("-dien-thoai", PHONE)):
+        page = await town.page("officer", screen)
+        for title, target in paths.items():
+            answer = await page.goto(target)
+            assert answer is not None
+            assert answer.status == 200, target
+            assert await page.evaluate(FAULTS) == [], (target, name)
+            if title in ("hom-nay", "tien-do", "nguoi-thu-huong", "mot-dot", "buoi-ho-tro", "bao-cao"):
+                await town.picture(page, title + name)

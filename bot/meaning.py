@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from bot.phrases import is_yes
 from bot.state import Input, State
-from bot.understanding import classify, is_yes, normalise
+from bot.understanding import classify, normalise
 from content.library import library
 from content.words import fold
 
@@ -40,7 +41,7 @@ def meant(state: State, inp: Input, text: str) -> str:
 def _in_context(state: State, intent: str, plain: str) -> str:
     """A short answer means what was just asked."""
     if intent == "stop":
-        return intent
+        return "check.refused" if state.at == "check" and plain == "tu choi" else intent
     if state.at == "who":
         if _SELF.search(plain) or plain in {"toi", "minh", "ba day", "ong day"} or is_yes(plain):
             return "who.self"

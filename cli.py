@@ -298,7 +298,7 @@ def campaign_new(
                 s, the_commune(s, commune), name, segment, wanted, first, last, by, home.now(), budget_vnd=budget
             )
         )
-    typer.echo(f"Đã lập đợt “{name}” (bản nháp). Tiếp theo: tungnha campaign rehearse “{name}”")
+    typer.echo(f'Đã lập đợt “{name}” (bản nháp). Tiếp theo: tungnha campaign rehearse "{name}"')
 
 
 @campaign_app.command("rehearse")

@@ -113,10 +113,11 @@ def scene_of(
     commune = _commune(session, persons)
     subject = _subject(persons)
     addressee: Addressee | None = None
-    for person, _ in persons:
+    hamlet: str | None = None
+    for person, link in persons:
         if person.id == subject:
-            addressee = named(session, home, person, contact, now)
-    place = place_of(session, commune) if commune else Place("xã, phường", "Ủy ban nhân dân xã, phường")
+            addressee, hamlet = named(home, person, contact, link.relation, now), person.hamlet
+    place = place_of(session, commune, hamlet, now) if commune else Place("xã, phường", "Ủy ban nhân dân xã, phường")
     return Scene(place, addressee, len(persons), subject is not None, tickets.waiting(session, commune))
 
 

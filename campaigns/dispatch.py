@@ -24,7 +24,7 @@ from sqlmodel import Session
 
 from campaigns import ledger
 from campaigns.campaigns import moment_for
-from campaigns.candidates import load
+from campaigns.candidates import LANE_OF, load
 from campaigns.decide import Hold, Send, Skip, decide, tomorrow
 from campaigns.tables import Campaign, Delivery
 from campaigns.texts import Letter, letters
@@ -165,7 +165,7 @@ async def drain_all(
     runs = [
         Drain(home, sender, holder, paces.setdefault(lane, pace_of(sender.channel)), seconds).run()
         for lane, sender in senders.items()
-        if lane in ("zalo:main", "telegram:main", "zbs:main")
+        if lane in LANE_OF.values()
     ]
     total: Counter[str] = Counter()
     for done in await asyncio.gather(*runs):

@@ -27,7 +27,7 @@ router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("campaigns"))]
 Doing = Annotated[Seen, Depends(do("campaigns"))]
 DAYS = 38  # default window: a month and the week before the next list
-declare("announcement.noted", "aired")
+declare("announcement_noted", "aired")
 
 
 @router.get("/dot-van-dong")
@@ -85,7 +85,7 @@ def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
     with reading(seen.home) as session:
         campaign = own(seen, session.get(Campaign, number))
         page = _figures(session, campaign)
-        place = place_of(session, campaign.commune)
+        place = place_of(session, campaign.commune, None, seen.now)
         page["messages"] = [first_message(step["message"], "zalo", None, place) for step in campaign.steps]
         page["announced"] = work.is_announced(session, seen.here)
     return render(request, "campaign.html", seen, at="campaigns", **page)
@@ -181,7 +181,7 @@ def note_announcement(
         row.posted_on, row.aired, row.hamlets_told = posted, aired, told
         session.add(row)
         session.flush()
-        note(session, seen.viewer.login, "announcement.noted", str(row.id), seen.now, aired=aired)
+        note(session, seen.viewer.login, "announcement_noted", str(row.id), seen.now, aired=aired)
 
     seen.home.db.write(store)
     return go("/thong-bao", "da-luu")

@@ -14,6 +14,8 @@ def test_every_commune_of_the_34_provinces_is_there(home: Home) -> None:
         kinds = [u.kind for u in session.exec(select(Unit)).all()]
         assert (kinds.count("province"), kinds.count("commune")) == (34, 3321)
         assert commune_of(session, "22945").name == "Phường Phan Thiết"
+        assert session.get_one(Unit, "75").name == "Thành phố Đồng Nai"
+        assert not [u.name for u in session.exec(select(Unit)).all() if "  " in u.name]
         with pytest.raises(BadInput, match="5 chữ số"):
             commune_of(session, "2294")
 

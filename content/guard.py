@@ -40,18 +40,21 @@ _PACKAGES = re.compile(r"\S+\.(?:apk|xapk|apks|exe|mobileconfig|ipa)\b")
 
 # What may stay although it has many digits. Longest first; matched on the folded text.
 _KEEP = re.compile(
-    r"(?:"
-    r"\b\d{1,3}(?:[.,]\d{3})+\s?(?:d|dong|vnd|vnđ|k|nghin|ngan|trieu|ty)\b"  # 400.000 đồng
+    r"(?<!\d)(?<!\d[ .-])(?:"
+    r"\b\d{1,3}(?:[.,]\d{3})+(?:d\b|\s?(?:dong|vnd)\b)"  # 400.000 đồng; "482913 k biết" is no sum
     r"|\b\d{1,3}(?:[.,]\d{3})*[.,]000\b"  # 400.000
-    r"|\b\d{1,9}\s?(?:d|dong|vnd|k|nghin|ngan|trieu|tr|ty)\b"  # 400000 đ, 500k
+    r"|\b\d{1,4}(?:k|tr)\b|\b\d{1,4}\s?(?:nghin|ngan|trieu|ty|dong)\b|\b\d{1,7}00\s?(?:d|dong|vnd)\b"
     r"|\b(?:0?[1-9]|[12]\d|3[01])\s?[/.-]\s?(?:0?[1-9]|1[0-2])\s?[/.-]\s?(?:19|20)\d\d\b"  # 01/12/2026
     r"|\b(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?:/\d\d)?\b"
     r"|\b\d{1,4}(?:[./]\d{1,4})?/(?:\d{4}/)?(?:nq|nd|qd|tt|ct|kh|cv|tct|ubnd|bca|syt)[a-z0-9-]*"  # 418/NQ-CP
+    r"|\bnam\s?(?:19|20)\d\d\b|\b(?:thang|ngay|mung|tuoi|lop|khu pho|to|ap|thon|nha so|so nha)\s?\d{1,4}\b"
+    r"(?![\s./-]*\d)"
+    r"|\b\d{1,3}\s?(?:tuoi|nam|thang|ngay|nguoi|con|gio|phut)\b"
     r"|\b\d{1,2}\s?(?:h|g|gio|:)\s?\d{0,2}\b"  # 8h30
-    r"|\b1900[ .]?0368\b|\b1900[ .]?\d{4}\b|\b1800[ .]?\d{4,6}\b|\b069[ .]?\d{7}\b"
+    r"|\b1900[ .]?\d{4}\b(?![ .-]?\d)|\b1800[ .]?\d{4,6}\b(?![ .-]?\d)|\b069[ .]?\d{7}\b(?![ .-]?\d)"
     r")"
 )
-_PHONE = re.compile(r"(?<!\d)(?:(?:\+?84|0)[ .-]?(?:[35789]\d|2\d{1,2})(?:[ .-]?\d){7,8})(?![ .-]?\d)")
+_PHONE = re.compile(r"(?<!\d)(?<!\d[ .-])(?:(?:\+?84|0)[ .-]?(?:[35789](?:[ .-]?\d){8}|2(?:[ .-]?\d){9}))(?![ .-]?\d)")
 _LINK_CODE = re.compile(r"\b(?=[2-9A-HJ-KM-NP-Z-]*[A-Z])[2-9A-HJ-KM-NP-Z]{4}-[2-9A-HJ-KM-NP-Z]{4}\b")
 _DAY = re.compile(r"^(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d$")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
@@ -67,7 +70,8 @@ _RUN = re.compile(rf"(?:\d|\b(?:{_DIGIT_WORDS})\b)(?:{_BETWEEN}(?:\d|\b(?:{_DIGI
 _PIECE = re.compile(rf"\d|{_DIGIT_WORDS}")
 
 _ABOUT_CODE = re.compile(
-    r"\b(?:otp|o t p|ma xac (?:thuc|nhan|minh)|ma(?: so)? (?:gui|ve|nhan)|sms|smart otp|ma bao mat|ma)\b|otp"
+    r"otp|\bo t p\b|\bma xac (?:thuc|nhan|minh)\b|\bma (?:so )?(?:gui|ve|nhan)\b|\bsms\b|\bma bao mat\b|\bma so\b"
+    r"|\bma\b(?=\s*(?::|=|la\b|cua\b|do\b|day\b|ne\b|kich hoat\b|\d))"  # "mà" is common: alone it says nothing
 )
 _ABOUT_PASSCODE = re.compile(r"\b(?:passcode|pass code|pascode|ma pin|pin|mat khau 6 so|ma 6 so)\b")
 _ABOUT_PASSWORD = re.compile(r"\b(?:mat khau|password|pass|mk|matkhau)\b")

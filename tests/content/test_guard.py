@@ -23,6 +23,14 @@ SECRETS = [
     ("123.456", "otp"),
     ("passcode của tôi 135790", "passcode"),
     ("ma pin 1357", "passcode"),
+    ("mã: 4829", "otp"),
+    ("ma la 48291", "otp"),
+    ("482913 k biết mã gì", "otp"),
+    ("482913 đó", "otp"),
+    ("nó gửi mã 482913 đó mà", "otp"),
+    ("số tài khoản là không một hai ba bốn năm sáu bảy tám chín", "account"),
+    ("dạ 1, 2, 3, 4, 5, 6 ạ", "otp"),
+    ("pass code: 246810", "passcode"),
     ("mật khẩu của tôi là Hoa@1945", "password"),
     ("mk la hoalan nhe", "password"),
     ("pass: anhyeuem", "password"),
@@ -55,6 +63,7 @@ HARMLESS = [
     "có được 400.000 đồng không",
     "nghe nói 400000 đ",
     "cho 500k phải không",
+    "được 2 triệu hay 500 nghìn",
     "gọi tôi số 0912 345 678",
     "0252 3821234 là số của phường à",
     "+84912345678",
@@ -71,6 +80,13 @@ HARMLESS = [
     "không, hai ba bữa nữa",
     "ok. vâng. cảm ơn",
     "Bước 5 rồi, còn 2 bước",
+    "sinh ngày 3 tháng 2 năm 1945",
+    "tháng 12 năm 2026 mới có mà",
+    "tôi 1945 mà chưa được hưởng",
+    "nhà số 1234 tổ 5 khu phố 3",
+    "tôi 81 tuổi, 5 năm nay ở với 2 con",
+    "từ 7 giờ 30 đến 11 giờ",
+    "hai ba năm nay không ra xã",
 ]
 
 
@@ -102,8 +118,8 @@ def test_guarding_twice_changes_nothing(text: str) -> None:
     assert guard(once.text).text == once.text
 
 
-@given(st.integers(10**11, 10**12 - 1), st.sampled_from(["", " ", ".", "-", " . "]))
-def test_every_twelve_digits_are_taken_out_however_spaced(number: int, between: str) -> None:
-    guarded = guard("số của tôi " + between.join(str(number)) + " nhé")
+@given(st.integers(10**9, 97 * 10**9), st.sampled_from(["", " ", ".", "-", " . "]))
+def test_every_citizen_id_is_taken_out_however_spaced(number: int, between: str) -> None:
+    guarded = guard("số của tôi " + between.join(f"{number:012}") + " nhé")
     assert guarded.secrets
     assert not any(char.isdigit() for char in guarded.text)

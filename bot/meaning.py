@@ -15,6 +15,9 @@ CODE = re.compile(r"\b([2-9A-HJ-KM-NP-Z]{4})[- ]?([2-9A-HJ-KM-NP-Z]{4})\b")  # n
 _SELF = re.compile(r"\b(?:toi tu|tu lam|chinh toi|toi day|ban than|minh toi|toi lam|la toi|chinh chu)\b")
 _NOW = re.compile(r"\b(?:vua|moi|hom nay|nay|bua nay|ban nay|luc nay|dot nay)\b")
 _BEFORE = re.compile(r"\b(?:truoc|lau|nam ngoai|nam kia|hoi|tet|thang truoc|2 9)\b")
+_UNWILLING = re.compile(
+    r"^(?:thoi |da |toi |bac |ba |ong )*khong (?:muon |thich |can |co )?(?:lam|tao|dang ky)\b(?!.*\bduoc\b)"
+)
 _FORGOT = re.compile(r"\b(?:khong|chang) (?:nho|ro|biet)\b|\bquen\b")
 
 
@@ -42,6 +45,8 @@ def _in_context(state: State, intent: str, plain: str) -> str:
     """A short answer means what was just asked."""
     if intent == "stop":
         return "check.refused" if state.at == "check" and plain == "tu choi" else intent
+    if _UNWILLING.search(plain) and intent in {"other", "guide.start", "guide.stuck"}:
+        return "guide.later"  # voluntary: nobody is pressed
     if state.at == "who":
         if _SELF.search(plain) or plain in {"toi", "minh", "ba day", "ong day"} or is_yes(plain):
             return "who.self"

@@ -107,7 +107,7 @@ def serve() -> None:
 @app.command()
 def worker() -> None:
     """Chạy thêm một tiến trình gửi tin (cần PostgreSQL)."""
-    from jobs import work_forever
+    from scheduler import work_forever
 
     with opened() as home:
         asyncio.run(work_forever(home))

@@ -6,10 +6,8 @@ one process may do at a time runs under the lease of the lane named "scheduler".
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
-import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -105,21 +103,6 @@ def new_work(home: Home, transport: Transport, inbox: Inbox | None = None) -> Wo
     """The work of this process, with every lane that is set up. The holder's name is unlike any other."""
     holder = f"{os.getpid()}-{secrets.token_hex(4)}"
     return Work(home, senders.build_senders(home, transport), holder, inbox)
-
-
-async def work_forever(home: Home) -> None:
-    """`tungnha worker`: the scheduler's table, until SIGINT or SIGTERM."""
-    from scheduler import make_scheduler
-
-    transport, stopped = Transport(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    scheduler = make_scheduler(new_work(home, transport))
-    scheduler.start()
-    log.info("worker_started")
-    await stopped.wait()
-    scheduler.shutdown()
-    await transport.close()
 
 
 def wait_until_sent(home: Home, name: str, commune: str | None, poll_s: float = 0.5) -> None:

@@ -5,17 +5,23 @@ Each process runs the same table; leases in the database decide who really acts 
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 import jobs
-from register.home import VIETNAM
+from channels.transport import Transport
+from register.home import VIETNAM, Home
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,3 +53,16 @@ def make_scheduler(work: jobs.Work) -> AsyncIOScheduler:
             row.job, row.when, args=[work], id=row.job.__name__, max_instances=1, coalesce=True, misfire_grace_time=None
         )
     return scheduler
+
+
+async def work_forever(home: Home) -> None:
+    """`tungnha worker`: the scheduler's table, until SIGINT or SIGTERM."""
+    transport, stopped = Transport(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    scheduler = make_scheduler(jobs.new_work(home, transport))
+    scheduler.start()
+    log.info("worker_started")
+    await stopped.wait()
+    scheduler.shutdown()
+    await transport.close()

@@ -14,6 +14,7 @@ from campaigns import ledger
 from campaigns.campaigns import moment_for
 from campaigns.candidates import LANE_OF, load
 from campaigns.decide import Hold, Send, decide
+from campaigns.plan import plan
 from campaigns.segments import segment_named
 from campaigns.tables import Campaign, Delivery
 from register.home import Home
@@ -44,7 +45,7 @@ def measure(quick: bool) -> Measured:
 
 def _by_set(session: Session, home: Home, campaign: Campaign) -> None:
     session.execute(delete(Delivery))
-    ledger.plan(session, campaign, moment_for(session, home, campaign, home.now()))
+    plan(session, campaign, moment_for(session, home, campaign, home.now()))
 
 
 def _one_by_one(session: Session, home: Home, campaign: Campaign) -> None:

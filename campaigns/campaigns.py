@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from campaigns import ledger
 from campaigns.decide import CHANNELS, COLD_AIRINGS, Moment, opens_at, wave_at
+from campaigns.plan import plan, preview
 from campaigns.reasons import REASONS
 from campaigns.segments import segment_named
 from campaigns.states import CampaignState, DeliveryState
@@ -168,7 +169,7 @@ def rehearse(
     """
     moment = moment_for(session, home, campaign, now)
     rehearsal, days = Rehearsal(campaign.segment), Counter[str]()
-    for row in ledger.preview(session, campaign, moment):
+    for row in preview(session, campaign, moment):
         rehearsal.planned += 1
         state, reason, channel = row["state"], row["reason"], row["channel"]
         if channel:
@@ -203,7 +204,7 @@ def launch(session: Session, home: Home, campaign: Campaign, by: str, now: datet
     _move(session, campaign, (CampaignState.APPROVED,), CampaignState.RUNNING, by, now)
     session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(launched_at=now))
     session.flush()
-    return ledger.plan(session, campaign, moment_for(session, home, campaign, now))
+    return plan(session, campaign, moment_for(session, home, campaign, now))
 
 
 def pause(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
@@ -242,7 +243,7 @@ def plan_due_steps(session: Session, home: Home, now: datetime) -> int:
     added = 0
     for campaign in list(session.execute(running).scalars()):
         for step in range(2, len(campaign.steps) + 1):
-            added += ledger.plan(session, campaign, moment_for(session, home, campaign, now, step))
+            added += plan(session, campaign, moment_for(session, home, campaign, now, step))
     return added
 
 

@@ -23,8 +23,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from campaigns.report_figures import MonthlyReport
 from campaigns.report_pages import MOTTO, NATION, Blank, Heading, Letterhead, Para, Table, letterhead, number, pages
-from campaigns.reports import MonthlyReport
 from campaigns.typeset import put, typeset
 from register.home import VIETNAM
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.reports import Classes, MonthlyReport, Ratio
+from campaigns.report_figures import Classes, MonthlyReport, Ratio
 from campaigns.small_cells import Cell, Line
 from campaigns.visits import OUTCOMES
 from register.facts import EVIDENCE_LABELS

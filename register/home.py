@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from database import Database
 from register.errors import BadInput
 from register.keys import Keyring, load_keyring, save_keyring
+from register.units import load_units
 from settings import Settings
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -105,7 +106,5 @@ def open_home(
     db = _connect(settings.database_url or f"sqlite:///{path / 'tungnha.db'}", migrate)
     home = Home(path, settings, db, keys, now)
     if migrate:
-        from register.units import load_units
-
-        load_units(home)
+        load_units(db)
     return home

@@ -11,9 +11,8 @@ import unicodedata
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from database import insert_new, upsert
+from database import Database, insert_new, upsert
 from register.errors import BadInput
-from register.home import Home
 from register.tables import Person, Unit, UnitSetting
 
 # Changes after the package's data, by code: new official name. NQ 30/2026/QH16: thành phố Đồng Nai from
@@ -27,10 +26,10 @@ def _name(code: str, name: str) -> str:
     return RENAMED.get(code) or unicodedata.normalize("NFC", " ".join(name.split()))
 
 
-def load_units(home: Home) -> int:
+def load_units(db: Database) -> int:
     """Store provinces and communes once. Returns how many units of these kinds stand now."""
     count = select(func.count()).select_from(Unit).where(col(Unit.kind).in_(["province", "commune"]))
-    with home.db.read() as session:
+    with db.read() as session:
         standing = session.exec(count).one()
     if standing >= 3_355:
         return standing
@@ -55,7 +54,7 @@ def load_units(home: Home) -> int:
         insert_new(session, Unit, communes, ["code"])
         return session.exec(count).one()
 
-    return home.db.write(store)
+    return db.write(store)
 
 
 def commune_of(session: Session, code: str) -> Unit:

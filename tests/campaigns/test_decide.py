@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
-from campaigns import ledger
 from campaigns.candidates import load
 from campaigns.decide import Candidate, Hold, Moment, Send, Skip, decide, opens_at, wave_at
+from campaigns.plan import plan_query, preview
 from campaigns.tables import Attempt, Campaign, Delivery
 from register.home import VIETNAM, Home
 from register.tables import Contact, Person, PersonContact, Standing, Unit
@@ -164,7 +164,7 @@ def test_the_set_and_the_one_decide_alike(home: Home, seed: int) -> None:
 def _step_one(campaign: Campaign, when: Moment) -> object:
     from campaigns.segments import segment_named
 
-    return ledger._plan_query(campaign, when, segment_named("nq418-ready").sql())
+    return plan_query(campaign, when, segment_named("nq418-ready").sql())
 
 
 @pytest.mark.parametrize(
@@ -216,4 +216,4 @@ def test_select_is_plain(home: Home) -> None:
     campaign = home.db.write(make_campaign)
     with home.db.read() as session:
         assert session.execute(select(Delivery)).first() is None
-        assert ledger.preview(session, campaign, moment()) == []
+        assert preview(session, campaign, moment()) == []

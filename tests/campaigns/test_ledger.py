@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from campaigns import campaigns, ledger
+from campaigns.plan import plan
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from channels.outcome import Accepted, Later, Lost, Refused
 from channels.tables import Lane
@@ -74,7 +75,7 @@ def test_a_launch_writes_a_row_for_everybody_with_the_reason(home: Home, running
 
 def test_planning_again_adds_nobody(home: Home, running: Campaign) -> None:
     def again(session: Session) -> int:
-        return ledger.plan(session, running, campaigns.moment_for(session, home, running, home.now()))
+        return plan(session, running, campaigns.moment_for(session, home, running, home.now()))
 
     assert home.db.write(again) == 0
 

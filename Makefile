@@ -16,7 +16,7 @@ demo: .venv/run ## The whole story on the sandbox. Without a browser page: make 
 
 test: .venv/dev browser check ## Format, types and every test but the slow drills.
 	@echo "== Chạy các phép thử (running the tests)"
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses=auto $(ARGS)
 
 test-slow: .venv/dev ## The long drills.
 	@$(BIN)/pytest -m slow $(ARGS)

@@ -208,6 +208,7 @@ def erase(
     json: Json = False,
 ) -> None:
     """Xóa danh tính một người theo yêu cầu; in bằng chứng đã xóa."""
+    import bot.forgetting  # noqa: F401 — conversations are forgotten too
     from register.erase import erase as erase_person
     from register.people import find_person
 

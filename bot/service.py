@@ -32,6 +32,7 @@ from bot.events import (
     TicketNote,
     TicketWanted,
 )
+from bot.forgetting import forget_conversations
 from bot.state import Input, InputKind, Scene, State
 from bot.tables import Conversation
 from bot.understanding import classify
@@ -52,17 +53,25 @@ TURNS = Counter("tungnha_bot_turns_total", "Turns handled, by intent", ["intent"
 WARNED = Counter("tungnha_bot_secrets_total", "Messages in which a secret was taken out")
 
 
-async def handle(home: Home, contact_id: int, inp: Input, now: datetime) -> list[Message]:
-    """One turn for this contact. Returns what is to be sent back, in order."""
+async def handle(home: Home, contact_id: int, inp: Input, now: datetime, event: str = "") -> list[Message]:
+    """One turn for this contact. Returns what is to be sent back, in order.
+
+    ``event`` is the provider's key of what came in. The same key again, after a crash between handling
+    and forgetting it, changes nothing and says nothing: a reply may be missing then, never doubled.
+    """
     if inp.kind == "text":  # the model is slow the first time: not on the database's writer
         await asyncio.to_thread(classify, guard(inp.text).text)
-    return await home.db.awrite(lambda session: take_turn(session, home, contact_id, inp, now))
+    return await home.db.awrite(lambda session: take_turn(session, home, contact_id, inp, now, event))
 
 
-def take_turn(session: Session, home: Home, contact_id: int, inp: Input, now: datetime) -> list[Message]:
+def take_turn(
+    session: Session, home: Home, contact_id: int, inp: Input, now: datetime, event: str = ""
+) -> list[Message]:
     """``handle`` inside a write of the caller's."""
     contact = session.get_one(Contact, contact_id)
     conversation = session.get(Conversation, contact_id)
+    if event and conversation is not None and conversation.last_event == event:
+        return []
     state = State.of(conversation.state if conversation else None)
     contact.last_inbound_at, contact.blocked_at = now, None
     session.add(contact)
@@ -77,8 +86,8 @@ def take_turn(session: Session, home: Home, contact_id: int, inp: Input, now: da
         TURNS.labels(reply.intent).inc()
         if reply.redacted:
             WARNED.inc()
-        for event in reply.events:
-            follow_up = _apply(session, home, contact, persons, event, now)
+        for said in reply.events:
+            follow_up = _apply(session, home, contact, persons, said, now)
             if follow_up:
                 queue.append(Input(cast(InputKind, follow_up)))
 
@@ -86,7 +95,7 @@ def take_turn(session: Session, home: Home, contact_id: int, inp: Input, now: da
     session.add(contact)
     if conversation is None:
         conversation = Conversation(contact=contact_id, updated_at=now)
-    conversation.state, conversation.updated_at = state.to_dict(), now
+    conversation.state, conversation.last_event, conversation.updated_at = state.to_dict(), event, now
     session.add(conversation)
     session.flush()
     return messages
@@ -229,9 +238,7 @@ def withdraw(session: Session, home: Home, channel: str, lane: str, address: str
     for person, _ in persons:
         contacts.unlink(session, person.id or 0, contact.id, now)
     tickets.forget(session, contact.id)
-    conversation = session.get(Conversation, contact.id)
-    if conversation:
-        session.delete(conversation)
+    forget_conversations(session, 0, [contact.id])
     contact.sealed, contact.last_inbound_at, contact.busy_until, contact.owner = None, None, None, "unknown"
     session.add(contact)
     session.flush()

@@ -15,6 +15,7 @@ class Conversation(SQLModel, table=True):
     __tablename__ = "conversation"
     contact: int = Field(foreign_key="contact.id", primary_key=True)
     state: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    last_event: str = ""  # the provider's key of the event that was handled last
     updated_at: datetime
 
 

@@ -20,6 +20,7 @@ import uvicorn
 
 from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
+from bot.staff.telegram import StaffDoor
 from channels.hooks import hooks_router
 from channels.inbox import Handler, Inbox
 from channels.telegram.poll import receive_updates
@@ -100,10 +101,15 @@ class Serving:
         return await self.inbox.drain(self.handlers)
 
     def run_by_itself(self) -> None:
-        """Start the scheduler's table and the inbox's handling."""
+        """Start the scheduler's table, the inbox's handling and the staff's bot."""
         scheduler = make_scheduler(self.work)
         scheduler.start()
-        tasks = [asyncio.create_task(self.inbox.serve(self.handlers)), asyncio.create_task(self.receive_updates())]
+        work = [self.inbox.serve(self.handlers), self.receive_updates()]
+        if self.home.settings.staff_telegram_token.get_secret_value():
+            staff = StaffDoor(self.home)
+            self._closers.append(staff.close)
+            work.append(staff.run())
+        tasks = [asyncio.create_task(one) for one in work]
 
         async def end() -> None:
             scheduler.shutdown(wait=False)

@@ -18,7 +18,7 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
+from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.filters import CommandStart
 from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.methods import SendMessage, TelegramMethod
@@ -86,7 +86,7 @@ class TelegramDoor:
     async def feed(self, update: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
         """Handle one redacted update. ``secrets``: the kinds that were taken out of it."""
         parsed = Update.model_validate(update, context={"bot": self.bot})
-        await self._dispatcher.feed_update(self.bot, parsed, secrets=secrets)
+        await self._dispatcher.feed_update(self.bot, parsed, secrets=secrets, key=str(parsed.update_id))
 
     async def close(self) -> None:
         """Close the connection to Telegram."""
@@ -106,34 +106,34 @@ class TelegramDoor:
 
     # --- What comes in --------------------------------------------------------------------------
 
-    async def _start(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
-        await self._turn(message.chat.id, Input("start", text=message.text or "", secrets=secrets))
+    async def _start(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
+        await self._turn(message.chat.id, key, Input("start", text=message.text or "", secrets=secrets))
 
-    async def _text(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
-        await self._turn(message.chat.id, Input("text", text=message.text or "", secrets=secrets))
+    async def _text(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
+        await self._turn(message.chat.id, key, Input("text", text=message.text or "", secrets=secrets))
 
-    async def _media(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
-        await self._turn(message.chat.id, Input("media", secrets=secrets))
+    async def _media(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
+        await self._turn(message.chat.id, key, Input("media", secrets=secrets))
 
-    async def _edited(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
+    async def _edited(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
         """A text changed later is not a new turn, unless a secret was put into it."""
         if secrets:
-            await self._turn(message.chat.id, Input("text", secrets=secrets))
+            await self._turn(message.chat.id, key, Input("text", secrets=secrets))
 
-    async def _contact(self, message: TelegramMessage, secrets: tuple[str, ...]) -> None:
+    async def _contact(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
         """A phone counts only when Telegram says that it is the sender's own."""
         contact, sender = message.contact, message.from_user
         if contact and sender and contact.user_id == sender.id:
-            await self._turn(message.chat.id, Input("contact", text=contact.phone_number))
+            await self._turn(message.chat.id, key, Input("contact", text=contact.phone_number))
         else:
-            await self._turn(message.chat.id, Input("media", secrets=secrets))
+            await self._turn(message.chat.id, key, Input("media", secrets=secrets))
 
-    async def _pressed(self, query: CallbackQuery) -> None:
+    async def _pressed(self, query: CallbackQuery, key: str) -> None:
         try:
             await query.answer()  # else the button turns on and on
         except TelegramBadRequest:
             pass  # too old to be answered; the press still counts
-        await self._turn(query.from_user.id, Input("button", button=query.data or ""))
+        await self._turn(query.from_user.id, key, Input("button", button=query.data or ""))
 
     async def _member(self, change: ChatMemberUpdated) -> None:
         """The user blocked the bot, or let it in again."""
@@ -142,14 +142,17 @@ class TelegramDoor:
 
     # --- What goes out --------------------------------------------------------------------------
 
-    async def _turn(self, chat: int, inp: Input) -> None:
+    async def _turn(self, chat: int, key: str, inp: Input) -> None:
         home, now = self._home, self._home.now()
         contact = await home.db.awrite(lambda s: service.contact_of(s, home, CHANNEL, self._lane, str(chat), now))
-        for message in await service.handle(home, contact, inp, now):
+        for message in await service.handle(home, contact, inp, now, key):
             try:
                 await self.bot.send_message(chat, message.text, reply_markup=keyboard(message))
             except TelegramForbiddenError:
                 await self._set_blocked(str(chat), True)
+                return
+            except (AiogramError, OSError) as error:  # the turn is done: to do it again would move the guide twice
+                log.warning("telegram.reply_not_sent", error=type(error).__name__)
                 return
 
     async def _set_blocked(self, address: str, blocked: bool) -> None:

@@ -18,7 +18,7 @@ from bot.state import Input
 from campaigns.ledger import settle_receipt
 from channels.outcome import Accepted, Refused
 from channels.senders import Sender
-from channels.zalo.webhook import sender_of
+from channels.zalo.webhook import event_key, sender_of
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ class ZaloDoor:
             log.warning("zalo.event_without_sender")
             return
         contact = await home.db.awrite(lambda s: service.contact_of(s, home, CHANNEL, self._lane, address, now))
-        for message in await service.handle(home, contact, inp, now):
+        for message in await service.handle(home, contact, inp, now, event_key(event)):
             outcome = await self._sender.send(address, message)
             if isinstance(outcome, Accepted):
                 continue

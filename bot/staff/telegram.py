@@ -10,12 +10,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlmodel import Session, col, select
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.error import TelegramError
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot import tickets
@@ -29,6 +32,10 @@ from register.ladder import ladder
 from register.staff import Viewer
 from register.tables import Person, Unit
 
+log = structlog.get_logger(__name__)
+
+POLL_S = 25  # a long poll
+REST_S = 5.0  # after an error
 MAX_LISTED = 8  # tickets or communes in one message
 STRANGER = "Cuộc chat này chưa gắn với cán bộ nào. Hãy lấy mã trong trang cán bộ, rồi gửi: /start MÃ"
 HELP = "Các lệnh: /so_lieu tiến độ · /viec việc đang chờ · /duyet đợt chờ duyệt"
@@ -114,12 +121,28 @@ class StaffDoor:
 
     async def feed(self, update: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
         """Handle one update of the staff's bot."""
-        if not self._ready:
-            await self._app.initialize()
-            self._ready = True
+        await self._begin()
         parsed = Update.de_json(update, self._app.bot)
         if parsed:
             await self._app.process_update(parsed)
+
+    async def run(self) -> None:
+        """Ask Telegram for updates until cancelled: the staff's bot needs no public address."""
+        offset, ours = 0, ["message", "callback_query"]
+        while True:
+            try:
+                await self._begin()
+                for update in await self._app.bot.get_updates(offset=offset, timeout=POLL_S, allowed_updates=ours):
+                    offset = update.update_id + 1
+                    await self._app.process_update(update)
+            except TelegramError as error:
+                log.warning("staff.poll_failed", error=type(error).__name__)
+                await asyncio.sleep(REST_S)
+
+    async def _begin(self) -> None:
+        if not self._ready:
+            await self._app.initialize()
+            self._ready = True
 
     async def close(self) -> None:
         """Close the connection to Telegram."""

@@ -170,6 +170,7 @@ def upgrade() -> None:
         "conversation",
         sa.Column("contact", sa.Integer(), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column("last_event", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("updated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact"],

@@ -11,6 +11,7 @@ from bot import service, tickets
 from bot.state import Input
 from bot.tables import Conversation, Ticket
 from register import contacts
+from register.erase import erase
 from register.errors import BadInput
 from register.facts import by_evidence
 from register.home import Home
@@ -183,3 +184,27 @@ async def test_withdrawing_erases_what_came_by_the_channel(home: Home, mai: int)
         assert session.exec(select(PersonContact)).all() == []
         assert all(t.sealed is None for t in session.exec(select(Ticket)))
         assert "data" in {t.kind for t in tickets.open_tickets(session)}
+
+
+async def test_the_same_event_handed_over_again_moves_nothing_and_says_nothing(home: Home, mai: int) -> None:
+    """After a crash between handling and forgetting, the inbox hands over its last event again."""
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "#guide.start", "#who.self")
+    forward = Input("button", button="guide.next")
+    assert await service.handle(home, contact, forward, home.now(), "update-7")
+    with home.db.read() as session:
+        before = session.get_one(Conversation, contact).state
+    assert await service.handle(home, contact, forward, home.now(), "update-7") == []
+    with home.db.read() as session:
+        assert session.get_one(Conversation, contact).state == before
+    assert await service.handle(home, contact, forward, home.now(), "update-8")
+
+
+async def test_an_erased_persons_conversation_is_forgotten(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "#guide.start")
+    assert erase(home, mai, "lan", home.now()).ok
+    with home.db.read() as session:
+        assert session.get(Conversation, contact) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -104,4 +105,18 @@ async def test_a_code_works_once_and_not_for_long(wired, sandbox, office, clock)
     uid = sandbox.add_user("telegram", "lan")
     sandbox.telegram_start(uid, code, bot="staff")
     await office()
+    assert "chưa gắn" in said(sandbox, uid)
+
+
+async def test_the_staff_bot_asks_for_its_own_updates(wired, sandbox):
+    door = StaffDoor(wired)
+    running = asyncio.create_task(door.run())
+    uid = sandbox.add_user("telegram", "lan")
+    sandbox.telegram_start(uid, bot="staff")
+    async with asyncio.timeout(10):
+        while not [line for line in sandbox.phone(uid) if line["who"] == "bot"]:  # noqa: ASYNC110 — a phone cannot call us
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await door.close()
     assert "chưa gắn" in said(sandbox, uid)

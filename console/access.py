@@ -47,6 +47,7 @@ PAGES = {
         Page("results", "/ket-qua", "Kết quả", "Kết quả", _READERS),
         Page("reports", "/bao-cao", "Báo cáo", "Kết quả", _READERS, _READERS),
         Page("audit", "/nhat-ky", "Nhật ký", "Hệ thống", frozenset({"auditor", "owner", "approver"})),
+        Page("commune", "/xa-phuong", "Thông tin xã, phường", "Hệ thống", _STAFF, _MAKERS),
         Page("phones", "/dien-thoai-thu", "Điện thoại thử", "Hệ thống", _STAFF, _STAFF),
     )
 }

@@ -6,6 +6,7 @@ from console.pages import (
     audit_log,
     bulletins,
     campaigns,
+    commune,
     lists,
     people,
     phones,
@@ -33,6 +34,7 @@ _PAGES = (
     results,
     reports,
     audit_log,
+    commune,
     phones,
 )
 ROUTERS = [page.router for page in _PAGES]

@@ -14,12 +14,13 @@ from bot.tickets import KINDS
 from campaigns.campaigns import why
 from campaigns.segments import SEGMENTS
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
-from campaigns.visits import OUTCOMES
+from campaigns.visits import OUTCOMES, add_visits, record_visit
 from console import words
 from console.web import Missing, Seen, do, go, reading, render, see
 from register.audit import declare, note
 from register.categories import CATEGORIES
 from register.contacts import make_link_code
+from register.erase import erase
 from register.errors import BadInput
 from register.facts import by_evidence
 from register.people import Identity, find_person, identity_of, masked
@@ -139,6 +140,41 @@ def link_code(request: Request, number: int, seen: Doing) -> Response:
     return _story(request, seen, number, reveal=False, code=code)
 
 
+@router.post("/nguoi/{number}/ghi")
+def note_seen(number: int, seen: Doing, ket_qua: str = Form("")) -> Response:
+    """What an officer saw with own eyes, at a session, at the counter or at home."""
+
+    def store(session: Session) -> None:
+        person = person_for(session, seen.viewer, number)
+        record_visit(session, seen.home, None, ket_qua, seen.viewer.login, seen.now, person=person.id)
+
+    seen.home.db.write(store)
+    return go(f"/nguoi/{number}", "da-ghi")
+
+
+@router.post("/nguoi/{number}/den-nha")
+def to_visit(number: int, seen: Doing) -> Response:
+    """Put this person on the visit list."""
+
+    def store(session: Session) -> None:
+        person_for(session, seen.viewer, number)
+        add_visits(session, None, [number], seen.now)
+
+    seen.home.db.write(store)
+    return go(f"/nguoi/{number}", "can-den")
+
+
+@router.post("/nguoi/{number}/xoa")
+def erase_page(request: Request, number: int, seen: Doing, chac: str = Form("")) -> Response:
+    """Erase at the person's own wish, and show the proof that nothing is left."""
+    if chac != "co":
+        raise BadInput("Hãy đánh dấu rằng chính người này, hoặc người giám hộ, đề nghị xóa.")
+    with reading(seen.home) as session:
+        person_for(session, seen.viewer, number)
+    proof = erase(seen.home, number, seen.viewer.login, seen.now)
+    return render(request, "erased.html", seen, at="people", proof=proof, number=number)
+
+
 def _story(request: Request, seen: Seen, number: int, *, reveal: bool, code: str = "") -> Response:
     with reading(seen.home) as session:
         person = person_for(session, seen.viewer, number)
@@ -153,6 +189,7 @@ def _story(request: Request, seen: Seen, number: int, *, reveal: bool, code: str
             "identity": (identity if reveal else masked(identity)) if identity else None,
             "revealed": reveal,
             "code": code,
+            "outcomes": OUTCOMES,
             "hamlet": session.get(Unit, person.hamlet) if person.hamlet else None,
             "categories": [CATEGORIES[code].label for code in codes if code in CATEGORIES],
             "standing": session.get(Standing, number) or Standing(person=number),

@@ -139,6 +139,50 @@ def test_a_link_code_is_shown_once_and_only_its_hash_is_kept(browse: Browse, vil
     assert code not in str([event.detail for event in events(village, "link_code_made")])
 
 
+def test_what_an_officer_saw_becomes_a_fact(browse: Browse, village: Any) -> None:
+    person = village.people[7]
+    assert browse("officer").submit(f"/nguoi/{person}/ghi", {"ket_qua": "had_before"}).status_code == 303
+    (fact,) = [fact for fact in rows(village, Fact) if fact.evidence == "officer"]
+    assert (fact.person, fact.kind, fact.value, fact.since, fact.by) == (
+        person, "asxh_account", "yes", "before", "officer",
+    )  # fmt: skip
+
+
+def test_a_person_is_put_on_the_visit_list_once(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    for _ in range(2):
+        assert browser.submit(f"/nguoi/{village.people[9]}/den-nha").status_code == 303
+    assert [visit.person for visit in rows(village, Visit)].count(village.people[9]) == 1
+
+
+def test_erasure_needs_the_persons_own_wish_and_leaves_nothing(browse: Browse, village: Any) -> None:
+    browser, path = browse("officer"), f"/nguoi/{village.people[4]}"
+    assert browser.submit(f"{path}/xoa").status_code == 422
+    page = browser.submit(f"{path}/xoa", {"chac": "co"}).text
+    assert "không còn gì của người này" in page
+    assert "Đã xóa dữ liệu" in browser.get(path).text
+    assert browser.submit("/nguoi", {"tim": "060200000004"}).status_code == 422
+
+
+# --- Thông tin xã, phường --------------------------------------------------------------------------
+
+
+def test_the_communes_own_words_reach_the_messages(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    form = {"may_ban": "0252 3 821 234", "chuc_danh": "trưởng khu phố"}
+    assert browser.submit("/xa-phuong", form).status_code == 303
+    text = browser.get(f"/dot-van-dong/{village.campaign}").text
+    assert "0252 3 821 234" in text
+    assert "trưởng khu phố" in text
+    browser.submit("/xa-phuong", {"may_ban": "", "chuc_danh": ""})
+    assert "trưởng khu dân cư" in browser.get(f"/dot-van-dong/{village.campaign}").text
+
+
+@pytest.mark.parametrize("number", ["0901234567", "113", "0252 3 821"])
+def test_a_mobile_is_no_landline(browse: Browse, number: str) -> None:
+    assert browse("officer").submit("/xa-phuong", {"may_ban": number}).status_code == 422
+
+
 # --- Tiến độ ---------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,55 @@
+"""Thông tin xã, phường: what texts to citizens and bulletins say of the commune."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlmodel import Session
+
+from console.web import Seen, do, go, reading, render, see
+from register.audit import declare, note
+from register.errors import BadInput
+from register.tables import UnitSetting
+from register.units import hamlets_of, set_setting, setting
+
+router = APIRouter()
+Viewing = Annotated[Seen, Depends(see("commune"))]
+Doing = Annotated[Seen, Depends(do("commune"))]
+LANDLINE = re.compile(r"02\d{9}")  # area code and number: 11 digits in all of Viet Nam since 2017
+declare("commune_changed", "what")
+
+
+@router.get("/xa-phuong")
+def commune(request: Request, seen: Viewing) -> Response:
+    """The commune's landline, what its hamlets' heads are called, and its hamlets."""
+    with reading(seen.home) as session:
+        page = {
+            "landline": setting(session, seen.here, "landline"),
+            "hamlet_head": setting(session, seen.here, "hamlet_head"),
+            "hamlets": hamlets_of(session, seen.here),
+        }
+    return render(request, "commune.html", seen, at="commune", **page)
+
+
+@router.post("/xa-phuong")
+def change(seen: Doing, may_ban: str = Form(""), chuc_danh: str = Form("")) -> Response:
+    """Store both values; an empty one means the general words."""
+    landline, head = " ".join(may_ban.split()), " ".join(chuc_danh.split())
+    if landline and not LANDLINE.fullmatch(re.sub(r"[ .]", "", landline)):
+        raise BadInput("Số máy bàn: hãy ghi cả mã vùng, ví dụ 0252 3 821 234. Không ghi số di động.")
+    if len(head) > 40 or re.search(r"\d", head):
+        raise BadInput("Hãy ghi chức danh, ví dụ: trưởng khu phố. Không ghi tên người.")
+
+    def store(session: Session) -> None:
+        for key, value in (("landline", landline), ("hamlet_head", head)):
+            row = session.get(UnitSetting, (seen.here, key))
+            if value:
+                set_setting(session, seen.here, key, value)
+            elif row is not None:  # an empty row would be read as the words themselves
+                session.delete(row)
+        note(session, seen.viewer.login, "commune_changed", seen.here, seen.now, what="words")
+
+    seen.home.db.write(store)
+    return go("/xa-phuong", "da-luu")

@@ -18,7 +18,8 @@ from campaigns.candidates import LANE_OF, candidates
 from campaigns.decide import MOMENT_TYPE, Moment, decide_sql
 from campaigns.segments import segment_named
 from campaigns.states import DeliveryState
-from campaigns.tables import Campaign, Delivery, Visit
+from campaigns.tables import Campaign, Delivery
+from campaigns.visits import add_visits
 from register.tables import Person
 
 
@@ -95,22 +96,5 @@ def _planned(session: Session, campaign: Campaign, step: int) -> int:
 
 def list_visits(session: Session, campaign: Campaign, now: datetime, persons: Sequence[int] | None = None) -> None:
     """Put those whose reason is "visit" on the visit list, once."""
-    wanted: Any = (
-        select(
-            literal(campaign.id).label("campaign"),
-            col(Person.commune),
-            col(Person.hamlet),
-            col(Person.id).label("person"),
-            literal(0).label("sheet"),
-            literal("").label("outcome"),
-            literal("").label("by"),
-            literal(now, MOMENT_TYPE).label("created_at"),
-        )
-        .join(Delivery, col(Delivery.person) == Person.id)
-        .where(col(Delivery.campaign) == campaign.id, col(Delivery.reason) == "visit")
-        .where(~exists(select(col(Visit.id)).where(col(Visit.campaign) == campaign.id, col(Visit.person) == Person.id)))
-    )
-    if persons is not None:
-        wanted = wanted.where(col(Person.id).in_(persons))
-    names = ["campaign", "commune", "hamlet", "person", "sheet", "outcome", "by", "created_at"]
-    session.execute(insert(Visit).from_select(names, wanted.distinct()))
+    wanted = select(col(Delivery.person)).where(col(Delivery.campaign) == campaign.id, col(Delivery.reason) == "visit")
+    add_visits(session, campaign, session.scalars(wanted) if persons is None else persons, now)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import segno
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from campaigns.sessions import hamlet_words
@@ -21,7 +21,7 @@ from register.contacts import CODE_LIFE, make_link_code
 from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.people import identity_of
-from register.tables import Person, Unit
+from register.tables import Person, Standing, Unit
 from register.units import commune_of
 from settings import Settings
 
@@ -67,7 +67,10 @@ class VisitRow:
 
 
 def add_visits(session: Session, campaign: Campaign | None, persons: Iterable[int], now: datetime) -> int:
-    """Put people on the visit list, once in a campaign (without one: once until visited). Returns how many are new."""
+    """Put people on the visit list, once in a campaign (without one: once until visited). Returns how many are new.
+
+    A door that is still to be gone to without a campaign becomes the campaign's: nobody stands on two sheets.
+    """
     campaign_id = campaign.id if campaign else None
     wanted = set(persons)
     standing = select(col(Visit.person))
@@ -76,6 +79,8 @@ def add_visits(session: Session, campaign: Campaign | None, persons: Iterable[in
     else:
         standing = standing.where(col(Visit.campaign) == campaign_id)
     left = sorted(wanted - set(session.scalars(standing)))
+    if campaign_id is not None:
+        left = sorted(set(left) - _adopt(session, campaign_id, left))
     people: list[tuple[str, str, int]] = []
     for start in range(0, len(left), facts.BATCH):
         query = select(col(Person.commune), func.coalesce(col(Person.hamlet), ""), col(Person.id)).where(
@@ -102,19 +107,51 @@ def add_visits(session: Session, campaign: Campaign | None, persons: Iterable[in
     return len(rows)
 
 
+def _adopt(session: Session, campaign: int, persons: list[int]) -> set[int]:
+    """Give the campaign the open visits of these persons that belong to none. Returns whose they were."""
+    taken: set[int] = set()
+    for start in range(0, len(persons), facts.BATCH):
+        mine = (
+            update(Visit)
+            .where(col(Visit.campaign).is_(None), col(Visit.outcome).in_(TO_GO))
+            .where(col(Visit.person).in_(persons[start : start + facts.BATCH]))
+            .values(campaign=campaign)
+            .returning(col(Visit.person))
+            .execution_options(synchronize_session=False)
+        )
+        taken |= set(session.scalars(mine))
+    return taken
+
+
+def still_to_go() -> ColumnElement[bool]:
+    """Over Visit and Person: nobody was met yet, the person is in the register and has no account meanwhile."""
+    has_it = select(col(Standing.person)).where(
+        col(Standing.person) == col(Visit.person), col(Standing.asxh_account) == "yes"
+    )
+    return and_(col(Visit.outcome).in_(TO_GO), col(Person.closed_at).is_(None), ~exists(has_it))
+
+
+def waiting(session: Session, commune: str, hamlet: str | None = None) -> int:
+    """How many doors are still to be gone to."""
+    query = select(func.count()).select_from(Visit).join(Person, col(Person.id) == col(Visit.person))
+    query = query.where(col(Visit.commune) == commune, still_to_go())
+    return int(session.scalar(query.where(col(Visit.hamlet) == hamlet) if hamlet else query) or 0)
+
+
 def list_for_visits(
     session: Session, commune: str, campaign: int | None = None, hamlet: str | None = None
 ) -> list[VisitRow]:
     """The visit list of a commune, or of one campaign or hamlet in it: by hamlet and number.
 
-    Nobody is sent to the door of a person who has left the register; what was recorded there stays.
+    Nobody is sent to the door of a person who has left the register, or who has made the account meanwhile; what
+    was recorded there stays.
     """
     query = (
         select(Visit, col(Unit.name))
         .join(Person, col(Person.id) == col(Visit.person))
         .join(Unit, col(Unit.code) == col(Visit.hamlet), isouter=True)
         .where(col(Visit.commune) == commune)
-        .where(or_(col(Person.closed_at).is_(None), col(Visit.outcome).not_in(TO_GO)))
+        .where(or_(still_to_go(), col(Visit.outcome).not_in(TO_GO)))
         .order_by(col(Visit.hamlet), col(Visit.sheet))
     )
     if campaign is not None:

@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 from audio.tables import Bulletin, Recording
 from bot.tables import Ticket
 from campaigns.states import CampaignState, DeliveryState
-from campaigns.tables import Campaign, Delivery, HelpSession, Visit
-from campaigns.visits import TO_GO
+from campaigns.tables import Campaign, Delivery, HelpSession
+from campaigns.visits import waiting
 from channels.tables import Lane
 from console import words
 from console.access import may_see
@@ -145,10 +145,7 @@ def _untallied(session: Session, seen: Seen) -> list[Task]:
 
 
 def _visits(session: Session, seen: Seen) -> list[Task]:
-    query = select(func.count()).select_from(Visit).where(Visit.commune == seen.here, col(Visit.outcome).in_(TO_GO))
-    if seen.hamlet:
-        query = query.where(Visit.hamlet == seen.hamlet)
-    number = session.exec(query).one()
+    number = waiting(session, seen.here, seen.hamlet)
     if not number:
         return []
     detail = "In phiếu theo khu dân cư, rồi ghi lại kết quả."

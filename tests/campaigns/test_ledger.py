@@ -11,10 +11,12 @@ from sqlmodel import Session
 from campaigns import campaigns, ledger
 from campaigns.plan import plan
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
+from campaigns.visits import add_visits, list_for_visits, waiting
 from channels.outcome import Accepted, Later, Lost, Refused
 from channels.tables import Lane
 from register import contacts
 from register.errors import BadInput, NotAllowed
+from register.facts import record
 from register.home import Clock, Home
 from register.tables import Contact, Person
 
@@ -242,3 +244,33 @@ def test_a_rehearsal_says_what_the_launch_then_does(
     assert (tried.planned, tried.accepted, tried.held, tried.skipped) == (3, 1, 1, {"visit": 1})
     assert tried.held_reasons == {"not_announced": 1}
     assert tried.to_json()["by_channel"] == {"zalo": 1, "zbs": 1, "visit": 1}
+
+
+def test_a_door_of_an_earlier_visit_list_becomes_the_campaigns_and_nobody_stands_on_two_sheets(
+    home: Home, make_person: Callable[..., int], make_campaign: Callable[..., Campaign]
+) -> None:
+    now = home.now()
+
+    def make(session: Session) -> tuple[Campaign, int]:
+        person = make_person(session, now=now)
+        add_visits(session, None, [person], now)
+        campaign = make_campaign(session, now=now)
+        campaigns.approve(session, campaign, "minh", now)
+        campaigns.launch(session, home, campaign, "lan", now)
+        return campaign, person
+
+    campaign, person = home.db.write(make)
+    with home.db.read() as session:
+        rows = list_for_visits(session, "22945")
+        assert [(row.person, row.campaign, row.sheet) for row in rows] == [(person, campaign.id, 1)]
+
+
+def test_nobody_is_visited_who_has_made_the_account_meanwhile(home: Home, make_person: Callable[..., int]) -> None:
+    now = home.now()
+    person = home.db.write(lambda s: make_person(s, now=now))
+    home.db.write(lambda s: add_visits(s, None, [person], now))
+    today = now.date()
+    home.db.write(lambda s: record(s, person, "asxh_account", "yes", "self", as_of=today, now=now))
+    with home.db.read() as session:
+        assert list_for_visits(session, "22945") == []
+        assert waiting(session, "22945") == 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from channels.senders import Sender
@@ -55,7 +57,10 @@ def _add_health(app: FastAPI, home: Home) -> None:
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         """200 while the database answers."""
-        alive = is_alive(home.db)
+        try:
+            alive = is_alive(home.db)
+        except SQLAlchemyError:
+            alive = False
         return JSONResponse({"ok": alive}, 200 if alive else 503)
 
     @app.get("/metrics")
@@ -68,7 +73,9 @@ def _trouble(request: Request, status: int, title: str, text: str, tone: str = "
     viewer = viewer_now(request)
     seen = current(request, viewer) if viewer else None
     request.state.secret = viewer.csrf if viewer else ""
-    page = {"title": title, "text": text, "tone": tone, "back": request.url.path if request.method == "POST" else "/"}
+    came_from = urlsplit(request.headers.get("referer", ""))
+    back = came_from.path if came_from.netloc == request.url.netloc and came_from.path != request.url.path else "/"
+    page = {"title": title, "text": text, "tone": tone, "back": back, "typed": request.method == "POST"}
     return render(request, "trouble.html", seen, status, **page)
 
 

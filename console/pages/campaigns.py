@@ -22,6 +22,7 @@ from console import words
 from console.web import Missing, Seen, as_count, as_day, do, go, own, reading, render, see
 from content.messages import first_message
 from register.audit import declare, note
+from register.errors import BadInput
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("campaigns"))]
@@ -68,6 +69,8 @@ def create(
     kinh_phi: str = Form(""),
 ) -> Response:
     """Store the draft. Channels are tried in the order of the form."""
+    if not kenh:
+        raise BadInput("Hãy chọn ít nhất một cách đến với người dân.")
     starts, ends = as_day(tu, "Ngày bắt đầu"), as_day(den, "Ngày kết thúc")
     budget = as_count(kinh_phi, "Kinh phí") if kinh_phi.strip() else None
     name, commune, by = " ".join(ten.split()), seen.here, seen.viewer.login

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import secrets
+import shutil
+import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -82,7 +84,7 @@ def preview(
     by, body = seen.viewer.login, tep.file.read()
     upload = Upload(seen.here, by, suffix, as_of, issuer, document, purpose, nq418 == "co", body)
     imported = _import(seen, upload, dry_run=True)
-    key = _keep(seen.home, upload, seen)
+    key = _keep(seen.home, upload)
     page = {"found": imported.to_json(reveal=False), "upload": upload, "key": key, "rows": PREVIEW_ROWS}
     return render(request, "list_preview.html", seen, at="lists", **page)
 
@@ -155,11 +157,11 @@ def _remarks_file(home: Home, source: int) -> Path:
     return _folder(home, "lists") / f"{source}.json"
 
 
-def _keep(home: Home, upload: Upload, seen: Seen) -> str:
+def _keep(home: Home, upload: Upload) -> str:
     """Seal the upload and keep it; throw away those that nobody took in."""
-    for old in _uploads(home).glob("*.sealed"):
-        if old.stat().st_mtime < (seen.now - KEPT_FOR).timestamp():
-            old.unlink(missing_ok=True)
+    for old in _uploads(home).iterdir():
+        if old.stat().st_mtime < time.time() - KEPT_FOR.total_seconds():  # the files' clock, not the home's
+            shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)  # a folder: a crash left it
     key = secrets.token_hex(16)
     value: dict[str, Any] = {**upload.__dict__, "body": base64.b64encode(upload.body).decode()}
     _upload_file(home, key).write_bytes(home.keys.seal(value, f"upload {key}"))

@@ -168,9 +168,7 @@ async def test_from_the_list_to_the_result(town: Town, tmp_path: Path, script: b
     await follow(officer, officer.locator("tbody a").first)
     await submit(officer, "Tạo mã liên kết Zalo, Telegram")
     code = await officer.inner_text(".code")
-    await officer.goto("/dien-thoai-thu")
-    await officer.locator("details summary", has_text="Zalo").click()
-    await follow(officer, officer.locator("details", has_text="Zalo").get_by_role("button", name="Thêm"))
+    await add_phone(officer, "Zalo")
     await town.settle()
     await say(town, officer, code)
     await press(town, officer, "who.self")
@@ -197,7 +195,12 @@ async def test_from_the_list_to_the_result(town: Town, tmp_path: Path, script: b
         await press(town, officer, chosen)
     assert "đã ghi là" in await newest(officer)
     if script:
+        await add_phone(officer, "Telegram")
+        await town.settle()
+        await officer.set_viewport_size({"width": 1200, "height": 1130})
+        await officer.goto("/dien-thoai-thu")
         await town.picture(officer, "dien-thoai-thu")
+        await officer.set_viewport_size(DESKTOP)
 
     await officer.goto("/ket-qua")
     figures = await officer.locator(".figures div", has_text="Tự báo").inner_text()
@@ -214,6 +217,12 @@ async def buttons(page: Page) -> list[str]:
 
 async def newest(page: Page) -> str:
     return await page.locator(".handset.zalo .bubble").first.inner_text()
+
+
+async def add_phone(page: Page, channel: str) -> None:
+    await page.goto("/dien-thoai-thu")
+    await page.locator("details summary", has_text=channel).click()
+    await follow(page, page.locator("details", has_text=channel).get_by_role("button", name="Thêm"))
 
 
 async def press(town: Town, page: Page, button: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -72,6 +74,17 @@ def test_somebody_elses_upload_cannot_be_taken_in(browse: Browse, village: Any) 
     key = upload(browse("officer")).text.split('name="khoa" value="')[1].split('"')[0]
     assert browse("owner").submit("/danh-sach/nhan", {"khoa": key}).status_code == 404
     assert len(rows(village, Source)) == 2
+
+
+def test_an_upload_that_nobody_took_in_is_thrown_away_by_the_next(browse: Browse, village: Any) -> None:
+    browser, uploads = browse("officer"), village.home.path / "uploads"
+    upload(browser)
+    (uploads / "left by a crash").mkdir()
+    long_ago = time.time() - 2 * 86_400
+    for old in uploads.iterdir():
+        os.utime(old, (long_ago, long_ago))
+    upload(browser)
+    assert len(list(uploads.iterdir())) == 1
 
 
 @pytest.mark.parametrize("day", ["", "31/02/2026", "24/11/2026"])
@@ -427,6 +440,27 @@ def test_the_log_names_no_person(browse: Browse, village: Any) -> None:
     assert "Mai" not in page
     with village.home.db.read() as session:
         assert session.get_one(Person, village.people[0]).sealed
+
+
+# --- Khi có điều chưa đúng ----------------------------------------------------------------------------
+
+
+def test_a_trouble_says_what_to_do_and_leads_back(browse: Browse) -> None:
+    browser = browse("officer")
+    token = browser.token()
+    form = {"ma_trang": token, "ten": "A", "nhom": "nq418-ready", "tu": "23/11/2026", "den": "31/12/2026"}
+    came_from = {"Referer": "http://testserver/dot-van-dong/moi"}
+    page = browser.post("/dot-van-dong", data=form, headers=came_from).text
+    assert "Hãy chọn ít nhất một cách" in page
+    assert '<a href="/dot-van-dong/moi">' in page
+    elsewhere = browser.post("/dot-van-dong", data=form, headers={"Referer": "https://ke-gian.example/x"}).text
+    assert "ke-gian" not in elsewhere
+
+
+def test_trial_phones_stand_only_beside_a_sandbox(browse: Browse) -> None:
+    browser = browse("officer")
+    assert "Điện thoại thử" not in browser.get("/").text
+    assert browser.get("/dien-thoai-thu").status_code == 404
 
 
 # --- Hôm nay -------------------------------------------------------------------------------------------

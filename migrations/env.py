@@ -5,11 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-import audio.tables  # noqa: F401
-import bot.tables  # noqa: F401
-import campaigns.tables  # noqa: F401
-import channels.tables  # noqa: F401
-import register.tables  # noqa: F401
+import migrations.env_tables  # noqa: F401 — fills SQLModel.metadata
 from database import make_engine
 from settings import get_settings
 

@@ -22,7 +22,7 @@ from campaigns.campaigns import campaign_named, finish_over, plan_due_steps
 from campaigns.dispatch import drain_all
 from campaigns.states import DeliveryState
 from campaigns.tables import Delivery
-from channels import senders
+from channels import lanes, senders
 from channels.inbox import Inbox
 from channels.pace import Pace
 from channels.senders import Sender
@@ -91,6 +91,18 @@ async def tidy(work: Work) -> None:
 async def renew_tokens(work: Work) -> None:
     """Zalo's tokens, well before they end."""
     await senders.renew_tokens(work.senders)
+
+
+async def read_prices(work: Work) -> None:
+    """What a message costs on each lane, for rehearsals."""
+    found = {lane: await sender.price() for lane, sender in work.senders.items()}
+    known = {lane: price for lane, price in found.items() if price is not None}
+
+    def write(session: Session) -> None:
+        for lane, price in known.items():
+            lanes.set_price(session, lane, price)
+
+    await work.home.db.awrite(write)
 
 
 def somebody_alive(session: Session, home: Home) -> bool:

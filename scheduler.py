@@ -9,6 +9,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -31,6 +32,7 @@ class Row:
     job: Callable[[jobs.Work], Awaitable[Any]]
     when: BaseTrigger
     what: str
+    at_start: bool = False  # also once as soon as the process runs
 
 
 TABLE = (
@@ -49,9 +51,10 @@ def make_scheduler(work: jobs.Work) -> AsyncIOScheduler:
     """The table as a scheduler; start it inside a running loop. A job never overlaps itself."""
     scheduler = AsyncIOScheduler(timezone=VIETNAM)
     for row in TABLE:
-        scheduler.add_job(
-            row.job, row.when, args=[work], id=row.job.__name__, max_instances=1, coalesce=True, misfire_grace_time=None
-        )
+        settings: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        if row.at_start:
+            settings["next_run_time"] = datetime.now(VIETNAM)
+        scheduler.add_job(row.job, row.when, args=[work], id=row.job.__name__, **settings)
     return scheduler
 
 

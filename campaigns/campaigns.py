@@ -18,6 +18,7 @@ from campaigns.reasons import REASONS
 from campaigns.segments import segment_named
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession
+from channels import lanes
 from register import audit
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM, Home
@@ -41,7 +42,9 @@ class Rehearsal:
     held: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     held_reasons: dict[str, int] = field(default_factory=dict)
-    cost_vnd: int = 0
+    cost_vnd: int = 0  # of the first message, at the most
+    cost_vnd_all_steps: int = 0  # if every reminder has to go out too
+    price_unknown: list[str] = field(default_factory=list)  # channels whose price nobody has told yet
     by_channel: dict[str, int] = field(default_factory=dict)
     by_day: dict[str, int] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -160,13 +163,12 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(0), VIETNAM).astimezone(UTC)
 
 
-def rehearse(
-    session: Session, home: Home, campaign: Campaign, now: datetime, prices: dict[str, int] | None = None
-) -> Rehearsal:
+def rehearse(session: Session, home: Home, campaign: Campaign, now: datetime) -> Rehearsal:
     """All that a launch would do now, by the same statement, without doing it.
 
-    ``prices``: đồng a message by channel, as read from the templates; missing: 0.
+    Prices are those that the lanes were last told by the providers' templates.
     """
+    prices = lanes.prices(session)
     moment = moment_for(session, home, campaign, now)
     rehearsal, days = Rehearsal(campaign.segment), Counter[str]()
     for row in preview(session, campaign, moment):
@@ -183,11 +185,13 @@ def rehearse(
             rehearsal.held_reasons[reason] = rehearsal.held_reasons.get(reason, 0) + 1
         else:
             rehearsal.accepted += 1
-            rehearsal.cost_vnd += (prices or {}).get(channel, 0)
+            rehearsal.cost_vnd += prices.get(channel, 0)
             days[row["due_at"].astimezone(VIETNAM).date().isoformat()] += 1
         if len(rehearsal.rows) < PREVIEW_ROWS:
             rehearsal.rows.append({k: row[k] for k in ("person", "state", "reason", "channel")})
     rehearsal.by_day = dict(sorted(days.items()))
+    rehearsal.cost_vnd_all_steps = rehearsal.cost_vnd * len(campaign.steps)
+    rehearsal.price_unknown = [c for c in rehearsal.by_channel if c != "visit" and c not in prices]
     return rehearsal
 
 

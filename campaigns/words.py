@@ -25,7 +25,9 @@ def rehearsal_words(rehearsal: Rehearsal) -> str:
     """Chạy thử, in full sentences."""
     lines = [
         f"Chạy thử, không gửi gì. Nhóm “{rehearsal.segment}”: {rehearsal.planned} người.",
-        f"Sẽ nhận tin trong đợt: {rehearsal.accepted} người, dự kiến {dong(rehearsal.cost_vnd)}.",
+        f"Sẽ nhận tin trong đợt: {rehearsal.accepted} người. Tin đầu tốn nhiều nhất {dong(rehearsal.cost_vnd)}, "
+        f"kể cả các lần nhắc nhiều nhất {dong(rehearsal.cost_vnd_all_steps)}.",
+        *(f"  Chưa biết giá của {CHANNEL_WORDS[channel]}." for channel in rehearsal.price_unknown),
         *(f"  ngày {d[8:]}/{d[5:7]}/{d[:4]}: {number} người" for d, number in rehearsal.by_day.items()),
         "Theo kênh:",
         *_by_channel(rehearsal.by_channel),

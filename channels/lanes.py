@@ -28,3 +28,15 @@ def held_until(session: Session, name: str, now: datetime) -> datetime | None:
     """Until when the lane is held, or None when it may send."""
     query = select(Lane.not_before).where(Lane.name == name, col(Lane.not_before) > now)
     return session.execute(query).scalar()
+
+
+def set_price(session: Session, name: str, price: int) -> None:
+    """What one message on this lane costs at the most, in VND."""
+    ensure(session, name)
+    session.execute(update(Lane).where(col(Lane.name) == name).values(price_vnd=price))
+
+
+def prices(session: Session) -> dict[str, int]:
+    """The known prices by channel, in VND."""
+    query = select(Lane.channel, Lane.price_vnd).where(col(Lane.price_vnd).is_not(None))
+    return {channel: int(price or 0) for channel, price in session.exec(query).all()}

@@ -44,6 +44,10 @@ class Sender(Protocol):
         """Send one message once. Never raises for what a provider or the line may do."""
         ...
 
+    async def price(self) -> int | None:
+        """The most that one message costs, in VND; None: the provider did not say."""
+        ...
+
 
 class TelegramSender:
     """Bulk messages of the citizens' bot. Takes no params."""
@@ -59,6 +63,9 @@ class TelegramSender:
         except ValueError as error:
             return Refused("payload", str(error))
         return outcome_of(await self.client.send(address, fields), self._home.now())
+
+    async def price(self) -> int | None:
+        return 0
 
 
 @dataclass(frozen=True)
@@ -101,10 +108,10 @@ class Templates:
         problem = template.problem(data)
         return Refused("payload", problem) if problem else (template, data)
 
-    async def price_phone(self, number: str) -> int | None:
-        """The price by phone of one template; None while Zalo does not answer."""
-        template = await self._read(number)
-        return template.price_phone if isinstance(template, Template) else None
+    async def prices(self, number: str) -> tuple[int, int] | None:
+        """(to a user id, to a phone) of one template; None when there is none or Zalo does not answer."""
+        template = await self._read(number) if number else None
+        return (template.price_user, template.price_phone) if isinstance(template, Template) else None
 
     async def _read(self, number: str) -> Template | Outcome:
         now = self._home.now()
@@ -157,6 +164,11 @@ class ZaloSender:
         reply = await self.client.template_to_user(address, template.id, data)
         return oa_outcome(reply, self._home.now(), template.price_user)
 
+    async def price(self) -> int | None:
+        """The template's, which is dearer than talking inside the window."""
+        found = await self._templates.prices(self._home.settings.zalo_template_id)
+        return max(found[0], CS_PRICE_VND) if found else CS_PRICE_VND
+
 
 class ZbsSender:
     """ZBS templates to a phone. ``params``: the template's, and ``tracking_id`` if the ledger has one."""
@@ -177,8 +189,8 @@ class ZbsSender:
         return zbs_outcome(reply, self._home.now(), template.price_phone)
 
     async def price(self) -> int | None:
-        """Đồng for one message to a phone of unknown owner, as Zalo's template says; None: no answer."""
-        return await self._templates.price_phone(self._home.settings.zalo_template_id_unnamed)
+        found = await self._templates.prices(self._home.settings.zalo_template_id_unnamed)
+        return found[1] if found else None
 
 
 class ZaloBotSender:
@@ -195,6 +207,9 @@ class ZaloBotSender:
         if not 0 < len(text) <= TEXT_CHARACTERS:
             return Refused("payload", "text_length")
         return bot_outcome(await self.client.send(address, text), self._home.now())
+
+    async def price(self) -> int | None:
+        return 0
 
 
 def _talk_price(reply: Reply | Outcome) -> int:

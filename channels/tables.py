@@ -21,6 +21,7 @@ class Lane(SQLModel, table=True):
     lease_until: datetime | None = None
     fence: int = 0
     trouble: str = ""  # config | billing: what an operator has to mend
+    price_vnd: int | None = None  # the most that one message costs, as the provider's template says
 
 
 class OAuthToken(SQLModel, table=True):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gzip
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,14 +29,6 @@ from register.tables import Source, Unit
 SESSION_COOKIE = "tungnha"
 BEFORE_COOKIE = "tungnha_truoc"  # the CSRF secret of a browser that has not signed in yet
 COMMUNE_COOKIE = "tungnha_xa"  # which commune a viewer of several is looking at
-
-
-@contextmanager
-def reading(home: Home) -> Iterator[Session]:
-    """A reading session whose rows can still be drawn after it (its end would expire them)."""
-    with home.db.read() as session:
-        yield session
-        session.expunge_all()
 
 
 class SignedOut(Exception):
@@ -113,7 +104,7 @@ def current(request: Request, viewer: Viewer | None = Depends(viewer_now)) -> Se
     if viewer is None:
         raise SignedOut
     home = home_of(request)
-    with reading(home) as session:
+    with home.db.read() as session:
         communes = communes_of(session, viewer)
         chosen = request.cookies.get(COMMUNE_COOKIE, "")
         commune = next((unit for unit in communes if unit.code == chosen), communes[0] if communes else None)

@@ -29,12 +29,11 @@ from campaigns.sessions import hamlet_words, plan_session, suggest_sessions, tal
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
 from campaigns.visits import add_visits, record_visit, visit_sheets_pdf
 from channels.sandbox.server import Sandbox
-from channels.senders import ZbsSender
 from channels.zalo.client import international
 from console.serving import Serving
 from demo.citizens import KINDS, Citizen, link, live
 from demo.telling import Telling
-from jobs import drain_lanes, heal
+from jobs import drain_lanes, heal, read_prices
 from register.contacts import address_of, make_link_code
 from register.home import VIETNAM, Clock, Home
 from register.importing import SourceInfo, import_list
@@ -235,20 +234,15 @@ class Story:
             )
 
         campaign = self.home.db.write(make)
+        await read_prices(self.serving.work)
         with self.home.db.read() as session:
-            rehearsal = campaigns.rehearse(session, self.home, campaign, self.now, await self.prices())
+            rehearsal = campaigns.rehearse(session, self.home, campaign, self.now)
         self.tell.rehearsal(rehearsal)
         self.home.db.write(lambda s: campaigns.approve(s, campaign, APPROVER, self.now))
         planned = self.home.db.write(lambda s: campaigns.launch(s, self.home, campaign, OFFICER, self.now))
         self.tell.line(f"{APPROVER} duyệt; {OFFICER} phát động: {planned} người có tên trong sổ gửi.")
         self.outcome |= {"segment": campaign.segment, "rehearsal": rehearsal.to_json()}
         return campaign
-
-    async def prices(self) -> dict[str, int]:
-        """Đồng a message by phone, read from the template itself."""
-        sender = self.serving.work.senders["zbs:main"]
-        assert isinstance(sender, ZbsSender)
-        return {"zbs": await sender.price() or 0}
 
     async def days_pass(self, campaign: Campaign) -> None:
         self.tell.step(5, "Gửi theo từng đợt khu phố; người dân trả lời trợ lý")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from sqlalchemy import func
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from database import Database, insert_new, upsert
@@ -92,7 +92,10 @@ def setting(session: Session, unit: str, key: str, default: str = "") -> str:
 
 
 def set_setting(session: Session, unit: str, key: str, value: str) -> None:
-    """Fill in, or replace, a commune's own value."""
+    """Fill in, or replace, a commune's own value; an empty one takes it away."""
+    if not value:
+        session.execute(delete(UnitSetting).where(col(UnitSetting.unit) == unit, col(UnitSetting.key) == key))
+        return
     upsert(session, UnitSetting, [{"unit": unit, "key": key, "value": value}], ["unit", "key"])
 
 

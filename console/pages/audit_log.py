@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import col, select
 
-from console.web import Seen, reading, render, see
+from console.web import Seen, render, see
 from register.audit import verify
 from register.tables import AuditEvent, Staff, Unit
 
@@ -29,7 +29,7 @@ def audit(request: Request, seen: Viewing, truoc: int = 0, kiem: str = "") -> Re
         hamlets = select(Unit.code).where(Unit.parent == seen.here)
         staff = select(Staff.login).where((col(Staff.unit) == seen.here) | col(Staff.unit).in_(hamlets))
         query = query.where(col(AuditEvent.actor).in_(staff))
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         rows = session.exec(query).all()
         proof = verify(session) if kiem else None
     more = rows[PAGE_ROWS - 1].id if len(rows) > PAGE_ROWS else 0

@@ -17,7 +17,7 @@ from audio.tables import Airing, Bulletin, Recording
 from campaigns.tables import HelpSession
 from console import words
 from console.pages.sessions import moment_of
-from console.web import Missing, Seen, do, go, own, reading, render, see
+from console.web import Missing, Seen, do, go, own, render, see
 from register.audit import declare, note
 from register.errors import NotAllowed
 from register.tables import Unit
@@ -41,7 +41,7 @@ declare("airing_confirmed")
 @router.get("/ban-tin")
 def bulletins(request: Request, seen: Viewing) -> Response:
     """All bulletins of this commune, and the templates for a new one."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         mine = select(Bulletin).where(Bulletin.commune == seen.here).order_by(col(Bulletin.id).desc())
         rows = [(row, _recordings(session, row)) for row in session.exec(mine).all()]
     return render(request, "bulletins.html", seen, at="bulletins", rows=rows, templates=templates())
@@ -53,7 +53,7 @@ def new_form(request: Request, name: str, seen: Doing) -> Response:
     template = templates().get(name)
     if template is None:
         raise Missing
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         values = {
             "phone": setting(session, seen.here, "landline"),
             "hamlet_head": setting(session, seen.here, "hamlet_head"),
@@ -98,7 +98,7 @@ async def create(request: Request, name: str, seen: Doing) -> Response:
 @router.get("/ban-tin/{number}")
 def bulletin_page(request: Request, number: int, seen: Viewing) -> Response:
     """Text, recordings with their measures, airings."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         bulletin = own(seen, session.get(Bulletin, number))
         recordings = _recordings(session, bulletin)
         ids = [recording.id for recording in recordings]
@@ -123,7 +123,7 @@ def _own_recording(session: Session, seen: Seen, number: int) -> Recording:
 @router.post("/ban-tin/{number}/ghi-am")
 def record(number: int, seen: Doing) -> Response:
     """Read it aloud with the voice of the settings; takes some ten seconds."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         own(seen, session.get(Bulletin, number))
     produce(seen.home, number, seen.home.settings.voice, seen.now)
     return go(f"/ban-tin/{number}", "da-ghi-am")
@@ -132,7 +132,7 @@ def record(number: int, seen: Doing) -> Response:
 @router.get("/ban-ghi/{number}.mp3")
 def listen(number: int, seen: Viewing) -> Response:
     """The MP3 (ranges are answered, so that the player can jump)."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         file = seen.home.audio / Path(_own_recording(session, seen, number).file).name
     if not file.exists():
         raise Missing
@@ -142,7 +142,7 @@ def listen(number: int, seen: Viewing) -> Response:
 @router.get("/ban-ghi/{number}.zip")
 def take_away(number: int, seen: Viewing) -> Response:
     """The package for a USB stick or the broadcast platform."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         _own_recording(session, seen, number)
     with TemporaryDirectory(dir=seen.home.path / "reports") as folder:
         file = Path(folder) / "ban-tin.zip"

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
-from starlette.concurrency import run_in_threadpool
 
 from campaigns import campaigns as work
 from campaigns.decide import CHANNELS, COLD_AIRINGS
@@ -17,9 +16,8 @@ from campaigns.reasons import REASONS
 from campaigns.segments import SEGMENTS
 from campaigns.tables import Announcement, Campaign
 from campaigns.texts import place_of
-from channels.senders import ZbsSender
 from console import words
-from console.web import Missing, Seen, as_count, as_day, do, go, own, reading, render, see
+from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from content.messages import first_message
 from register.audit import declare, note
 from register.errors import BadInput
@@ -34,7 +32,7 @@ declare("announcement_noted", "aired")
 @router.get("/dot-van-dong")
 def campaigns(request: Request, seen: Viewing) -> Response:
     """All campaigns of this commune with their counts, the newest first."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         mine = select(Campaign).where(Campaign.commune == seen.here).order_by(col(Campaign.id).desc())
         rows = [(campaign, work.status(session, campaign)) for campaign in session.exec(mine).all()]
         announced = work.is_announced(session, seen.here)
@@ -44,7 +42,7 @@ def campaigns(request: Request, seen: Viewing) -> Response:
 @router.get("/dot-van-dong/moi")
 def new_form(request: Request, seen: Doing) -> Response:
     """The form of a new campaign, with how many people each group has and how they can be reached."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         groups = [(segment, reach(session, seen.here, name, seen.now)) for name, segment in SEGMENTS.items()]
     today = words.local(seen.now).date()
     page: dict[str, Any] = {
@@ -85,7 +83,7 @@ def create(
 @router.get("/dot-van-dong/{number}")
 def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
     """One campaign: what it says, whom it concerns, how it goes."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
         page = _figures(session, campaign)
         place = place_of(session, campaign.commune, None, seen.now)
@@ -97,7 +95,7 @@ def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
 @router.get("/dot-van-dong/{number}/so-lieu")
 def figures(request: Request, number: int, seen: Viewing) -> Response:
     """The figures alone, which a running campaign's page asks for every few seconds."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         page = _figures(session, own(seen, session.get(Campaign, number)))
     return render(request, "campaign_figures.html", seen, **page)
 
@@ -112,18 +110,12 @@ def _figures(session: Session, campaign: Campaign) -> dict[str, Any]:
 
 
 @router.get("/dot-van-dong/{number}/chay-thu")
-async def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
-    """Chạy thử: everything a launch would do now, without doing it; priced by the template itself."""
-    sender = request.app.state.senders.get("zbs:main")
-    price = await sender.price() if isinstance(sender, ZbsSender) else None
-    return await run_in_threadpool(_rehearse, request, number, seen, price)
-
-
-def _rehearse(request: Request, number: int, seen: Seen, price: int | None) -> Response:
-    with reading(seen.home) as session:
+def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
+    """Chạy thử: everything a launch would do now, without doing it; priced by the templates."""
+    with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
-        trial = work.rehearse(session, seen.home, campaign, seen.now, {"zbs": price or 0})
-    page = {"campaign": campaign, "trial": trial, "reasons": REASONS, "unpriced": price is None}
+        trial = work.rehearse(session, seen.home, campaign, seen.now)
+    page = {"campaign": campaign, "trial": trial, "reasons": REASONS}
     return render(request, "rehearsal.html", seen, at="campaigns", **page)
 
 
@@ -153,7 +145,7 @@ def act(number: int, action: str, seen: Doing) -> Response:
 @router.get("/thong-bao")
 def announcements(request: Request, seen: Viewing) -> Response:
     """The commune's notices: signed, posted, aired, told in the hamlets."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         mine = select(Announcement).where(Announcement.commune == seen.here).order_by(col(Announcement.id).desc())
         rows = session.exec(mine).all()
         announced = work.is_announced(session, seen.here)

@@ -8,10 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
 
-from console.web import Seen, do, go, reading, render, see
+from console.web import Seen, do, go, render, see
 from register.audit import declare, note
 from register.errors import BadInput
-from register.tables import UnitSetting
 from register.units import hamlets_of, set_setting, setting
 
 router = APIRouter()
@@ -24,7 +23,7 @@ declare("commune_changed", "what")
 @router.get("/xa-phuong")
 def commune(request: Request, seen: Viewing) -> Response:
     """The commune's landline, what its hamlets' heads are called, and its hamlets."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         page = {
             "landline": setting(session, seen.here, "landline"),
             "hamlet_head": setting(session, seen.here, "hamlet_head"),
@@ -44,11 +43,7 @@ def change(seen: Doing, may_ban: str = Form(""), chuc_danh: str = Form("")) -> R
 
     def store(session: Session) -> None:
         for key, value in (("landline", landline), ("hamlet_head", head)):
-            row = session.get(UnitSetting, (seen.here, key))
-            if value:
-                set_setting(session, seen.here, key, value)
-            elif row is not None:  # an empty row would be read as the words themselves
-                session.delete(row)
+            set_setting(session, seen.here, key, value)
         note(session, seen.viewer.login, "commune_changed", seen.here, seen.now, what="words")
 
     seen.home.db.write(store)

@@ -21,7 +21,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from sqlmodel import col, select
 
 from console import words
-from console.web import Missing, Seen, as_day, do, go, own, reading, render, see
+from console.web import Missing, Seen, as_day, do, go, own, render, see
 from register.errors import BadInput
 from register.home import Home
 from register.importing import Imported, SourceInfo, import_list
@@ -53,7 +53,7 @@ class Upload:
 @router.get("/danh-sach")
 def lists(request: Request, seen: Viewing) -> Response:
     """The lists that were taken in, and the form for the next one."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         mine = select(Source).where(Source.commune == seen.here, Source.kind == "list").order_by(col(Source.id).desc())
         rows = session.exec(mine).all()
         events = select(AuditEvent).where(AuditEvent.action == "list_imported", AuditEvent.subject == seen.here)
@@ -108,7 +108,7 @@ def take_in(seen: Doing, khoa: str = Form("")) -> Response:
 @router.get("/danh-sach/{number}")
 def list_page(request: Request, number: int, seen: Viewing) -> Response:
     """One list: what it changed, and each row that was not taken in. Remarks name rows, never persons."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         source = own(seen, session.get(Source, number))
         if source.kind != "list":
             raise Missing

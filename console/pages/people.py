@@ -16,7 +16,7 @@ from campaigns.segments import SEGMENTS
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from campaigns.visits import OUTCOMES, add_visits, record_visit
 from console import words
-from console.web import Missing, Seen, do, go, reading, render, see
+from console.web import Missing, Seen, do, go, render, see
 from register.audit import declare, note
 from register.categories import CATEGORIES
 from register.contacts import make_link_code
@@ -55,7 +55,7 @@ def people(request: Request, seen: Viewing, khu: str = "", nhom: str = "", sau: 
         query = query.where(Person.hamlet == khu)
     if nhom in SEGMENTS:
         query = query.where(SEGMENTS[nhom].sql())
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         found = session.exec(scope(seen.viewer, query).order_by(Person.id).limit(PAGE_ROWS + 1)).all()
         hamlets = hamlets_of(session, seen.here)
         lines = _lines(seen, found[:PAGE_ROWS], hamlets)
@@ -70,7 +70,7 @@ def search(request: Request, seen: Viewing, tim: str = Form("")) -> Response:
     wanted = fold(tim)
     if len(wanted) < 2 and not wanted.isdigit():
         raise BadInput("Hãy ghi ít nhất hai chữ của tên, mã số người, số định danh hoặc số điện thoại.")
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         if wanted.replace(" ", "").isdigit():
             person = find_person(session, seen.home, tim, seen.here)
             return go(f"/nguoi/{person_for(session, seen.viewer, person.id or 0).id}")
@@ -169,14 +169,14 @@ def erase_page(request: Request, number: int, seen: Doing, chac: str = Form(""))
     """Erase at the person's own wish, and show the proof that nothing is left."""
     if chac != "co":
         raise BadInput("Hãy đánh dấu rằng chính người này, hoặc người giám hộ, đề nghị xóa.")
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         person_for(session, seen.viewer, number)
     proof = erase(seen.home, number, seen.viewer.login, seen.now)
     return render(request, "erased.html", seen, at="people", proof=proof, number=number)
 
 
 def _story(request: Request, seen: Seen, number: int, *, reveal: bool, code: str = "") -> Response:
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         person = person_for(session, seen.viewer, number)
         if person.commune != seen.here:
             raise Missing

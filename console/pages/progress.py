@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from console.pages.today import newest_list
-from console.web import Missing, Seen, reading, render, see
+from console.web import Missing, Seen, render, see
 from register.categories import CATEGORIES
 from register.ladder import RUNG_LABELS, Rung, ladder, ladders
 
@@ -28,7 +28,7 @@ def progress(request: Request, seen: Annotated[Seen, Depends(see("progress"))], 
     if bac not in RUNG_LABELS:
         raise Missing
     role, others = seen.viewer.role, {}
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         whole = ladder(session, seen.here)
         by_hamlet = _rung(ladders(session, seen.here, "hamlet"), bac)
         by_category = _rung(ladders(session, seen.here, "category"), bac)

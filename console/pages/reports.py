@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from campaigns.reports import MonthlyReport, monthly, write
 from console import words
-from console.web import Missing, Seen, reading, render, see
+from console.web import Missing, Seen, render, see
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("reports"))]
@@ -28,7 +28,7 @@ FILES = {
 def reports(request: Request, seen: Viewing, thang: str = "") -> Response:
     """The figures of one month (``thang``: 2026-11; default this one) and the files to take away."""
     chosen = thang or f"{words.local(seen.now):%Y-%m}"
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         report = monthly(session, seen.home, seen.here, *_month(chosen), seen.now)
     page = {"report": report, "chosen": chosen, "months": _months(words.local(seen.now).date()), "files": FILES}
     return render(request, "reports.html", seen, at="reports", **page)
@@ -40,7 +40,7 @@ def download(name: str, seen: Viewing) -> Response:
     month, _, suffix = name.partition(".")
     if suffix not in FILES:
         raise Missing
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         report = monthly(session, seen.home, seen.here, *_month(month), seen.now)
     headers = {"Content-Disposition": f'attachment; filename="bao-cao-{seen.here}-{month}.{suffix}"'}
     return Response(_file(seen, report, suffix), media_type=FILES[suffix][1], headers=headers)

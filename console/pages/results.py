@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from campaigns.results import REGISTER_DELAY, results
 from campaigns.segments import SEGMENTS
 from campaigns.tables import Campaign
-from console.web import Seen, reading, render, see
+from console.web import Seen, render, see
 
 router = APIRouter()
 
@@ -21,7 +21,7 @@ def results_page(request: Request, seen: Annotated[Seen, Depends(see("results"))
     mine = select(Campaign).where(Campaign.commune == seen.here, col(Campaign.launched_at).is_not(None))
     if dot:
         mine = mine.where(Campaign.id == dot)
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         launched = session.exec(mine.order_by(col(Campaign.id).desc())).all()
         rows = [(campaign, results(session, campaign, seen.now)) for campaign in launched]
     page = {"rows": rows, "segments": SEGMENTS, "delay": REGISTER_DELAY, "only": dot}

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from campaigns.sessions import plan_session, suggest_sessions, tally
 from campaigns.tables import HelpSession
 from console import words
-from console.web import Missing, Seen, as_count, as_day, do, go, own, reading, render, see
+from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM
 from register.units import hamlets_of
@@ -29,7 +29,7 @@ def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "") 
         query = query.where(HelpSession.hamlet == seen.hamlet)
     tomorrow = words.local(seen.now).date() + timedelta(days=1)
     first = as_day(tu, "Từ ngày") if tu else tomorrow
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         rows = session.exec(query).all()
         hamlets = hamlets_of(session, seen.here)
         plan = None

@@ -11,7 +11,7 @@ from bot import tickets as work
 from bot.tables import Ticket
 from bot.tickets import KINDS, Note
 from channels.outcome import Accepted
-from console.web import Seen, do, go, own, reading, render, see
+from console.web import Seen, do, go, own, render, see
 from content.message import Message
 from register.contacts import address_of
 from register.errors import BadInput
@@ -26,7 +26,7 @@ Doing = Annotated[Seen, Depends(do("tickets"))]
 @router.get("/viec")
 def tickets(request: Request, seen: Viewing) -> Response:
     """The open tickets of this commune, the oldest first. Nobody's words are shown here."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         rows = work.open_tickets(session, [seen.here])
     return render(request, "tickets.html", seen, at="tickets", rows=rows, kinds=KINDS)
 
@@ -49,7 +49,7 @@ def read(request: Request, number: int, seen: Doing) -> Response:
 
 
 def _page(request: Request, seen: Seen, number: int, notes: list[Note] | None) -> Response:
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         ticket = own(seen, session.get(Ticket, number))
         contact = session.get(Contact, ticket.contact)
         person = session.get(Person, ticket.person) if ticket.person else None

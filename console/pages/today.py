@@ -18,7 +18,7 @@ from campaigns.visits import waiting
 from channels.tables import Lane
 from console import words
 from console.access import may_see
-from console.web import Seen, current, reading, render
+from console.web import Seen, current, render
 from register.ladder import ladder
 from register.tables import Source, Unit
 
@@ -42,7 +42,7 @@ class Task:
 @router.get("/")
 def today(request: Request, seen: Seen = Depends(current)) -> Response:
     """The first page of everybody."""
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         page: dict[str, Any] = {"tasks": [], "sessions": [], "rungs": None, "as_of": None}
         if seen.commune is not None:
             page["tasks"] = tasks(session, seen)

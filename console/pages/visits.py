@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from campaigns.tables import Visit
 from campaigns.visits import OUTCOMES, list_for_visits, record_visit, visit_sheets_pdf
-from console.web import Missing, Seen, do, go, own, reading, render, see
+from console.web import Missing, Seen, do, go, own, render, see
 from register.people import identity_of, masked
 from register.tables import Person
 from register.units import hamlets_of
@@ -32,7 +32,7 @@ def _hamlet(seen: Seen, asked: str) -> str | None:
 def visits(request: Request, seen: Viewing, khu: str = "", xem: str = "can-den", trang: int = 1) -> Response:
     """The visit list by hamlet and number, masked. ``xem``: "can-den" (still to go) or "da-ghi"; ``trang``: page."""
     hamlet = _hamlet(seen, khu)
-    with reading(seen.home) as session:
+    with seen.home.db.read() as session:
         rows = list_for_visits(session, seen.here, hamlet=hamlet)
         wanted = [row for row in rows if row.to_go is (xem != "da-ghi")]
         start = (max(trang, 1) - 1) * PAGE_ROWS

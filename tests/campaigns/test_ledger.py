@@ -12,6 +12,7 @@ from campaigns import campaigns, ledger
 from campaigns.plan import plan
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from campaigns.visits import add_visits, list_for_visits, waiting
+from channels import lanes
 from channels.outcome import Accepted, Later, Lost, Refused
 from channels.tables import Lane
 from register import contacts
@@ -235,14 +236,16 @@ def test_a_rehearsal_says_what_the_launch_then_does(
         make_person(session, now=now, zalo="z1")
         make_person(session, now=now, phone="0912345678")
         make_person(session, now=now)
+        lanes.set_price(session, "zalo:main", 85)
         return make_campaign(session, now=now)
 
     campaign = home.db.write(make)
     with home.db.read() as session:
-        tried = campaigns.rehearse(session, home, campaign, now, {"zbs": 120})
+        tried = campaigns.rehearse(session, home, campaign, now)
         assert session.execute(select(Delivery)).first() is None
     assert (tried.planned, tried.accepted, tried.held, tried.skipped) == (3, 1, 1, {"visit": 1})
     assert tried.held_reasons == {"not_announced": 1}
+    assert (tried.cost_vnd, tried.cost_vnd_all_steps, tried.price_unknown) == (85, 170, ["zbs"])
     assert tried.to_json()["by_channel"] == {"zalo": 1, "zbs": 1, "visit": 1}
 
 

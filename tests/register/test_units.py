@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 from register.errors import BadInput
 from register.home import Home
 from register.tables import AuditEvent, Unit
-from register.units import commune_of, hamlet_named
+from register.units import commune_of, hamlet_named, set_setting, setting
 
 
 def test_every_commune_of_the_34_provinces_is_there(home: Home) -> None:
@@ -49,3 +49,17 @@ def test_an_error_in_a_write_stores_nothing(home: Home) -> None:
         home.db.write(broken)
     with home.db.read() as session:
         assert session.get(Unit, "22945-01") is None
+
+
+def test_a_communes_own_words_are_kept_until_they_are_taken_away(home: Home) -> None:
+    def words(*values: str) -> str:
+        def run(session: Session) -> str:
+            for value in values:
+                set_setting(session, "22945", "hamlet_head", value)
+            return setting(session, "22945", "hamlet_head", "trưởng thôn")
+
+        return home.db.write(run)
+
+    assert words() == "trưởng thôn"
+    assert words("trưởng xóm", "trưởng khu phố") == "trưởng khu phố"
+    assert words("") == "trưởng thôn"

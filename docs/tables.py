@@ -79,13 +79,15 @@ def itself_table(language: str) -> str:
 
 
 def pictures(language: str) -> str:
-    """The pictures that the console's browser test makes, with their captions."""
-    captions = WORDS["pictures"]
-    lines = []
-    for file in sorted((ROOT / "docs" / "pictures").glob("*.png")):
-        caption = captions.get(f"{file.stem}_{language}", file.stem)
-        lines.append(f"![{caption}](docs/pictures/{file.name})")
-    return "\n\n".join(lines)
+    """The few pictures on the front page, with their captions."""
+    front = {name: words for name, words in WORDS["pictures"].items() if words.get("front")}
+    return "\n\n".join(f"![{words[language]}](docs/pictures/{name}.png)" for name, words in front.items())
+
+
+def gallery_page() -> str:
+    """docs/pictures.md: every picture that the console's browser test makes, captions in both languages."""
+    shown = [f"**{w['vi']}** · {w['en']}\n\n![{w['en']}](pictures/{name}.png)" for name, w in WORDS["pictures"].items()]
+    return "\n\n".join(["# Hình · Pictures", *shown]) + "\n"
 
 
 def _when(trigger: Any, language: str) -> str:
@@ -194,6 +196,7 @@ def main() -> None:
     for language, file in READMES.items():
         file.write_text(with_tables(file.read_text("utf-8"), language), "utf-8")
     (ROOT / "docs" / "licences.md").write_text(licences_page(), "utf-8")
+    (ROOT / "docs" / "pictures.md").write_text(gallery_page(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -83,10 +83,11 @@ def test_every_file_that_is_named_exists(path: Path) -> None:
     assert {n for n in named - own if not (ROOT / n).exists()} == set()
 
 
-def test_every_picture_is_small_and_shown() -> None:
-    for picture in (ROOT / "docs" / "pictures").glob("*.png"):
-        assert picture.stat().st_size <= 200_000, picture.name
-        assert all(f"docs/pictures/{picture.name}" in page(readme) for readme in READMES.values()), picture.name
+def test_every_picture_is_small_and_has_its_caption(tables: ModuleType) -> None:
+    made = {picture.stem for picture in (ROOT / "docs" / "pictures").glob("*.png")}
+    assert made == set(tables.WORDS["pictures"])
+    assert all((ROOT / "docs" / "pictures" / f"{name}.png").stat().st_size <= 200_000 for name in made)
+    assert page(ROOT / "docs" / "pictures.md") == tables.gallery_page()
 
 
 def test_both_readmes_have_the_same_parts() -> None:

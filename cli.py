@@ -9,9 +9,10 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ from register.errors import BadInput, Problem
 if TYPE_CHECKING:
     from register.home import Home
     from register.importing import Imported
+    from settings import Settings
 
 USER = os.environ.get("USER") or "cán bộ"
 HELP = "Từng Nhà: đến từng nhà, giúp từng người."
@@ -36,6 +38,7 @@ def group(name: str, text: str) -> typer.Typer:
 
 register_app = group("register", "Sổ người thụ hưởng: nhập danh sách, xem tiến độ.")
 audit_app = group("audit", "Nhật ký truy cập.")
+register_app.add_typer(audit_app, name="audit", hidden=True)
 campaign_app = group("campaign", "Đợt vận động: lập, chạy thử, duyệt, phát động, theo dõi.")
 bot_app = group("bot", "Trợ lý tự động: thử hiểu câu, thử trò chuyện.")
 content_app = group("content", "Nội dung: hướng dẫn, tin nhắn, bản tin.")
@@ -58,11 +61,23 @@ def show(value: Any) -> None:
 
 
 @contextmanager
-def opened(create: bool = False) -> Iterator[Home]:
-    from register.home import open_home
+def opened(create: bool = False, passing: bool = False) -> Iterator[Home]:
+    """The home of the settings. ``passing``: where there is none yet, one that is gone afterwards."""
     from settings import get_settings
 
-    home = open_home(get_settings(), create=create)
+    settings, stack = get_settings(), ExitStack()
+    if passing and not settings.home.expanduser().exists():
+        folder = stack.enter_context(TemporaryDirectory(prefix="tungnha-"))
+        settings = settings.model_copy(update={"home": Path(folder), "database_url": ""})
+    with stack, _open(settings, create) as home:
+        yield home
+
+
+@contextmanager
+def _open(settings: Settings, create: bool) -> Iterator[Home]:
+    from register.home import open_home
+
+    home = open_home(settings, create=create)
     try:
         yield home
     finally:
@@ -146,7 +161,7 @@ def register_import(
     today = utc_now().astimezone(VIETNAM).date()
     read_list(file, today.year)  # a wrong file makes no home
     source = SourceInfo(day(as_of) if as_of else today, issuer, document, purpose)
-    with opened(create=True) as home:
+    with opened(create=True, passing=dry_run) as home:
         done = import_list(home, file, commune, source=source, by=by, dry_run=dry_run, nq418=nq418)
     if json:
         show(done.to_json(reveal))
@@ -183,7 +198,6 @@ def register_status(commune: Commune = None, json: Json = False) -> None:
 
 
 @audit_app.command("verify")
-@register_app.command("audit-verify", hidden=True)
 def audit_verify(json: Json = False) -> None:
     """Kiểm tra chuỗi nhật ký: có dòng nào bị sửa, thêm, bớt không."""
     from register.audit import verify

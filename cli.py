@@ -114,7 +114,9 @@ def demo(
 def serve() -> None:
     """Chạy ứng dụng: trang web, trợ lý tự động, gửi tin."""
     from console.serving import serve_forever
+    from settings import get_settings
 
+    logs(get_settings().log_level)
     with opened(create=True) as home:
         asyncio.run(serve_forever(home))
 
@@ -123,7 +125,9 @@ def serve() -> None:
 def worker() -> None:
     """Chạy thêm một tiến trình gửi tin (cần PostgreSQL)."""
     from scheduler import work_forever
+    from settings import get_settings
 
+    logs(get_settings().log_level)
     with opened() as home:
         asyncio.run(work_forever(home))
 
@@ -530,14 +534,13 @@ def bench(
     raise typer.Exit(0 if found["ok"] else 1)
 
 
-def quiet_logs() -> None:
-    """Logs go to stderr as one line each, and below the set level not at all."""
+def logs(level: str) -> None:
+    """Logs go to stderr, one line each; below ``level`` nothing."""
     import logging
 
     import structlog
 
-    level = os.environ.get("TUNGNHA_LOG_LEVEL", "WARNING").upper()
-    number = logging.getLevelNamesMapping().get(level, logging.WARNING)
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.WARNING)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -553,7 +556,7 @@ def fail(sentence: str, code: int) -> None:
 
 def main() -> None:
     """Entry point: turns every error into one line and its exit code."""
-    quiet_logs()
+    logs(os.environ.get("TUNGNHA_LOG_LEVEL", "WARNING"))  # `serve` and `worker` say more
     try:
         code = app(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -1,4 +1,4 @@
-"""Phrases beyond doubt: stop (which may never be missed), plain yes, and what the model is not asked about.
+"""Phrases beyond doubt: plain yes, and what the model is not asked about.
 
 Everything is matched on normalised text (bot.understanding.normalise): folded, teencode replaced.
 """
@@ -6,24 +6,6 @@ Everything is matched on normalised text (bot.understanding.normalise): folded, 
 from __future__ import annotations
 
 import re
-
-from content.words import has_accents, nfc
-
-_STOP = re.compile(
-    r"^(?:xin |hay |thoi |lam on |yeu cau |toi muon |toi |cho toi |ok )*"
-    r"(?:dung(?: lai| ngay| di| nhan(?: tin)?| tin| gui(?: tin)?| nhe| nha)?|ngung(?: lai| nhan(?: tin)?| gui| di)?"
-    r"|huy(?: nhan(?: tin)?| tin| bo| di)?|stop|unsubscribe|tc|tu choi(?: nhan(?: tin)?)?|chan|dung lam phien(?: toi)?"
-    r"|block|thoat|spam)(?: di| nhe| nha| a| luon| ngay| het| tat ca| voi| toi| chau| em| ban| gium)*$"
-)
-_STOP_INSIDE = re.compile(
-    r"\b(?:dung|ngung|thoi|khoi|khong|chan|huy|tat|cam)\b(?: co)?(?: muon)?(?: can)? (?:bi )?"
-    r"(?:nhan|gui|nhan tin|gui tin|lam phien|quay ray|spam)(?: tin| tin nhan| cho toi| toi| gi)*\b"
-    r"(?: (?:nua|day|di|toi|nha|nhe|het|luon|qua))+"
-    r"|\b(?:khong (?:muon )?nhan|huy nhan|dung nhan|tat|ngung nhan|dung gui|khong gui|tu choi nhan) tin\b|\bstop\b"
-    r"|\bdung (?:co )?(?:nhan|gui|lam phien|quay ray)\b(?! (?:duoc|tien|ma|thay|ho))"
-)
-_NOT_STOP = re.compile(r"\bđúng|\bdùng|\bđụng|\bđựng|\bdựng|\bdung (?:roi|vay|the)\b|\b(?:so|khong|ung) dung\b")
-_STOP_ACCENTED = re.compile(r"\b(?:dừng|ngừng|đừng|hủy|huỷ)\b.*\b(?:nhắn|gửi|nhận|tin)\b")
 
 _YES = re.compile(r"^(?:da |vang |u |uh |ok |dung |phai |roi |duoc |co |o |thay |thanh cong |a |thua |nhe |xong )+$")
 _NEXT = re.compile(r"^(?:da |vang |u |uh |uhm |um |ok |dung |phai |roi |duoc |thua |nhe |xong |yes |next |o ke )+$")
@@ -83,23 +65,13 @@ _RULES: dict[str, tuple[str, ...]] = {
 _COMPILED = [(intent, re.compile(pattern)) for intent, patterns in _RULES.items() for pattern in patterns]
 
 
-def is_stop(text: str, plain: str) -> bool:
-    """Whether this asks to stop. With accents, đúng and dùng are not dừng; without, "dung" alone stops."""
-    lowered = nfc(text).lower()
-    if _NOT_STOP.search(lowered if has_accents(lowered) else plain):
-        return bool(_STOP_ACCENTED.search(lowered))
-    return bool(_STOP.match(plain) or _STOP_INSIDE.search(plain))
-
-
 def is_yes(plain: str) -> bool:
     """Whether a short answer is a plain yes."""
     return bool(_YES.match(f"{plain} "))
 
 
-def intent_of(text: str, plain: str) -> str:
-    """The intent that is beyond doubt, or ""."""
-    if is_stop(text, plain):
-        return "stop"
+def intent_of(plain: str) -> str:
+    """The intent that is beyond doubt, or "". Stop is asked before (bot.stopping)."""
     if _NEXT.match(f"{plain} "):
         return "guide.next"
     return next((intent for intent, pattern in _COMPILED if pattern.search(plain)), "")

@@ -9,13 +9,14 @@ model over character and word pieces of the folded text, trained at first use fr
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bot import phrases
+from bot import phrases, stopping
 from content.words import fold, nfc
 
 TRAINING = Path(__file__).with_name("training.yaml")
@@ -63,6 +64,11 @@ _WORDS: dict[str, str] = {
         "so dien thoai": "sdt",
         "lanh": "linh",
         "bao gio": "bgio bh",
+        "nhan tin": "nt ib inbox",
+        "dung": "dug",
+        "ngung": "ngug ngunq",
+        "stop": "xtop sotop st0p",
+        "block": "bloc blok",
     }.items()
     for said in forms.split()
 }
@@ -84,14 +90,19 @@ _ACCENTED: dict[str, str] = {
         "phai": ("đúng",),  # folded it would read as "dừng"
         "xai": ("dùng",),
         "treo": ("đứng", "đơ"),
+        "dung": ("dẹp", "cấm", "dừg", "dừn", "dửng", "đừg", "đừn"),
+        "cut": ("cút", "biến", "câm", "xéo"),
+        "cham": ("đụng", "đựng", "dựng"),
         "giat": ("giật",),
     }.items()
     for said in words
 }
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)?|[?]")
 _SPLIT_NAMES = re.compile(r"\b(?:v[ .-]?n[ .-]?e?[ .-]?i[ .-]?d|vi en i đi|vê nờ i đê|vn e id)\b")
-_SPACED = re.compile(r"(?<!\S)[^\W\d_](?: [^\W\d_]){2,}(?!\S)")
-_LONG = re.compile(r"([a-z])\1{2,}")
+_SPACED = re.compile(r"(?<!\w)[^\W\d_](?:[ ._*,\-/][^\W\d_]){2,}(?!\w)")  # d ừ n g, s.t.o.p
+_BETWEEN = re.compile(r"[ ._*,\-/]")
+_LONG = re.compile(r"([a-z])\1{2,}|([b-df-hj-np-tv-z])\2+$")
+_PARTS = re.compile(r"[,.;:!?\n…]+")
 # How syllables sound alike to those who write by ear; folded, applied in order.
 _BY_EAR = (("gi", "d"), ("z", "d"), ("r", "d"), ("tr", "ch"), ("x", "s"), ("ngh", "ng"), ("gh", "g"), ("l", "n"))
 
@@ -99,10 +110,11 @@ _BY_EAR = (("gi", "d"), ("z", "d"), ("r", "d"), ("tr", "ch"), ("x", "s"), ("ngh"
 def normalise(text: str) -> str:
     """Folded, teencode and regional words replaced, long drawls shortened, punctuation dropped."""
     words = []
-    text = _SPACED.sub(lambda match: match.group().replace(" ", ""), text)  # d ừ n g
-    for word in _WORD.findall(_SPLIT_NAMES.sub(" vneid ", nfc(text).lower())):
-        plain = _ACCENTED.get(word) or _LONG.sub(r"\1", fold(word))
-        words.append(_WORDS.get(plain, plain))
+    text = _SPACED.sub(lambda match: _BETWEEN.sub("", match.group()), unicodedata.normalize("NFKC", text))
+    for word in _WORD.findall(_SPLIT_NAMES.sub(" vneid ", text.lower())):
+        plain = _ACCENTED.get(word) or fold(word)
+        short = _LONG.sub(r"\1\2", plain)
+        words.append(_WORDS.get(plain) or _WORDS.get(short, short))
     return " ".join(words)
 
 
@@ -175,8 +187,12 @@ def classify(text: str) -> tuple[str, float]:
     plain = normalise(text)
     if not plain.strip("? "):
         return OTHER, 1.0
-    certain = phrases.intent_of(text, plain)
+    if stopping.asks_to_stop(plain, tuple(normalise(part) for part in _PARTS.split(text) if part.strip())):
+        return "stop", 1.0
+    certain = phrases.intent_of(plain)
     if certain:
-        return certain, 1.0 if certain == "stop" else 0.95
+        return certain, 0.95
     intent, sure = model().guess(plain)
+    if intent == "stop" and stopping.looks_like_it(plain):
+        return OTHER, sure
     return (intent, sure) if sure >= GRAVE.get(intent, LEAST) else (OTHER, sure)

@@ -54,15 +54,24 @@ def test_confidence_is_honest() -> None:
     "line",
     ["dừng", "Dừng lại", "DUNG", "dung nhan tin", "d u n g", "ngưng", "hủy", "huỷ", "HUY", "stop", "STOP!",
      "đừng nhắn nữa", "dung nhan nua", "thôi đừng gửi nữa", "ko nhan tin nua",
-     "xin dừng nhận tin", "từ chối nhận tin", "dừng đi cháu"],
+     "xin dừng nhận tin", "từ chối nhận tin", "dừng đi cháu",
+     "Dừg", "dừngg", "dug lai", "ngưg", "xtop", "st0p", "s.t.o.p", "D_U_N_G", "d-ừ-n-g", "ｄừｎｇ", "dungnhantin",
+     "dẹp đi", "CÚT", "câm đi", "unsub", "cancel", "đừng nt nữa", "k nt nữa", "bỏ theo dõi",
+     "dừng nhé cảm ơn", "cảm ơn, dừng nhé", "lừa đảo, dừng ngay", "nói dừng rồi mà", "vui lòng dừng", "đề nghị dừng",
+     "bảo đừng nhắn mà cứ nhắn", "nhắn nữa tao báo công an", "cấm nhắn vào số này", "toi khong dung vneid, dung nhan nua",
+     "tôi làm rồi, đừng nhắn nữa", "má tui mất rồi, đừng nhắn nữa"],
 )  # fmt: skip
 def test_stop_in_any_spelling(line: str) -> None:
     assert classify(line)[0] == "stop"
 
 
 @pytest.mark.parametrize(
-    "line", ["đúng", "đúng rồi", "dung roi", "dùng ngân hàng nào", "ứng dụng bị lỗi", "nội dung gì", "máy cứ đứng im"]
-)
+    "line",
+    ["đúng", "đúng rồi", "dung roi", "dùng ngân hàng nào", "ứng dụng bị lỗi", "nội dung gì", "máy cứ đứng im",
+     "quỹ tín dụng nhân dân được không", "quy tin dung nhan dan", "khong nhan tin nhan otp", "quên không nhận tin",
+     "nó dừng lại không chạy nữa", "tôi không muốn dừng", "không hủy nhé", "đừng lo", "tắt nguồn rồi", "dung vay",
+     "có bị dừng trợ cấp không", "muốn hủy liên kết ngân hàng cũ", "hôm qua tôi dừng ở bước 6", "lỡ bấm hủy rồi"],
+)  # fmt: skip
 def test_what_only_looks_like_stop(line: str) -> None:
     assert classify(line)[0] != "stop"
 

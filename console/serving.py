@@ -24,7 +24,7 @@ from bot.staff.telegram import StaffDoor
 from channels.hooks import hooks_router
 from channels.inbox import Handler, Inbox
 from channels.telegram.poll import receive_updates
-from channels.transport import Transport
+from channels.transport import Answer, Transport
 from console.app import create_app
 from jobs import Work, new_work
 from register.errors import BadInput
@@ -96,6 +96,13 @@ class Serving:
         """Telegram's updates: by webhook where there is a public address (returns), else by asking (goes on)."""
         await receive_updates(self.home, self._transport, self.inbox)
 
+    async def _meet_sandbox(self) -> None:
+        """What a person enters in Zalo's console by hand is told to the sandbox: where we listen."""
+        base = self.home.settings.sandbox_base.rstrip("/")
+        reply = await self._transport.post_json(f"{base}/__sim/connect", {"url": self.address})
+        if not (isinstance(reply, Answer) and reply.status == 200):
+            log.warning("sandbox.not_reached")
+
     async def settle(self) -> int:
         """Handle all that waits in the inbox now (the demo's clock stands still meanwhile)."""
         return await self.inbox.drain(self.handlers)
@@ -105,6 +112,8 @@ class Serving:
         scheduler = make_scheduler(self.work)
         scheduler.start()
         work = [self.inbox.serve(self.handlers), self.receive_updates()]
+        if self.home.settings.sandbox_base:
+            work.append(self._meet_sandbox())
         if self.home.settings.staff_telegram_token.get_secret_value():
             staff = StaffDoor(self.home)
             self._closers.append(staff.close)

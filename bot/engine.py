@@ -29,8 +29,9 @@ from bot.events import (
     TicketWanted,
 )
 from bot.meaning import CODE, meant
+from bot.phrases import DISTRESS, tells_of_a_death
 from bot.state import Input, Reply, Scene, State
-from bot.understanding import classify, normalise
+from bot.understanding import classify, likeliest, normalise
 from bot.waiting import how_long
 from content.guard import ACCOUNT, APK, CARD, ID, LINK, guard
 from content.library import Step, Text, fields_of, library, message
@@ -42,7 +43,10 @@ SURE = 0.7  # how sure the understanding must be before a typed line counts as s
 MAX_NOTE_CHARS = 300  # of a citizen's words in a ticket
 _CODE_PAYLOAD = re.compile(r"^[2-9A-HJ-KM-NP-Z]{4}-?[2-9A-HJ-KM-NP-Z]{4}$", re.IGNORECASE)
 _STEP_BUTTONS = ("guide.next", "guide.stuck", "help.human", "stop")
+_AS_BUTTON = {"not_me": "who.wrong", "helping": "who.helper"}
 _CHECKED = {"check.ok", "check.waiting", "check.refused", "check.unseen"}
+_QUIET = {"guide.next", "guide.back", "guide.repeat", "guide.stuck", "guide.later", "other"}  # "ok" undoes no stop
+_MOURNING = "mourning"
 _SINCE = {"since.before": "before", "since.now": "during", "since.unknown": "unknown"}
 
 
@@ -79,6 +83,9 @@ class _Turn:
         if self.state.at == "human" and intent in {"other", "help.human"} and self.inp.kind == "text":
             self.events.append(TicketNote(self._note()))
             self._say("noted")
+            return
+        if self.state.stopped and (intent in _QUIET or (intent == "guide.start" and not self._surely())):
+            self._say("stopped")
             return
         handler = _HANDLERS.get(intent)
         if handler:
@@ -214,14 +221,18 @@ class _Turn:
 
     def _problem(self, guide: str) -> None:
         says = library().guides[guide].says
-        pressed = self.inp.kind == "button" or self.text.startswith("#")
-        if says and (pressed or classify(self.text)[1] >= SURE):  # a guess is no statement
+        if says and self._surely():  # a guess is no statement
             self.events.append(Claim(*says))
         in_main = self.state.guide == MAIN and self.state.at in {"guide", "rest", "check", "human"}
         back = self.state.step if in_main else self.state.back
         if self.state.at == "check" and guide == "problem.pending":
             back = -1
         self._go(guide, 0, back=back)
+
+    def _surely(self) -> bool:
+        """Pressed, or typed so that it can hardly be anything else."""
+        typed = self.inp.kind == "text" and not self.text.startswith("#")
+        return not typed or classify(self.text)[1] >= SURE
 
     def _nothing(self) -> None:
         self._say("nothing")
@@ -300,13 +311,15 @@ class _Turn:
 
     def deceased(self) -> None:
         self.events += [Deceased(), TicketWanted("deceased", self._note())]
-        self.state = replace(self.state, at="rest", guide="")
+        self.state = replace(self.state, at=_MOURNING, guide="")
         self._answer("report.deceased")
 
     # --- Stop -----------------------------------------------------------------------------------
 
     def stop(self) -> None:
         """At once, for the whole phone; with several people on it, narrowing to one is offered."""
+        if self.inp.kind == "text" and tells_of_a_death(normalise(self.text)):
+            self.deceased()
         self.events.append(Stopped("phone"))
         self.state = replace(self.state, at="stopped", stopped=True)
         self._say("stopped_many" if self.scene.people > 1 and self.scene.known else "stopped")
@@ -324,10 +337,11 @@ class _Turn:
     # --- People, questions, scams ---------------------------------------------------------------
 
     def human(self) -> None:
-        kind = "stuck" if self.state.at == "guide" else "human"
+        lonely = self.inp.kind == "text" and DISTRESS.search(normalise(self.text))
+        kind = "stuck" if self.state.at == "guide" and not lonely else "human"
         self.events.append(TicketWanted(kind, self._note()))
         self.state = replace(self.state, at="human", back=self._place_in_main())
-        self._say("human", wait=how_long(self.now, self.scene.waiting))
+        self._say("distress" if lonely else "human", wait=how_long(self.now, self.scene.waiting))
 
     def _place_in_main(self) -> int:
         return self.state.step if self.state.guide == MAIN else self.state.back
@@ -359,6 +373,10 @@ class _Turn:
         elif self.state.at in {"who", "check", "since"}:
             self._text(faq)
             self._say(self.state.at)
+        elif self.state.at == _MOURNING:
+            self._text(faq, "help.human", "stop")
+        elif self.state.stopped:
+            self._text(faq, "resume", "help.human")
         elif self._can_resume:
             self._text(faq, "guide.resume", "help.human", "stop")
         elif self.state.claimed:
@@ -378,12 +396,25 @@ class _Turn:
     def _not_understood(self) -> None:
         lost = self.state.lost + 1
         self.state = replace(self.state, lost=lost)
+        near = self._nearest()
         if self.state.at in {"who", "check", "since"} and lost == 1:
             self._say(self.state.at)
+        elif self.state.at == _MOURNING:
+            self._say("lost_again")
+        elif near:
+            self._say("lost_near", *near, "help.human", "stop")
         elif lost == 1:
             self._say("lost", *(("guide.resume", "guide.stuck", "help.human", "stop") if self._can_resume else ()))
         else:
             self._say("lost_again")
+
+    def _nearest(self) -> list[str]:
+        """Buttons for the two things that a text not understood may have meant."""
+        if self.inp.kind != "text":
+            return []
+        wanted = [_AS_BUTTON.get(intent, intent) for intent in likeliest(self.text)]
+        moves = {"guide.next", "guide.back", "guide.repeat"} if self.state.at != "guide" else set()
+        return [b for b in wanted if b in library().buttons and b not in moves | {"stop", "help.human"}]
 
     # --- Arrivals -------------------------------------------------------------------------------
 
@@ -440,6 +471,7 @@ _HANDLERS: dict[str, Callable[[_Turn], None]] = {
     "phone_unknown": lambda t: t._say("phone_unknown"),
     "phone_linked": _Turn.phone_linked,
     "media": lambda t: t._say("media"),
+    "keep": lambda t: t._say("keep"),
     "contact": _Turn.contact,
     **{answer: (lambda t, answer=answer: t.checked(answer)) for answer in sorted(_CHECKED)},  # type: ignore[misc]
     **{answer: (lambda t, answer=answer: t.since(answer)) for answer in _SINCE},  # type: ignore[misc]

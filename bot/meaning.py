@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.phrases import is_yes
+from bot.phrases import is_yes, offers
 from bot.state import Input, State
 from bot.understanding import classify, normalise
 from content.library import library
@@ -19,6 +19,20 @@ _UNWILLING = re.compile(
     r"^(?:thoi |da |toi |bac |ba |ong )*khong (?:muon |thich |can |co )?(?:lam|tao|dang ky)\b(?!.*\bduoc\b)"
 )
 _FORGOT = re.compile(r"\b(?:khong|chang) (?:nho|ro|biet)\b|\bquen\b")
+_LATER = re.compile(
+    r"^(?:thoi |da |de |hen |chac |ba |bac |toi |em |con |mua |ban qua |met qua )*"
+    r"(?:(?:sang |chieu |toi )?mai|lat|chut nua|ti nua|toi|hom khac|bua khac|khi khac|khi nao ranh|tuan sau|de sau)"
+    r"(?: nua)?(?: toi| ba| bac| con| em| roi| thi| moi| se)*"
+    r"(?: lam| tinh| tiep| coi| xem| nhe| nha| di| a| cho| duoc khong)*$"
+)
+_FORGOTTEN = {  # at this step, "quên rồi" is about
+    "asxh.open": "problem.forgot_password",
+    "asxh.passcode": "problem.forgot_passcode",
+    "asxh.number": "problem.no_account_number",
+}
+_UNSURE = {"other", "not_me", "guide.stuck", "guide.repeat", "guide.next", "guide.already", "ask.data"}
+_REAL_SCAM = re.compile(r"\b(?:lo|lua|link|tien|goi|xung|nguoi|dua|ke|thang|ho|hack|doa|bao cao|to cao|ung dung)\b")
+_WHOLE_WORK = re.compile(r"\b(?:an sinh|tai khoan|dang ky|lien ket|thanh cong|yeu cau|het|tat ca|toan bo|xuoi|tao)\b")
 
 
 def meant(state: State, inp: Input, text: str) -> str:
@@ -47,6 +61,15 @@ def _in_context(state: State, intent: str, plain: str) -> str:
         return "check.refused" if state.at == "check" and plain == "tu choi" else intent
     if _UNWILLING.search(plain) and intent in {"other", "guide.start", "guide.stuck"}:
         return "guide.later"  # voluntary: nobody is pressed
+    if intent == "other" and _LATER.search(plain):
+        return "guide.later"
+    offer = offers(plain)
+    if offer:
+        return "media" if offer == "picture" else "keep"
+    if state.who == "helper" and re.search(r"\btu lam\b", plain) and not re.search(r"\b(?:khong|chua)\b", plain):
+        return "who.self"
+    if state.at == "guide":
+        intent = _in_guide(state, intent, plain)
     if state.at == "who":
         if _SELF.search(plain) or plain in {"toi", "minh", "ba day", "ong day"} or is_yes(plain):
             return "who.self"
@@ -67,6 +90,18 @@ def _in_context(state: State, intent: str, plain: str) -> str:
             return "since.before"
         if _NOW.search(plain):
             return "since.now"
+    return intent
+
+
+def _in_guide(state: State, intent: str, plain: str) -> str:
+    """In the middle of a step, "quên rồi", "nó hỏi mật khẩu" and "làm được rồi" are about that step."""
+    if intent in _UNSURE and _FORGOT.search(plain):
+        return _FORGOTTEN.get(state.place, intent)
+    if intent == "report.scam" and not _REAL_SCAM.search(plain):  # the app asked
+        return "guide.stuck"
+    if intent == "guide.done" and not _WHOLE_WORK.search(plain):
+        early = state.guide == "asxh" and state.step < 6
+        return "guide.next" if early or state.guide not in {"asxh", "problem.pending"} else intent
     return intent
 
 

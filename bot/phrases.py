@@ -18,8 +18,17 @@ _KIN = (
 )
 _OF = r"(?: toi| minh| em| chau| nha toi| noi| ngoai| nhan)?(?: thi)?(?: da)?"
 
+DISTRESS = re.compile(r"\b(?:muon chet|(?:khong|het) muon song|chet cho (?:xong|roi)|muon tu tu)\b")
+
 _RULES: dict[str, tuple[str, ...]] = {
     "other": (r"\bmat khau\b.*\b(?:wifi|facebook|fb|zalo|gmail|email)\b",),
+    "guide.start": (r"^(?:xin |toi muon |ok |vay )*bat dau(?: lai| lam| di| nhe| nha| thoi| nao)*$",),
+    "greeting": (r"^(?:da |em |con |toi |ba |xin |kinh )*chao(?! tam biet)(?: \w+){0,4}$",),
+    "ask.safe": (
+        r"^(?!.*\b(?:co (?:nguoi|dua|ke|thang|so)|ho|no|keu|bao|lo)\b)"
+        r"(?:(?:.*\b)?(?:gui|cho|xin|dua|nhan) (?:\w+ ){0,3}|(?:duong )?)link\b(?!.*\b(?:la|vneid|tai)\b)",
+    ),
+    "problem.no_vneid": (r"^(?!.*\b(?:ho|no|keu|bao|lo|co nguoi)\b).*\blink\b.*\b(?:tai|vneid)\b",),
     "guide.already": (r"^(?:toi |nha toi )?(?:da )?co roi(?: ma| nhe| nha| a)?$", r"^(?:toi )?da co$"),
     "report.scam": (
         rf"\b{_THEY}\b.*\b(?:otp|ma|mat khau|so tai khoan|chuyen tien|doi tien|link|can cuoc|ung dung|lua)\b",
@@ -28,8 +37,11 @@ _RULES: dict[str, tuple[str, ...]] = {
         r"\bbi lua (?:roi|mat|het|tien)\b",
     ),
     "report.deceased": (
-        rf"\b{_KIN}\b.{{0,24}}\b(?:qua doi|tu tran|khuat nui|da khuat|chet)\b",
-        rf"\b{_KIN}{_OF} mat (?:roi|nam|hoi|thang|lau|tuan|hom|may)\b",
+        rf"\b{_KIN}\b.{{0,24}}\b(?:qua doi|tu tran|khuat nui|da khuat|(?<!muon )(?<!so )(?<!sap )chet)\b",
+        rf"\b{_KIN}{_OF} (?:(?:moi|vua|cung) )?mat (?:roi|nam|hoi|thang|lau|tuan|hom|may|duoc (?:\d+|may|hai|ba))\b",
+        rf"\b{_KIN}{_OF} (?:moi|vua) mat(?: hom|$)|\b(?:khai|chung|bao) tu\b.*\b{_KIN}\b",
+        rf"\b{_KIN}\b.*\b(?:(?:ve voi|theo) (?:to tien|ong ba)|(?:giay )?(?:khai|chung|bao) tu)\b",
+        rf"\b{_KIN}\b.*\b(?:49 ngay|100 ngay|gio dau|khong con (?:song|tren doi))\b",
     ),
     "problem.forgot_passcode": (
         r"\b(?:quen|khong (?:nho|biet)|sai)\b.*\b(?:passcode|pass code|mat khau code|ma pin|pat cot|pas cot)\b",
@@ -60,14 +72,59 @@ _RULES: dict[str, tuple[str, ...]] = {
         rf"^(?!.*\b{_THEY}\b)(?!.*\b(?:lua|xung|ma|doi)\b)"
         r"(?:.*\b)?goi (?:lai |dien |thoai )*(?:cho )?(?:toi|ba|ong|bac|minh)\b",
         r"\bgap (?:can bo|nguoi that|nguoi)\b",
+        r"\bmai tang\b",
+        DISTRESS.pattern,
     ),
 }
+# Words without which a guess of the model is no such statement: these change who is written to, or how.
+EVIDENCE = {
+    "helping": re.compile(
+        r"\b(?:giup|gium|ho|thay|dum|nguoi nha|la (?:con|chau|dau|re|hang xom)|con (?:trai|gai|dau|re)"
+        r"|chau (?:noi|ngoai)|ngoi (?:canh|ke)|chi (?:me|ba|ong|cu)|cam may|tinh nguyen|doan|to cong nghe|to truong"
+        r"|cho (?:me|bo|cha|ba|ong|cu|noi|ngoai)|con (?:cua|ba|cu|ong)|chau (?:cua|ba|cu|ong)|may (?:cua|nay cua))\b"
+    ),
+    "not_me": re.compile(
+        r"\b(?:nham|lon|sai|khong phai|phai dau|dau phai|(?:khong|nao) (?:quen|biet|co|thuoc|huong)|dau co"
+        r"|sim|mua|chuyen|don|dien|khac|chu (?:moi|cu)|xai|so nay|nguoi do|doi tuong)\b"
+    ),
+    "report.deceased": re.compile(
+        rf"\b(?:mat|qua doi|khuat|tu tran|khai tu|chung tu|bao tu|hy sinh|{_KIN}.*khong con|khong con (?:song|nua)"
+        rf"|(?:{_KIN}|nguoi|da)\b.*\bchet)\b"
+    ),
+    "stop": re.compile(
+        r"\b(?:nhan|gui|tin|phien|dung|ngung|huy|chan|tat|thoi|stop|spam|goi|cut|im|block|quit|bye|tham gia|danh sach"
+        r"|tu choi|thoat|bo di|lien (?:lac|he))\b"
+    ),
+}
+_PRIVATE = r"(?:otp|ma(?: so)?|mat khau|passcode|so tai khoan)"
+_TO_US = r"(?:cho (?:ai|con|chau|em|ban|may|can bo|anh|chi)|gium|ho|(?:vao|qua|o|len) day|luon)"
+_OFFER = re.compile(
+    rf"\b(?:doc|gui|nhan|noi|ghi|cho|dua|go|bam|nhap)\b.*\b{_PRIVATE}\b.*\b{_TO_US}\b"
+    rf"|\b(?:ghi|go|bam|nhap|doc) (?:gium|ho|thay)\b.*\b{_PRIVATE}\b"
+    rf"|\b{_PRIVATE} (?:gui|doc|nhan|noi) {_TO_US}\b"
+)
+_PICTURE = re.compile(
+    r"\b(?:gui|chup|nhan|quay)\b.*\b(?:anh|hinh|man hinh|can cuoc|the|giay to|video)\b.*"
+    r"\b(?:cho (?:con|chau|em|ban|may|anh|chi|xem)|(?:vao|qua|o|len) day|len|coi|xem|duoc khong|khong)\b"
+)
 _COMPILED = [(intent, re.compile(pattern)) for intent, patterns in _RULES.items() for pattern in patterns]
 
 
 def is_yes(plain: str) -> bool:
     """Whether a short answer is a plain yes."""
     return bool(_YES.match(f"{plain} "))
+
+
+def offers(plain: str) -> str:
+    """What the writer is about to hand over: "secret", "picture" or "". Somebody else's asking is a scam report."""
+    if re.search(rf"\b(?:{_THEY}|keu|bat|doi|lo)\b", re.sub(r"\bho (?=ba|ong|me|cu|noi|ngoai)", "", plain)):
+        return ""
+    return "secret" if _OFFER.search(plain) else "picture" if _PICTURE.search(plain) else ""
+
+
+def tells_of_a_death(plain: str) -> bool:
+    """Whether the text says beyond doubt that somebody has died."""
+    return any(intent == "report.deceased" and pattern.search(plain) for intent, pattern in _COMPILED)
 
 
 def intent_of(plain: str) -> str:

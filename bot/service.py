@@ -70,6 +70,7 @@ def take_turn(
     """``handle`` inside a write of the caller's."""
     contact = session.get_one(Contact, contact_id)
     conversation = session.get(Conversation, contact_id)
+    event = home.keys.lookup("turn", event).hex() if event else ""  # Zalo's keys hold the sender's id
     if event and conversation is not None and conversation.last_event == event:
         return []
     state = State.of(conversation.state if conversation else None)

@@ -17,7 +17,7 @@ InputKind = Literal[
 class State:
     """Where a contact is in its conversation. Nothing that a citizen typed is ever in it.
 
-    ``at``: "" before the first word, else rest | who | guide | check | since | human | stopped;
+    ``at``: "" before the first word, else rest | who | guide | check | since | human | stopped | mourning;
     ``guide``/``step``: the guide in hand; ``back``: the place in the main guide to return to after a
     problem (-1: none); ``then``: what was wanted when "who holds the phone?" came between.
     """

@@ -52,8 +52,8 @@ _INSIDE = re.compile(
 _LOOKS_LIKE_IT = re.compile(
     r"\b(?:ung|tin|su|so|cong|tac|nguoi|khong|chua|moi|dang|quen|tam|do|vat|xai) dung\b"
     r"|\bnoi dung (?:gi|nao|la|cua|nay|tin)\b"
-    r"|(?<!noi )(?<!bao )\bdung (?:roi|vay|the|luong|tai khoan|ngan hang|dien thoai|cua|ten|thu|de|duoc|ung dung|vneid|vi"
-    r"|chung|lo|so|khoa|dong phi)\b"
+    r"|(?<!noi )(?<!bao )\bdung (?:roi|vay|the|luong|tai khoan|ngan hang|dien thoai|cua|ten|thu|de|duoc|ung dung|vneid"
+    r"|vi|chung|lo|so|khoa|dong phi)\b"
     r"|\b(?:dung|ngung|dung lai|ngung lai) (?:o|cho|giua|dot ngot|hoat dong|chay)\b"
     r"|\b(?:khong|dung|chua) (?:muon |can |co |he )*(?:dung|ngung|huy|tat|stop)(?! nhan| gui| lam phien)\b"
     r"|\b(?:no|may|vneid|ung dung|video|man hinh|he thong) (?:lai |cu |bi |tu |co )*"

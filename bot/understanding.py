@@ -22,8 +22,9 @@ from content.words import fold, nfc
 TRAINING = Path(__file__).with_name("training.yaml")
 OTHER = "other"
 LEAST = 0.2  # below this the guess is not told; chosen on the held-out lines in tests/bot
+NEAR = 0.14  # from here on a guess is worth a button
 # What changes whom we write to wants more certainty than an answer does.
-GRAVE = {"stop": 0.5, "not_me": 0.4, "report.deceased": 0.4}
+GRAVE = {"stop": 0.5, "not_me": 0.4, "report.deceased": 0.4, "helping": 0.35}
 
 # Teencode and short forms → the plain word, all folded. A form that is a common word itself is not here.
 _WORDS: dict[str, str] = {
@@ -92,6 +93,8 @@ _ACCENTED: dict[str, str] = {
         "treo": ("đứng", "đơ"),
         "dung": ("dẹp", "cấm", "dừg", "dừn", "dửng", "đừg", "đừn"),
         "cut": ("cút", "biến", "câm", "xéo"),
+        "nan": ("chán",),
+        "cang": ("chân",),  # folded they would read as "chặn"
         "cham": ("đụng", "đựng", "dựng"),
         "giat": ("giật",),
     }.items()
@@ -169,10 +172,25 @@ class Understanding:
         """The likeliest intent of a normalised text and how sure that is, 0 to 1."""
         import numpy as np
 
+        shares = self._shares(plain)
+        best = int(np.argmax(shares))
+        return str(self.model.classes_[best]), float(shares[best])
+
+    def nearest(self, plain: str) -> tuple[str, ...]:
+        """The two likeliest intents, () when the likeliest is "other" or nothing stands out."""
+        shares = self._shares(plain)
+        first, second = (int(place) for place in shares.argsort()[::-1][:2])
+        names = [str(self.model.classes_[place]) for place in (first, second)]
+        if names[0] == OTHER or shares[first] < NEAR:
+            return ()
+        return tuple(name for name, share in zip(names, shares[[first, second]], strict=True) if share >= NEAR / 2)
+
+    def _shares(self, plain: str) -> Any:
+        import numpy as np
+
         margins = self.model.decision_function(self.features.transform([plain]))[0]
         weights = np.exp(self.sharpness * (margins - margins.max()))
-        best = int(margins.argmax())
-        return str(self.model.classes_[best]), float(weights[best] / weights.sum())
+        return weights / weights.sum()
 
 
 @lru_cache
@@ -193,6 +211,15 @@ def classify(text: str) -> tuple[str, float]:
     if certain:
         return certain, 0.95
     intent, sure = model().guess(plain)
-    if intent == "stop" and stopping.looks_like_it(plain):
+    evidence = phrases.EVIDENCE.get(intent)
+    if (evidence and not evidence.search(plain)) or (intent == "stop" and stopping.looks_like_it(plain)):
         return OTHER, sure
     return (intent, sure) if sure >= GRAVE.get(intent, LEAST) else (OTHER, sure)
+
+
+@lru_cache(maxsize=1_024)
+def likeliest(text: str) -> tuple[str, ...]:
+    """The two intents that a text not understood comes nearest to, or () when it is about something else."""
+    plain = normalise(text)
+    near = model().nearest(plain) if plain.strip("? ") else ()
+    return tuple(intent for intent in near if intent not in phrases.EVIDENCE or phrases.EVIDENCE[intent].search(plain))

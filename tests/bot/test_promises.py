@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.engine import turn
+from bot.events import Deceased, Holder, NotMe, Resumed, Stopped
 from bot.state import Input, Scene, State
 from bot.waiting import how_long
 from content.check import check_text
@@ -89,6 +90,66 @@ def test_the_account_number_is_typed_by_ones_own_hand_only() -> None:
     (step,) = [step for step in library().guides["asxh"].steps if step.name == "number"]
     for lines in (step.lines, step.helper):
         assert "Chỉ tự tay gõ trong VNeID. Không đọc, không chụp, không gửi cho ai, kể cả cán bộ." in lines
+
+
+@pytest.mark.parametrize(
+    "said", ["ok", "rồi", "ừ", "dạ vâng", "cảm ơn", "đồ ăn hại", "sao nữa", "làm cái gì mà làm", "👍"]
+)
+def test_a_stop_is_undone_by_a_plain_wish_only(said: str) -> None:
+    state = turn(State(who="self", at="guide", guide="asxh"), Input("text", text="dừng"), NOW, SCENE).state
+    reply = turn(state, Input("text", text=said), NOW, SCENE)
+    assert reply.state.stopped
+    assert Resumed() not in reply.events
+    assert "guide.next" not in {button.id for message in reply.messages for button in message.buttons}
+    again = turn(state, Input("text", text="bắt đầu"), NOW, SCENE)
+    assert not again.state.stopped
+
+
+@pytest.mark.parametrize(
+    "said", ["bà quên rồi", "bà buồn lắm", "bà nhớ ông", "chán quá", "con gà nhà bà bỏ ăn", "tôi muốn chết",
+             "đau chân quá", "bà đang coi đây", "ông già rồi", "thôi chết bấm nhầm"],
+)  # fmt: skip
+@pytest.mark.parametrize("at", ["", "guide"])
+def test_a_guess_changes_nobodys_messages_and_names_no_helper(said: str, at: str) -> None:
+    state = State(at=at, guide="asxh" if at else "", step=3 if at else 0, who="self")
+    reply = turn(state, Input("text", text=said), NOW, SCENE)
+    assert not [event for event in reply.events if isinstance(event, Stopped | NotMe | Deceased | Holder)]
+    assert reply.state.who == "self"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["để bà đọc mã cho con ghi", "con ghi giùm bà số tài khoản nghen", "gửi mật khẩu vào đây hả",
+     "chụp căn cước gửi qua đây nhé", "em gõ passcode hộ bà luôn được không", "otp đọc cho ai"],
+)  # fmt: skip
+def test_who_offers_a_secret_is_asked_to_keep_it(said: str) -> None:
+    reply = turn(State(at="guide", guide="asxh", step=3, who="self"), Input("text", text=said), NOW, SCENE)
+    assert "đừng" in reply.messages[0].text
+    assert reply.events == ()
+    assert reply.state.place == "asxh.passcode"
+
+
+@pytest.mark.parametrize("said", ["cho xin đường link", "link đâu", "gửi em link đăng ký với", "xin link tải vneid"])
+def test_asking_for_a_link_is_no_scam_report_and_gets_none(said: str) -> None:
+    reply = turn(State(), Input("text", text=said), NOW, SCENE)
+    assert reply.intent in {"ask.safe", "problem.no_vneid"}
+    assert reply.events == ()
+
+
+def test_a_death_and_a_stop_in_one_line_are_both_heard() -> None:
+    reply = turn(State(), Input("text", text="má tui mất rồi, đừng nhắn nữa"), NOW, SCENE)
+    assert Deceased() in reply.events
+    assert Stopped("phone") in reply.events
+    assert "chia buồn" in reply.messages[0].text
+
+
+def test_what_is_not_understood_is_offered_as_the_two_likeliest() -> None:
+    def buttons(text: str) -> list[str]:
+        (message,) = turn(State(), Input("text", text=text), NOW, SCENE).messages
+        return [button.id for button in message.buttons]
+
+    assert buttons("số thẻ lấy đâu ra mà khai") == ["ask.safe", "problem.no_account_number", "help.human", "stop"]
+    assert "ask.safe" not in buttons("hôm nay trời mưa dữ")
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,18 @@ _KIN = (
     r"(?:me|bo|cha|ba|ong|(?<!so )(?<!may )(?<!sim )(?<!thoai )cu|noi|ngoai|chong|vo|anh|chi"
     r"|nguoi (?:nay|do|nha)|ong ay|ba ay)"
 )
+_WHEN = r"(?:roi|nam|hoi|thang|lau|tuan|hom|may|tu|dip|dot|truoc|cach|sang|dem|duoc (?:\d+|may|hai|ba))"
 _OF = r"(?: toi| minh| em| chau| nha toi| noi| ngoai| nhan)?(?: thi)?(?: da)?"
 
 DISTRESS = re.compile(r"\b(?:muon chet|(?:khong|het) muon song|chet cho (?:xong|roi)|muon tu tu)\b")
 
 _RULES: dict[str, tuple[str, ...]] = {
     "other": (r"\bmat khau\b.*\b(?:wifi|facebook|fb|zalo|gmail|email)\b",),
+    "guide.next": (  # "em chọn đúng ngân hàng của bà rồi ạ": one act done, and nothing went wrong
+        r"^(?!.*\b(?:khong|chua|lo|nham|lon|link|la|tai khoan|truoc|lau|nguoi|ho|ke|sai|hoai|mai|quen|loi|gui|otp|tien"
+        r"|moi|mat|cai|tai|sao|the nao|lai)\b)(?:\w+ ){0,3}(?:chon|bam|nhap|go|vao|danh dau|tich|tick)\b(?: \w+){0,6}"
+        r" (?:roi|xong)(?: (?:a|nhe|nha|do|day|ne|con|chau|em|nghen|oi|roi|co|anh|chi))*$",
+    ),
     "guide.start": (r"^(?:xin |toi muon |ok |vay )*bat dau(?: lai| lam| di| nhe| nha| thoi| nao)*$",),
     "greeting": (r"^(?:da |em |con |toi |ba |xin |kinh )*chao(?! tam biet)(?: \w+){0,4}$",),
     "ask.safe": (
@@ -38,7 +44,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "report.deceased": (
         rf"\b{_KIN}\b.{{0,24}}\b(?:qua doi|tu tran|khuat nui|da khuat|(?<!muon )(?<!so )(?<!sap )chet)\b",
-        rf"\b{_KIN}{_OF} (?:(?:moi|vua|cung) )?mat (?:roi|nam|hoi|thang|lau|tuan|hom|may|duoc (?:\d+|may|hai|ba))\b",
+        rf"\b{_KIN}{_OF} (?:(?:moi|vua|cung) )?mat {_WHEN}\b",
         rf"\b{_KIN}{_OF} (?:moi|vua) mat(?: hom|$)|\b(?:khai|chung|bao) tu\b.*\b{_KIN}\b",
         rf"\b{_KIN}\b.*\b(?:(?:ve voi|theo) (?:to tien|ong ba)|(?:giay )?(?:khai|chung|bao) tu)\b",
         rf"\b{_KIN}\b.*\b(?:49 ngay|100 ngay|gio dau|khong con (?:song|tren doi))\b",
@@ -64,7 +70,8 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "ask.delegate": (r"\buy quyen\b|\b(?:nhan|lanh) (?:thay|ho|gium)\b",),
     "guide.done": (
-        r"\bxong (?:het|xuoi|tat ca|toan bo)\b(?!.*\bbuoc nay\b)|\b(?:duyet|chap nhan) roi\b",
+        r"^(?!.*\b(?:chi|day|huong dan|bat dau|chuan bi)\b).*\bxong (?:het|xuoi|tat ca|toan bo)\b"
+        r"(?!.*\bbuoc nay\b)|\b(?:duyet|chap nhan) roi\b",
         r"^(?!.*\b(?:khong|chua|truoc|lau|hom|hoi|bua|ngoai|dot|nam)\b)"
         r".*\b(?:dang ky|lien ket|tao)\b.*\b(?:duoc|xong|thanh cong)\b.*\broi\b",
     ),

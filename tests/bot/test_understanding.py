@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,14 @@ import yaml
 from bot.understanding import classify, intents, training_lines
 from content.words import fold
 
-HELD_OUT = yaml.safe_load((Path(__file__).parent / "held_out.yaml").read_text("utf-8"))
+HERE = Path(__file__).parent
+HELD_OUT = yaml.safe_load((HERE / "held_out.yaml").read_text("utf-8"))
 LINES = [(intent, str(line)) for intent, lines in HELD_OUT.items() for line in lines]
+FRESH = [
+    (intent, str(line))
+    for intent, lines in yaml.safe_load((HERE / "held_out_fresh.yaml").read_text("utf-8")).items()
+    for line in lines
+]
 INTENTS = re.findall(
     r"[\w.]+",
     """guide.start guide.next guide.back guide.repeat guide.stuck guide.done guide.already problem.level1
@@ -34,7 +41,7 @@ def test_every_intent_has_thirty_lines() -> None:
 
 def test_the_held_out_lines_were_not_trained_on() -> None:
     trained = {line for _, line in training_lines()}
-    assert not [line for _, line in LINES if line in trained and line != "DUNG"]
+    assert not [line for _, line in LINES + FRESH if line in trained and line != "DUNG"]
 
 
 @pytest.mark.parametrize("change", ["as written", "without accents", "in capitals"])
@@ -42,6 +49,18 @@ def test_held_out_lines_are_understood(change: str) -> None:
     said = {"as written": str, "without accents": fold, "in capitals": str.upper}[change]
     missed = [(intent, line, classify(said(line))) for intent, line in LINES if classify(said(line))[0] != intent]
     assert len(missed) <= 0.05 * len(LINES), missed
+
+
+@pytest.mark.parametrize("change", [str, fold, str.upper], ids=["as written", "without accents", "in capitals"])
+def test_fresh_lines_are_understood(change: Callable[[str], str]) -> None:
+    missed = [(intent, line) for intent, line in FRESH if classify(change(line))[0] != intent]
+    assert len(missed) <= 0.1 * len(FRESH), len(missed)  # told as a number: nobody tunes on these lines
+    assert not [line for intent, line in missed if intent == "stop"]
+
+
+def test_nobody_is_stopped_unlinked_or_mourned_by_mistake() -> None:
+    grave = {"stop", "not_me", "report.deceased"}
+    assert not [line for intent, line in LINES + FRESH if classify(line)[0] in grave - {intent}]
 
 
 def test_confidence_is_honest() -> None:
@@ -58,6 +77,7 @@ def test_confidence_is_honest() -> None:
      "Dừg", "dừngg", "dug lai", "ngưg", "xtop", "st0p", "s.t.o.p", "D_U_N_G", "d-ừ-n-g", "ｄừｎｇ", "dungnhantin",
      "dẹp đi", "CÚT", "câm đi", "unsub", "cancel", "đừng nt nữa", "k nt nữa", "bỏ theo dõi",
      "dừng nhé cảm ơn", "cảm ơn, dừng nhé", "lừa đảo, dừng ngay", "nói dừng rồi mà", "vui lòng dừng", "đề nghị dừng",
+     "thôi đừng gửi mấy tin này cho bà nữa",
      "bảo đừng nhắn mà cứ nhắn", "nhắn nữa tao báo công an", "cấm nhắn vào số này",
      "toi khong dung vneid, dung nhan nua", "tôi làm rồi, đừng nhắn nữa", "má tui mất rồi, đừng nhắn nữa"],
 )  # fmt: skip

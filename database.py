@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 T = TypeVar("T")
@@ -73,6 +75,7 @@ class Database:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-writer")
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="db-reader")
         self._writer_ident: int | None = None
+        self.longest_write_s = 0.0  # how long one write kept the others waiting, at most
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,10 +89,14 @@ class Database:
 
     def _run(self, fn: Callable[[Session], T]) -> T:
         self._writer_ident = threading.get_ident()
-        with Session(self._writing, expire_on_commit=False) as session:
-            result = fn(session)
-            session.commit()
-            return result
+        start = time.perf_counter()
+        try:
+            with Session(self._writing, expire_on_commit=False) as session:
+                result = fn(session)
+                session.commit()
+                return result
+        finally:
+            self.longest_write_s = max(self.longest_write_s, time.perf_counter() - start)
 
     def submit(self, fn: Callable[[Session], T]) -> Future[T]:
         """Queue ``fn`` on the writer thread. It gets a session; its end commits, an error rolls back."""
@@ -150,6 +157,63 @@ def upsert(session: Session, table: Any, rows: Sequence[dict[str, Any]], unique:
     statement = flavour.insert(table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in unique}
     session.execute(statement.on_conflict_do_update(index_elements=list(unique), set_=changed), list(rows))
+
+
+def bulk_insert(
+    session: Session, table: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], same: Mapping[str, Any]
+) -> None:
+    """Insert very many rows: COPY on PostgreSQL, one prepared statement on SQLite. They may come from a generator.
+
+    ``columns`` are those in which rows differ; ``same`` has the value of those in which they do not. Columns
+    without a value in either are left to the database. Raises IntegrityError, without any value in its words.
+    """
+    session.flush()
+    driver = session.connection().connection
+    plain = table.__table__
+    cast = [_as_stored(session, plain.c[name]) for name in (*columns, *same)]
+    end = tuple(one(value) if one else value for one, value in zip(cast[len(columns) :], same.values(), strict=True))
+    to_cast = [(at, one) for at, one in enumerate(cast[: len(columns)]) if one]
+
+    def stored() -> Iterator[tuple[Any, ...]]:
+        for row in rows:
+            if to_cast:
+                values = list(row)
+                for at, one in to_cast:
+                    values[at] = one(values[at])
+                row = tuple(values)
+            yield row + end
+
+    names = ", ".join((*columns, *same))
+    cursor: Any = driver.cursor()
+    try:
+        if session.get_bind().dialect.name == "sqlite":
+            marks = ", ".join("?" * len(cast))
+            cursor.executemany(f"INSERT INTO {plain.name} ({names}) VALUES ({marks})", stored())  # noqa: S608
+        else:
+            with cursor.copy(f"COPY {plain.name} ({names}) FROM STDIN") as copy:
+                for row in stored():
+                    copy.write_row(row)
+    except session.get_bind().dialect.dbapi.IntegrityError as error:  # type: ignore[union-attr]
+        raise IntegrityError(f"INSERT INTO {plain.name}", None, type(error)("refused")) from None
+    finally:
+        cursor.close()
+
+
+def _as_stored(session: Session, column: Any) -> Callable[[Any], Any] | None:
+    """What SQLAlchemy makes of this column's values before the driver gets them; None: nothing."""
+    dialect = session.get_bind().dialect
+    make: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return make
+
+
+def reserve_ids(session: Session, table: Any, number: int) -> list[int]:
+    """Ids for rows that are about to be inserted in this write, in rising order."""
+    if session.get_bind().dialect.name == "sqlite":  # we hold the only write lock
+        highest = session.execute(select(func.max(table.id))).scalar() or 0
+        return list(range(highest + 1, highest + 1 + number))
+    sequence = func.pg_get_serial_sequence(table.__tablename__, "id")
+    taken = session.execute(select(func.nextval(sequence)).select_from(func.generate_series(1, number)))
+    return sorted(taken.scalars())
 
 
 def skip_locked(session: Session) -> dict[str, bool]:

@@ -8,6 +8,7 @@ leaves the register in a message, a file name or a small cell of a report.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from register.words import fold
@@ -70,6 +71,7 @@ CATEGORIES: dict[str, Category] = {category.code: category for category in _ALL}
 CATEGORIES["other"] = Category("other", "Loại khác", "other", False, ())
 
 
+@lru_cache(maxsize=2048)
 def recognise(text: str) -> Category | None:
     """The category that a list's words name, or None: "Thương binh hạng 2/4" → ncc."""
     words = f" {fold(text)} "

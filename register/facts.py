@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from database import insert_new
-from register.tables import Fact, Standing
+from database import bulk_insert, insert_new
+from register.tables import Fact, Person, Standing
 
 Evidence = Literal["self", "officer", "register"]
 STRENGTH: dict[str, int] = {name: rank for rank, name in enumerate(get_args(Evidence))}
@@ -40,6 +40,10 @@ VALUES: dict[str, tuple[str, ...]] = {
 }
 SINCE = ("", "before", "during", "unknown")
 BATCH = 400  # persons per question: SQLite allows 32.766 parameters, older builds 999
+STREAMED = 5000  # rows held at once while a commune's facts are read
+
+
+_KNOWN = (Fact.id, Fact.person, Fact.kind, Fact.value, Fact.evidence, Fact.since, Fact.as_of)
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,7 @@ class FactValue:
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """One statement of a bulk: this person, this kind, this value."""
 
     person: int
@@ -96,67 +99,131 @@ def record_many(
         raise ValueError(f"no such evidence: {evidence}")
     wanted: dict[int, dict[str, Said]] = defaultdict(dict)
     for one in said:
-        if one.value not in VALUES[one.kind] or one.since not in SINCE:
-            raise ValueError(f"{one.kind} cannot be {one.value!r} since {one.since!r}")
         wanted[one.person][one.kind] = one
     changed: set[int] = set()
     for persons in _batches(sorted(wanted)):
-        known = _known(session, persons)
-        added: list[dict[str, Any]] = []
-        standing: dict[int, dict[str, Any]] = defaultdict(dict)
-        for person in persons:
-            for kind, one in wanted[person].items():
-                facts = known.get((person, kind), [])
-                current = max(facts, key=_weight, default=None)
-                row = Fact(
-                    person=person, kind=kind, value=one.value, evidence=evidence, since=one.since,
-                    source=source, as_of=as_of, at=now, by=by,
-                )  # fmt: skip
-                wins = current is None or _weight(row)[:2] >= _weight(current)[:2]
-                if not _says_something_new(row, facts, current if wins else None):
-                    continue
-                added.append(row.model_dump(exclude={"id"}))
-                changed.add(person)
-                if wins:
-                    standing[person][kind] = one.value
-                    if kind == "asxh_account":
-                        standing[person]["asxh_since"] = one.since
-        if added:
-            session.execute(insert(Fact), added)
-        _stand(session, persons, standing)
+        batch = [one for person in persons for one in wanted[person].values()]
+        fresh = list(news(batch, facts_of(session, persons), evidence, as_of))
+        add(session, fresh, evidence, as_of=as_of, now=now, source=source, by=by)
+        changed |= {one.person for one, _ in fresh}
     return changed
 
 
-def _weight(fact: Any) -> tuple[date, int, int]:
-    return fact.as_of, STRENGTH[fact.evidence], fact.id or 0
+def facts_of(session: Session, persons: Sequence[int]) -> Iterator[Any]:
+    """All facts of these persons, as ``news`` wants them."""
+    for batch in _batches(persons):
+        yield from session.execute(select(*_KNOWN).where(col(Fact.person).in_(batch)))  # type: ignore[call-overload]
 
 
-def _says_something_new(row: Fact, facts: Sequence[Any], current: Any) -> bool:
-    """``current`` is given when ``row`` would replace it."""
-    earlier = [f for f in facts if f.evidence == row.evidence and f.as_of <= row.as_of]
-    if not earlier:
-        return True
-    last = max(earlier, key=_weight)
-    if last.value != row.value or (row.since not in ("", last.since)):
-        return True
-    return current is not None and current.value != row.value
+def facts_of_commune(session: Session, commune: str) -> Iterator[Any]:
+    """All facts of a commune's persons, as ``news`` wants them, read as they are asked for."""
+    query = select(*_KNOWN).join(Person, col(Person.id) == Fact.person)  # type: ignore[call-overload]
+    query = query.where(Person.commune == commune).execution_options(yield_per=STREAMED)
+    yield from session.execute(query)
 
 
-def _known(session: Session, persons: Sequence[int]) -> dict[tuple[int, str], list[Any]]:
-    known: dict[tuple[int, str], list[Any]] = defaultdict(list)
-    columns = (Fact.id, Fact.person, Fact.kind, Fact.value, Fact.evidence, Fact.since, Fact.as_of)
-    for row in session.execute(select(*columns).where(col(Fact.person).in_(persons))):  # type: ignore[call-overload]
-        known[row.person, row.kind].append(row)
-    return known
+def news(said: Iterable[Said], known: Iterable[Any], evidence: Evidence, as_of: date) -> Iterator[tuple[Said, bool]]:
+    """Those statements that say something new beside what is known, and whether each stands from now on.
+
+    At most one statement of a person and kind. ValueError for a word we do not know.
+    """
+    last: dict[tuple[int, str], tuple[Any, str, str]] = {}  # what this evidence said by that day
+    stands: dict[tuple[int, str], tuple[Any, str]] = {}
+    for number, person, kind, value, whose, since, day in known:
+        key, weight = (person, kind), (day, STRENGTH[whose], number)
+        if whose == evidence and day <= as_of and (key not in last or last[key][0] < weight):
+            last[key] = weight, value, since
+        if key not in stands or stands[key][0] < weight:
+            stands[key] = weight, value
+    mine = (as_of, STRENGTH[evidence])
+    for one in said:
+        _check(one)
+        key = (one.person, one.kind)
+        current, before = stands.get(key), last.get(key)
+        wins = current is None or mine >= current[0][:2]
+        if (
+            before is None
+            or before[1] != one.value
+            or one.since not in ("", before[2])
+            or (wins and current is not None and current[1] != one.value)
+        ):
+            yield one, wins
 
 
-def _stand(session: Session, persons: Sequence[int], values: dict[int, dict[str, Any]]) -> None:
-    insert_new(session, Standing, [Standing(person=p).model_dump() for p in persons], ["person"])
-    alike: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
-    for person, columns in values.items():
-        alike[tuple(sorted(columns.items()))].append(person)
+def add(
+    session: Session,
+    fresh: Sequence[tuple[Said, bool]],
+    evidence: Evidence,
+    *,
+    as_of: date,
+    now: datetime,
+    source: int | None,
+    by: str,
+) -> None:
+    """Add what ``news`` found to the facts, and let stand what shall stand."""
+    if not fresh:
+        return
+    _insert(session, (one for one, _ in fresh), evidence, as_of, now, source, by)
+    persons = {one.person for one, _ in fresh}
+    insert_new(session, Standing, [Standing(person=p).model_dump() for p in sorted(persons)], ["person"])
+    columns: dict[int, dict[str, str]] = defaultdict(dict)
+    for one, wins in fresh:
+        if wins:
+            columns[one.person].update(_columns(one))
+    alike: dict[tuple[tuple[str, str], ...], list[int]] = defaultdict(list)
+    for person, values in columns.items():
+        alike[tuple(sorted(values.items()))].append(person)
     for pairs, same in alike.items():  # a few dozen combinations, whatever the number of persons
-        session.execute(update(Standing).where(col(Standing.person).in_(same)).values(**dict(pairs)))
+        for batch in _batches(same):
+            session.execute(update(Standing).where(col(Standing.person).in_(batch)).values(**dict(pairs)))
+
+
+def add_first(
+    session: Session,
+    said: Iterable[Sequence[Said]],
+    evidence: Evidence,
+    *,
+    as_of: date,
+    now: datetime,
+    source: int | None,
+    by: str,
+) -> None:
+    """What is said of persons of whom nothing is known yet, person by person: nothing is looked up."""
+    names = list(Standing.model_fields)
+    unknown = list(Standing(person=0).model_dump().values())
+    rows: list[tuple[Any, ...]] = []
+
+    def one_by_one() -> Iterator[Said]:
+        for of_person in said:
+            row = unknown.copy()
+            for one in of_person:
+                _check(one)
+                row[0] = one.person
+                for name, value in _columns(one).items():
+                    row[names.index(name)] = value
+                yield one
+            if of_person:
+                rows.append(tuple(row))
+
+    _insert(session, one_by_one(), evidence, as_of, now, source, by)
+    bulk_insert(session, Standing, names, rows, {})
+
+
+def _insert(
+    session: Session, said: Iterable[Said], evidence: str, as_of: date, now: datetime, source: int | None, by: str
+) -> None:
+    same = {"evidence": evidence, "source": source, "as_of": as_of, "at": now, "by": by}
+    bulk_insert(session, Fact, Said._fields, said, same)
+
+
+def _check(one: Said) -> None:
+    if one.value not in VALUES[one.kind] or one.since not in SINCE:
+        raise ValueError(f"{one.kind} cannot be {one.value!r} since {one.since!r}")
+
+
+def _columns(one: Said) -> dict[str, str]:
+    """The columns of Standing that a statement fills."""
+    return {one.kind: one.value, "asxh_since": one.since} if one.kind == "asxh_account" else {one.kind: one.value}
 
 
 def by_evidence(session: Session, kind: str, persons: Collection[int] | None = None) -> dict[int, dict[str, FactValue]]:

@@ -1,23 +1,27 @@
 """Importing a list: the file is stored whole or not at all, and the same file twice changes nothing.
 
-The file is read first, while no lock is held; then everything happens in one write (see merging.py).
+The file is read and compared with the register first, while no lock is held (merging.py); what differs is
+then stored in one write (applying.py). Where nothing differs nothing is written, and a dry run never writes.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
+from register.applying import apply
 from register.audit import note
 from register.home import VIETNAM, Home
 from register.lists import ListedPerson, Remark, read_list
-from register.merging import Merge, listed_identity
+from register.merging import Merge, Plan, listed_identity, mark
 from register.people import masked
 from register.tables import Source
 from register.units import commune_of
@@ -74,6 +78,9 @@ def _person_json(person: ListedPerson, reveal: bool) -> dict[str, Any]:
     }
 
 
+Progress = Callable[[int, int], None]
+
+
 def import_list(
     home: Home,
     file: Path,
@@ -83,11 +90,13 @@ def import_list(
     by: str,
     dry_run: bool = False,
     nq418: bool = False,
+    progress: Progress | None = None,
 ) -> Imported:
     """Import a list into a commune. ``nq418`` states: this is the NQ 418 list, everyone in it is on it.
 
     Raises BadInput (nothing stored) when the file is no list or the commune does not exist. With
-    ``dry_run`` all is worked out, changes too, and rolled back.
+    ``dry_run`` all is worked out, changes too, and nothing is written. ``progress(done, total)`` is called
+    now and then, perhaps from another thread; an exception from it cancels the import and leaves nothing behind.
     """
     now = home.now()
     with home.db.read() as session:
@@ -96,26 +105,43 @@ def import_list(
     if nq418:
         for person in read.people:
             person.nq418 = True
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    steps = _Steps(2 * len(read.people), progress)
+    merge = Merge(home, commune, read.people, source.as_of, digest, now, steps.more)
 
-    def store(session: Session) -> Imported:
-        standing = _source(session, commune, digest, source, by, now)
-        newest = _newest_other(session, commune, standing)
-        is_newest = newest is None or newest <= standing.as_of
-        merge = Merge(session, home, commune, read, standing, by, now, is_newest)
-        new, changed, left = merge.run()
-        imported = Imported(read.people, read.rejected, read.warnings, new, changed, left, standing.id)
-        if dry_run:
-            session.rollback()
-            imported.source = None
-        elif new or changed or left:
+    def store(session: Session, plan: Plan, seen: tuple[Any, ...]) -> tuple[Plan, int]:
+        if mark(session) != seen:  # someone wrote since: look again, nobody can now
+            plan = merge.plan(session)
+        standing = plan.source or _new_source(session, commune, digest, source, by, now)
+        assert standing.id is not None
+        apply(session, plan, standing, commune, by, now, steps.more)
+        if plan.fresh or plan.changed or plan.left:
             note(
-                session, by, "list_imported", commune, now,
-                source=standing.id, new=new, changed=changed, left=left, rejected=len(read.rejected),
+                session, by, "list_imported", commune, now, source=standing.id,
+                new=len(plan.fresh), changed=plan.changed, left=plan.left, rejected=len(read.rejected + plan.remarks),
             )  # fmt: skip
-        return imported
+        steps.finish()
+        return plan, standing.id
 
-    imported = home.db.write(store)
+    def attempt() -> tuple[Plan, int | None]:
+        with home.db.read() as session:
+            seen = mark(session)
+            plan = merge.plan(session)
+        if dry_run or plan.is_empty:
+            steps.finish()
+            return plan, plan.source.id if plan.source and not dry_run else None
+        return home.db.write(lambda session: store(session, plan, seen))
+
+    steps.more(0)
+    try:
+        plan, number = attempt()
+    except IntegrityError:  # another process stored the same person, phone or hamlet at this moment
+        plan, number = attempt()
+    imported = Imported(
+        plan.people, read.rejected + plan.remarks, read.warnings + plan.warnings,
+        len(plan.fresh), plan.changed, plan.left, number,
+    )  # fmt: skip
     log.info(
         "list imported", people=len(imported.people), rejected=len(imported.rejected), new=imported.new,
         changed=imported.changed, left=imported.left, dry_run=dry_run,
@@ -123,12 +149,22 @@ def import_list(
     return imported
 
 
-def _source(session: Session, commune: str, digest: str, info: SourceInfo, by: str, now: datetime) -> Source:
-    """The row of this file: the one that stands when it came before, with the date it had then."""
-    same = select(Source).where(Source.commune == commune, Source.file_hash == digest, Source.kind == "list")
-    standing = session.exec(same.order_by(col(Source.id).desc())).first()
-    if standing is not None:
-        return standing
+class _Steps:
+    """Counts what is done: each person is compared once and stored once."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.done, self.total, self.progress = 0, total, progress
+
+    def more(self, done: int) -> None:
+        self.done = min(self.done + done, self.total)
+        if self.progress:
+            self.progress(self.done, self.total)
+
+    def finish(self) -> None:
+        self.more(self.total)
+
+
+def _new_source(session: Session, commune: str, digest: str, info: SourceInfo, by: str, now: datetime) -> Source:
     source = Source(
         commune=commune, kind="list", issuer=info.issuer, document=info.document, purpose=info.purpose,
         as_of=info.as_of, file_hash=digest, by=by, at=now,
@@ -136,9 +172,3 @@ def _source(session: Session, commune: str, digest: str, info: SourceInfo, by: s
     session.add(source)
     session.flush()
     return source
-
-
-def _newest_other(session: Session, commune: str, source: Source) -> date | None:
-    """The as-of date of the newest other list of this commune."""
-    others = select(col(Source.as_of)).where(Source.commune == commune, Source.kind == "list", Source.id != source.id)
-    return session.exec(others.order_by(col(Source.as_of).desc())).first()

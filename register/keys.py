@@ -40,7 +40,7 @@ class Keyring:
         return self._ciphers[version]
 
     def seal(self, value: Any, about: str) -> bytes:
-        """Encrypt a JSON-able value. ``about`` (e.g. "person") is authenticated with it."""
+        """Encrypt a JSON-able value (a dataclass too). ``about`` (e.g. "person") is authenticated with it."""
         nonce = os.urandom(NONCE_BYTES)
         body = self._cipher(self.active).encrypt(nonce, orjson.dumps(value), about.encode())
         return bytes([self.active]) + nonce + body

@@ -7,7 +7,7 @@ person's row; the citizen id is found by its keyed hash, the phone by the hash o
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
@@ -33,7 +33,7 @@ class Identity:
 
 def seal_identity(keys: Keyring, identity: Identity) -> bytes:
     """The identity as it is kept."""
-    return keys.seal(asdict(identity), SEALED_AS)
+    return keys.seal(identity, SEALED_AS)
 
 
 def open_identity(keys: Keyring, sealed: bytes) -> Identity:

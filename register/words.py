@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Cc (controls), Cf (zero-width marks, BOM) and Co never belong to a word of a list.
 _INVISIBLE = {"Cc", "Cf", "Co"}
@@ -11,13 +12,28 @@ _INVISIBLE = {"Cc", "Cf", "Co"}
 
 def clean(value: object) -> str:
     """Text for keeping: NFC, no invisible characters, every run of spaces (NBSP too) one space."""
-    text = unicodedata.normalize("NFC", "" if value is None else str(value))
+    if value is None or value == "":
+        return ""
+    text = str(value)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     if not text.isprintable():  # rare: NBSP, line breaks, zero-width marks
         spaced = (" " if c.isspace() else c for c in text)
         text = unicodedata.normalize("NFC", "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE))
     return " ".join(text.split())
 
 
+def plain(value: object) -> str:
+    """A cell as text: whole numbers without ".0", no typed apostrophe in front, no ="…" around."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = clean(value)
+    if text.startswith('="') and text.endswith('"'):  # how programs keep the zeros of a number in a CSV
+        text = text[2:-1]
+    return text.lstrip("'’‘`´").strip()
+
+
+@lru_cache(maxsize=50_000, typed=True)
 def fold(value: object) -> str:
     """Text for comparing: no accents, lower case, letters and digits only: "Họ và Tên" → "ho va ten"."""
     text = unicodedata.normalize("NFD", clean(value).casefold().replace("đ", "d"))

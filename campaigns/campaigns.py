@@ -315,7 +315,7 @@ def why(session: Session, campaign: Campaign, person: Person) -> str:
     if not lines:
         label = segment_named(campaign.segment).label
         when = "khi phát động" if campaign.launched_at else "lúc này (đợt chưa phát động)"
-        return f"Không thuộc nhóm cần giúp của đợt {when}: {label.lower()}."
+        return f"Không thuộc nhóm cần giúp của đợt {when}: {label[:1].lower()}{label[1:]}."
     return "\n".join(lines)
 
 

@@ -64,6 +64,21 @@ class MonthlyReport:
     campaigns: list[dict[str, Any]]
     difficulties: dict[str, int]
 
+    @property
+    def paid_unknown(self) -> int:
+        """Of how many it is not known how they are paid."""
+        return self.payout.get("unknown", 0)
+
+    @property
+    def asxh_unknown(self) -> int:
+        """Of how many it is not known whether they have the account (special cases stand apart)."""
+        return self.classes[-1].unknown
+
+    @property
+    def target_open(self) -> bool:
+        """Too little is known to say that the target is missed."""
+        return not self.target_met and self.paid_unknown >= self.target_missing > 0
+
     def to_json(self) -> dict[str, Any]:
         """Plain data; a ratio also carries its percent (one decimal, None for nobody)."""
         data = asdict(self)

@@ -167,6 +167,11 @@ def _against_target(report: MonthlyReport) -> str:
         return f"{said}."
     if report.target_met:
         return f"{said}, {number(paid.share)}: đạt chỉ tiêu tối thiểu {report.target_percent}%."
+    if report.target_open:
+        return (
+            f"{said}, {number(paid.share)}. Chưa rõ cách nhận của {number(report.paid_unknown)} người, "
+            f"nên chưa nói được đã đạt chỉ tiêu tối thiểu {report.target_percent}% hay chưa."
+        )
     return (
         f"{said}, {number(paid.share)}: chưa đạt chỉ tiêu tối thiểu {report.target_percent}%, "
         f"còn thiếu {number(report.target_missing)} người."
@@ -185,10 +190,17 @@ def _indicators(report: MonthlyReport) -> Table:
     note = (
         "Mẫu số của A: mọi người đang quản lý. Mẫu số của B: người có thể tự có tài khoản"
         f"{f' ({left_out})' if report.cannot_have else ', tháng này là mọi người'}. "
-        "Ba cột cuối chia tử số theo mức xác nhận."
+        f"Ba cột cuối chia tử số theo mức xác nhận.{_unknown(report)}"
     )
     header = ("Chỉ tiêu", "Tử số", "Mẫu số", "Tỷ lệ", "Tháng trước", "Tự báo", "Cán bộ đã thấy", "Có trong danh sách")
     return Table(header, rows, (30, 9, 9, 10, 10, 9, 11, 12), note)
+
+
+def _unknown(report: MonthlyReport) -> str:
+    """What the shares leave open: an unknown is not counted as yes, and is no no."""
+    named = (("A", report.paid_unknown), ("B", report.asxh_unknown))
+    open_ones = " và ".join(f"{number(count)} người ở {name}" for name, count in named if count)
+    return f" Chưa rõ {open_ones}: không tính vào tử số, nên tỷ lệ thật có thể cao hơn." if open_ones else ""
 
 
 def _payout(report: MonthlyReport) -> Table:
@@ -229,6 +241,8 @@ def _part(numerator: Cell, denominator: Cell) -> Cell | float:
 def _sessions(counts: Mapping[str, int]) -> str:
     if not counts["planned"]:
         return "Buổi hỗ trợ: trong tháng không có."
+    if not counts["held"]:
+        return f"Buổi hỗ trợ: {counts['planned']} buổi trong lịch, chưa buổi nào có số liệu."
     return (
         f"Buổi hỗ trợ: {counts['planned']} buổi trong lịch, {counts['held']} buổi đã có số liệu; "
         f"{number(counts['came'])} người đến, {number(counts['helped'])} người làm xong."
@@ -258,7 +272,7 @@ def _campaigns(campaigns: list[dict[str, Any]]) -> list[Block]:
     )
     note = (
         "Ba mức xác nhận không cộng với nhau: một người có thể ở cả ba. “Danh sách báo chưa”: đã tự báo hoặc cán bộ "
-        "đã thấy, nhưng danh sách mới hơn ghi chưa có."
+        "đã thấy, nhưng danh sách chốt cùng ngày hoặc sau đó ghi chưa có."
     )
     return [Table(header, rows, (30, 11, 10, 12, 13, 12, 12), note)]
 

@@ -70,7 +70,44 @@ def plan_session(
     minutes: int = SESSION_MINUTES,
 ) -> HelpSession:
     """Store one help session. ``starts_at``: aware. Raises BadInput with what to correct."""
-    name = _hamlet_name(session, commune, hamlet)
+    planned = HelpSession(commune=commune, hamlet=hamlet, place="", starts_at=starts_at, minutes=minutes, capacity=0)
+    _arrange(session, planned, place, starts_at, capacity, helpers, now)
+    return planned
+
+
+def change_session(
+    session: Session, session_id: int, place: str, starts_at: datetime, capacity: int, helpers: int, now: datetime
+) -> HelpSession:
+    """Another place, time or size for a session that has not begun. Raises BadInput with what to correct."""
+    planned = _not_begun(session, session_id, now)
+    _arrange(session, planned, place, starts_at, capacity, helpers, now)
+    return planned
+
+
+def cancel_session(session: Session, session_id: int, now: datetime) -> None:
+    """Take back a session that has not begun; its hamlet then waits for its next one."""
+    session.delete(_not_begun(session, session_id, now))
+    session.flush()
+
+
+def _not_begun(session: Session, session_id: int, now: datetime) -> HelpSession:
+    planned = session.get(HelpSession, session_id)
+    if planned is None or planned.starts_at <= now:
+        raise BadInput("Buổi này đã bắt đầu hoặc không còn, nên không sửa hay bỏ được nữa.")
+    return planned
+
+
+def _arrange(
+    session: Session,
+    planned: HelpSession,
+    place: str,
+    starts_at: datetime,
+    capacity: int,
+    helpers: int,
+    now: datetime,
+) -> None:
+    """Check what was asked for, and put it into the row."""
+    name = _hamlet_name(session, planned.commune, planned.hamlet)
     place = " ".join(place.split())
     if not place:
         raise BadInput("Hãy ghi nơi tổ chức buổi hỗ trợ, ví dụ: nhà văn hóa.")
@@ -80,27 +117,18 @@ def plan_session(
         raise BadInput(f"Số người giúp được trong một buổi phải từ 1 đến {MOST_A_DAY}.")
     if helpers < 1:
         raise BadInput("Mỗi buổi hỗ trợ cần ít nhất một người giúp.")
-    ends_at = starts_at + timedelta(minutes=minutes)
+    ends_at = starts_at + timedelta(minutes=planned.minutes)
     near = select(HelpSession).where(
-        HelpSession.hamlet == hamlet,
+        HelpSession.hamlet == planned.hamlet,
         col(HelpSession.starts_at) < ends_at,
         col(HelpSession.starts_at) > starts_at - timedelta(days=1),
     )
     for other in session.exec(near):
-        if other.starts_at + timedelta(minutes=other.minutes) > starts_at:
+        if other.id != planned.id and other.starts_at + timedelta(minutes=other.minutes) > starts_at:
             raise BadInput(f"{name} đã có một buổi hỗ trợ vào lúc đó: hãy chọn giờ khác.")
-    planned = HelpSession(
-        commune=commune,
-        hamlet=hamlet,
-        place=place,
-        starts_at=starts_at,
-        minutes=minutes,
-        helpers=helpers,
-        capacity=capacity,
-    )
+    planned.place, planned.starts_at, planned.capacity, planned.helpers = place, starts_at, capacity, helpers
     session.add(planned)
     session.flush()
-    return planned
 
 
 def next_sessions(session: Session, commune: str, now: datetime) -> dict[str, HelpSession]:

@@ -48,6 +48,7 @@ PAGES = {
         Page("reports", "/bao-cao", "Báo cáo", "Kết quả", _READERS, _READERS),
         Page("audit", "/nhat-ky", "Nhật ký", "Hệ thống", frozenset({"auditor", "owner", "approver"})),
         Page("commune", "/xa-phuong", "Thông tin xã, phường", "Hệ thống", _STAFF, _MAKERS),
+        Page("password", "/mat-khau", "Đổi mật khẩu", "Hệ thống", frozenset(ROLES), frozenset(ROLES)),
         Page("phones", "/dien-thoai-thu", "Điện thoại thử", "Hệ thống", _STAFF, _STAFF),
     )
 }

@@ -183,11 +183,13 @@ def _environment() -> Environment:
         words.clock,
         words.count,
         words.day,
+        words.hour,
         words.inside,
         words.minutes,
         words.moment,
         words.money,
         words.number,
+        words.rate,
         words.share,
         words.weekday,
     ):

@@ -9,7 +9,7 @@ from register.home import VIETNAM
 
 CAMPAIGN_STATES = {
     "draft": ("Bản nháp, chờ duyệt", "wait"),
-    "approved": ("Đã duyệt, chưa chạy", "go"),
+    "approved": ("Đã duyệt, chưa phát động", "go"),
     "running": ("Đang chạy", "yes"),
     "paused": ("Tạm dừng", "wait"),
     "finished": ("Đã kết thúc", ""),
@@ -88,7 +88,7 @@ ACTIONS = {
     "backup_restored": "Khôi phục từ bản sao lưu",
     "campaign_made": "Lập đợt vận động",
     "campaign_approved": "Duyệt đợt vận động",
-    "campaign_running": "Cho đợt vận động chạy",
+    "campaign_running": "Phát động hoặc chạy tiếp đợt vận động",
     "campaign_paused": "Tạm dừng đợt vận động",
     "campaign_finished": "Kết thúc đợt vận động",
     "campaign_cancelled": "Hủy đợt vận động",
@@ -103,6 +103,18 @@ ACTIONS = {
     "recording_approved": "Duyệt bản ghi",
     "airing_confirmed": "Ghi nhận đã phát loa",
 }
+# what the subject of an audit event is a number of, by the first word of the action
+SUBJECTS = {
+    "campaign": "đợt",
+    "announcement": "thông báo",
+    "ticket": "việc",
+    "bulletin": "bản tin",
+    "recording": "bản ghi",
+    "airing": "lượt phát",
+    "identity": "người",
+    "person": "người",
+    "link": "người",
+}
 REASONS_TO_SEE = {
     "call": "Gọi điện để giúp",
     "visit": "Chuẩn bị đến nhà",
@@ -112,9 +124,11 @@ REASONS_TO_SEE = {
 DONE = {
     "nhan-danh-sach": "Đã nhận danh sách.",
     "da-luu": "Đã lưu.",
+    "da-bo": "Đã bỏ buổi này. Nếu đã mời hoặc đã phát loa, xin báo lại cho bà con.",
+    "doi-mat-khau": "Đã đổi mật khẩu. Những máy khác đã bị đăng xuất.",
     "da-tao": "Đã lập đợt vận động. Hãy xem chạy thử, rồi nhờ người thứ hai duyệt.",
     "da-duyet": "Đã duyệt.",
-    "da-chay": "Đợt vận động đã bắt đầu.",
+    "da-chay": "Đã phát động. Đợt vận động bắt đầu.",
     "tam-dung": "Đã tạm dừng. Chưa ai bị nhắn thêm.",
     "chay-tiep": "Đợt vận động chạy tiếp từ chỗ dừng.",
     "da-huy": "Đã hủy. Những người chưa nhắn sẽ không nhận tin nữa.",
@@ -154,6 +168,12 @@ def clock(value: datetime) -> str:
     return f"{at.hour} giờ {at.minute:02d}" if at.minute else f"{at.hour} giờ"
 
 
+def hour(value: datetime) -> str:
+    """8:00, as a form takes it back."""
+    at = local(value)
+    return f"{at.hour}:{at.minute:02d}"
+
+
 def weekday(value: date | datetime) -> str:
     """thứ Hai 23/11/2026."""
     at = local(value).date() if isinstance(value, datetime) else value
@@ -173,6 +193,19 @@ def money(value: int | None) -> str:
 def share(part: int, whole: int) -> str:
     """37,4 %; a dash when there is nothing to divide by."""
     return "–" if not whole else f"{100 * part / whole:.1f} %".replace(".", ",")
+
+
+def rate(part: int, whole: int, unknown: int) -> str:
+    """7,8 %; "≥ 7,8 %" while some are unknown; a dash while most are: then it would say nothing true."""
+    if 2 * unknown > whole:
+        return "–"
+    return f"≥ {share(part, whole)}" if unknown else share(part, whole)
+
+
+def about(action: str, subject: str) -> str:
+    """Whom or what an audit event is about: đợt số 1, người số 57."""
+    kind = SUBJECTS.get(action.split("_", 1)[0], "")
+    return f"{kind} số {subject}" if kind and subject.isdigit() else subject
 
 
 def number(value: float, digits: int = 1) -> str:

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from sqlmodel import Session, col, select
 
 from audio.airing import approve_recording, confirm_airing, package, plan_airing
-from audio.bulletins import produce, templates, write_bulletin
+from audio.bulletins import FEWEST_DONE, MOST_SESSIONS, produce, templates, write_bulletin
 from audio.tables import Airing, Bulletin, Recording
 from campaigns.tables import HelpSession
 from console import words
@@ -20,6 +20,7 @@ from console.pages.sessions import moment_of
 from console.web import Missing, Seen, do, go, own, render, see
 from register.audit import declare, note
 from register.errors import NotAllowed
+from register.ladder import ladder
 from register.tables import Unit
 from register.units import setting
 
@@ -33,6 +34,11 @@ FIELD_WORDS = {
     "phone": "Số máy bàn để gọi lại",
     "done": "Số người đã làm xong",
 }
+HINTS = {
+    "phone": "Số máy bàn của cơ quan. Để trống thì không đọc số nào.",
+    "done": f"Số người của cả xã, phường, ít nhất là {FEWEST_DONE}.",
+}
+READ_OUT = 5  # sessions chosen beforehand: more than a listener remembers
 declare("bulletin_written")
 declare("recording_approved", "draft")
 declare("airing_confirmed")
@@ -58,9 +64,15 @@ def new_form(request: Request, name: str, seen: Doing) -> Response:
             "phone": setting(session, seen.here, "landline"),
             "hamlet_head": setting(session, seen.here, "hamlet_head"),
         }
+        if "done" in template.fields:
+            done = next(rung.yes for rung in ladder(session, seen.here) if rung.key == "asxh")
+            values["done"] = str(done) if done >= FEWEST_DONE else ""
         coming = _coming(session, seen)
+    first = {row.hamlet: row.id for row, _ in reversed(coming)}  # the next session of each hamlet
+    soonest = [row.id for row, _ in coming if row.id in first.values()][:READ_OUT]
     fields = [(key, FIELD_WORDS.get(key, key)) for key in template.fields if key != "sessions"]
-    page = {"template": template, "fields": fields, "values": values, "coming": coming}
+    page: dict[str, Any] = {"template": template, "fields": fields, "values": values, "coming": coming}
+    page |= {"soonest": soonest, "most": MOST_SESSIONS, "hints": HINTS}
     return render(request, "bulletin_new.html", seen, at="bulletins", **page)
 
 

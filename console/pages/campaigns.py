@@ -47,6 +47,8 @@ def new_form(request: Request, seen: Doing) -> Response:
     today = words.local(seen.now).date()
     page: dict[str, Any] = {
         "groups": groups,
+        "chosen": next((segment.name for segment, ways in groups if ways["people"]), ""),
+        "chats": any(ways["chat"] for _, ways in groups),
         "channels": [(name, words.CHANNELS[name]) for name in CHANNELS],
         "enabled": work.enabled_channels(seen.home) | {"visit"},
         "first": today,

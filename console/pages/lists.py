@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import orjson
 from cryptography.exceptions import InvalidTag
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from console import words
 from console.web import Missing, Seen, as_day, do, go, own, render, see
@@ -56,9 +56,8 @@ def lists(request: Request, seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         mine = select(Source).where(Source.commune == seen.here, Source.kind == "list").order_by(col(Source.id).desc())
         rows = session.exec(mine).all()
-        events = select(AuditEvent).where(AuditEvent.action == "list_imported", AuditEvent.subject == seen.here)
-        counts = {event.detail["source"]: event.detail for event in session.exec(events).all()}
-    page = {"rows": rows, "counts": counts, "today": words.local(seen.now).date(), "suffixes": SUFFIXES}
+        counts = _counts(session, seen.here)
+    page = {"rows": rows, "counts": counts, "suffixes": SUFFIXES}
     return render(request, "lists.html", seen, at="lists", **page)
 
 
@@ -85,7 +84,10 @@ def preview(
     upload = Upload(seen.here, by, suffix, as_of, issuer, document, purpose, nq418 == "co", body)
     imported = _import(seen, upload, dry_run=True)
     key = _keep(seen.home, upload)
-    page = {"found": imported.to_json(reveal=False), "upload": upload, "key": key, "rows": PREVIEW_ROWS}
+    found = imported.to_json(reveal=False)
+    page: dict[str, Any] = {"found": found, "upload": upload, "key": key, "rows": PREVIEW_ROWS}
+    page["no_nq418"] = bool(found["people"]) and all(person["nq418"] is None for person in found["people"])
+    page["same_day"] = as_of == words.local(seen.now).date()
     return render(request, "list_preview.html", seen, at="lists", **page)
 
 
@@ -112,15 +114,22 @@ def list_page(request: Request, number: int, seen: Viewing) -> Response:
         source = own(seen, session.get(Source, number))
         if source.kind != "list":
             raise Missing
-        event = session.exec(
-            select(AuditEvent)
-            .where(AuditEvent.action == "list_imported", AuditEvent.subject == seen.here)
-            .order_by(col(AuditEvent.id).desc())
-        ).all()
-    counts = next((row.detail for row in event if row.detail["source"] == number), None)
+        counts = _counts(session, seen.here).get(number)
     file = _remarks_file(seen.home, number)
     found = orjson.loads(file.read_bytes()) if file.exists() else {"rejected": [], "warnings": []}
     return render(request, "list.html", seen, at="lists", source=source, counts=counts, found=found)
+
+
+def _counts(session: Session, commune: str) -> dict[int, dict[str, int]]:
+    """What each list brought, by its number. A file that came twice brought what both times brought together."""
+    found: dict[int, dict[str, int]] = {}
+    events = select(AuditEvent).where(AuditEvent.action == "list_imported", AuditEvent.subject == commune)
+    for event in session.exec(events.order_by(col(AuditEvent.id))).all():
+        counts = found.setdefault(event.detail["source"], {"new": 0, "changed": 0, "left": 0})
+        for name in ("new", "changed", "left"):
+            counts[name] += event.detail[name]
+        counts["rejected"] = event.detail["rejected"]
+    return found
 
 
 # --- The file between looking and taking in --------------------------------------------------------
@@ -148,7 +157,7 @@ def _uploads(home: Home) -> Path:
 
 
 def _upload_file(home: Home, key: str) -> Path:
-    if not key.isalnum():
+    if len(key) != 32 or not set(key) <= set("0123456789abcdef"):  # as _keep makes them
         raise Missing
     return _uploads(home) / f"{key}.sealed"
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from bot.tables import Ticket
 from bot.tickets import KINDS
-from campaigns.campaigns import why
+from campaigns.campaigns import enabled_channels, why
 from campaigns.segments import SEGMENTS
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from campaigns.visits import OUTCOMES, add_visits, record_visit
@@ -197,6 +197,7 @@ def _story(request: Request, seen: Seen, number: int, *, reveal: bool, code: str
             "contacts": session.exec(chats.where(PersonContact.person == number)).all(),
             "campaigns": _campaigns(session, person),
             "events": _events(session, person),
+            "chats": bool(enabled_channels(seen.home) & {"zalo", "telegram"}),
         }
     return render(request, "person.html", seen, at="people", **page)
 
@@ -209,7 +210,7 @@ def _campaigns(session: Session, person: Person) -> list[tuple[Campaign, list[st
 
 def _events(session: Session, person: Person) -> list[tuple[datetime, str]]:
     """Everything that happened to one person, the newest first."""
-    events: list[tuple[datetime, str]] = [(person.created_at, "Có tên trong danh sách được nhận.")]
+    events: list[tuple[datetime, str]] = [(person.created_at, "Bắt đầu có tên trong danh sách.")]
     events += _said(session, person)
     sent = select(Attempt, Campaign.name).join(Delivery, col(Delivery.id) == Attempt.delivery)
     sent = sent.join(Campaign, col(Campaign.id) == Delivery.campaign).where(Delivery.person == person.id)

@@ -16,6 +16,15 @@ SMALLEST = 5  # cells under 5 of a sensitive kind are hidden from whoever does n
 SENSITIVE = {category.label for category in CATEGORIES.values() if category.sensitive}
 
 
+def hidden_rows(role: str, rows: dict[str, Rung]) -> set[str]:
+    """The rows that are not shown to this role. One alone could be worked out from the whole: another goes with it."""
+    hidden = {label for label, rung in rows.items() if hides(role, label, rung)}
+    shown = rows.keys() - hidden
+    if len(hidden) == 1 and shown:
+        hidden.add(min(shown, key=lambda label: (rows[label].people, label)))
+    return hidden
+
+
 def hides(role: str, label: str, rung: Rung) -> bool:
     """Whether this cell could tell who somebody is, to a viewer outside the commune."""
     small = any(0 < number < SMALLEST for number in (rung.yes, rung.no, rung.unknown))
@@ -42,7 +51,7 @@ def progress(request: Request, seen: Annotated[Seen, Depends(see("progress"))], 
             ("theo khu dân cư", "Khu dân cư", by_hamlet),
             ("theo loại đối tượng", "Loại đối tượng", by_category),
         ],
-        "hidden": {label for label, rung in by_category.items() if hides(role, label, rung)},
+        "hidden": hidden_rows(role, by_category),
         "rung": bac,
         "rungs": {key: label for key, label in RUNG_LABELS.items() if key != "listed"},
         "as_of": as_of,

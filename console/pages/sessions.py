@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
-from campaigns.sessions import plan_session, suggest_sessions, tally
+from campaigns.sessions import cancel_session, change_session, plan_session, suggest_sessions, tally
 from campaigns.tables import HelpSession
 from console import words
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
@@ -17,6 +17,7 @@ from register.home import VIETNAM
 from register.units import hamlets_of
 
 router = APIRouter()
+DAYS_TO_TELL = 3  # a first session: the notice is to be aired, the invitations go out one to three days before
 Viewing = Annotated[Seen, Depends(see("sessions"))]
 Doing = Annotated[Seen, Depends(do("sessions"))]
 
@@ -28,7 +29,7 @@ def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "") 
     if seen.hamlet:
         query = query.where(HelpSession.hamlet == seen.hamlet)
     tomorrow = words.local(seen.now).date() + timedelta(days=1)
-    first = as_day(tu, "Từ ngày") if tu else tomorrow
+    first = as_day(tu, "Từ ngày") if tu else tomorrow + timedelta(days=DAYS_TO_TELL)
     with seen.home.db.read() as session:
         rows = session.exec(query).all()
         hamlets = hamlets_of(session, seen.here)
@@ -80,6 +81,42 @@ def take_plan(seen: Doing, moi_ngay: str = Form(""), tu: str = Form("")) -> Resp
 
     seen.home.db.write(store)
     return go("/buoi-ho-tro", "da-luu")
+
+
+@router.post("/buoi-ho-tro/{number}/sua")
+def change(
+    number: int,
+    seen: Doing,
+    noi: str = Form(""),
+    ngay: str = Form(""),
+    gio: str = Form(""),
+    suc: str = Form(""),
+    nguoi_giup: str = Form("2"),
+) -> Response:
+    """Another place, time or number of people for a session that has not begun."""
+    _planners_only(seen)
+    starts_at = moment_of(ngay, gio)
+    capacity, helpers = as_count(suc, "Số người giúp được"), as_count(nguoi_giup, "Số người giúp")
+
+    def store(session: Session) -> None:
+        own(seen, session.get(HelpSession, number))
+        change_session(session, number, noi, starts_at, capacity, helpers, seen.now)
+
+    seen.home.db.write(store)
+    return go("/buoi-ho-tro", "da-luu")
+
+
+@router.post("/buoi-ho-tro/{number}/bo")
+def cancel(number: int, seen: Doing) -> Response:
+    """Call off a session that has not begun."""
+    _planners_only(seen)
+
+    def store(session: Session) -> None:
+        own(seen, session.get(HelpSession, number))
+        cancel_session(session, number, seen.now)
+
+    seen.home.db.write(store)
+    return go("/buoi-ho-tro", "da-bo")
 
 
 @router.post("/buoi-ho-tro/{number}/ket-qua")

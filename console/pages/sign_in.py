@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Depends, Form, Request, Response
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from console.web import (
     COMMUNE_COOKIE,
@@ -11,16 +13,18 @@ from console.web import (
     Missing,
     Seen,
     current,
+    do,
     go,
     home_of,
     local_path,
     render,
     secret_of,
+    see,
     set_cookie,
     viewer_now,
 )
 from register.errors import BadInput
-from register.staff import sign_in, sign_out
+from register.staff import SignedIn, set_password, sign_in, sign_out
 from register.tables import Staff
 
 router = APIRouter()
@@ -70,6 +74,43 @@ def leave(request: Request) -> Response:
     home.db.write(lambda session: sign_out(session, token, home.now()))
     response = go("/dang-nhap")
     response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+Viewing = Annotated[Seen, Depends(see("password"))]
+Doing = Annotated[Seen, Depends(do("password"))]
+
+
+@router.get("/mat-khau")
+def password_form(request: Request, seen: Viewing) -> Response:
+    """The form for a password of one's own choice: the first one was made by a machine."""
+    return render(request, "password.html", seen, at="password", wrong="")
+
+
+@router.post("/mat-khau")
+def change_password(
+    request: Request, seen: Doing, cu: str = Form(""), moi: str = Form(""), lai: str = Form("")
+) -> Response:
+    """A new password, if the old one is known; every other browser of this login is signed out."""
+    home, login, now = seen.home, seen.viewer.login, seen.now
+
+    def change(session: Session) -> SignedIn | None:
+        if sign_in(session, login, cu, now) is None:
+            return None  # what is noted of the failure must stay
+        set_password(session, login, moi, now, by=login)
+        return sign_in(session, login, moi, now)
+
+    if not cu or not moi or moi != lai:
+        wrong = "Hai lần ghi mật khẩu mới chưa giống nhau." if moi != lai else "Hãy ghi đủ cả ba ô."
+        return render(request, "password.html", seen, 422, at="password", wrong=wrong)
+    try:
+        signed_in = home.db.write(change)
+    except BadInput as refused:
+        return render(request, "password.html", seen, 422, at="password", wrong=str(refused))
+    if signed_in is None:
+        return render(request, "password.html", seen, 422, at="password", wrong="Mật khẩu hiện nay chưa đúng.")
+    response = go("/", "doi-mat-khau")
+    set_cookie(request, response, SESSION_COOKIE, signed_in.token)
     return response
 
 

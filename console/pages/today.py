@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from audio.tables import Bulletin, Recording
+from audio.tables import Airing, Bulletin, Recording
 from bot.tables import Ticket
+from campaigns.campaigns import is_announced
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.tables import Campaign, Delivery, HelpSession
 from campaigns.visits import waiting
@@ -19,8 +20,9 @@ from channels.tables import Lane
 from console import words
 from console.access import may_see
 from console.web import Seen, current, render
-from register.ladder import ladder
+from register.ladder import Rung, ladder
 from register.tables import Source, Unit
+from register.units import setting
 
 router = APIRouter()
 LIST_AGE = timedelta(days=40)  # lists come monthly; after this the newest one is called old
@@ -29,9 +31,9 @@ SESSIONS_AHEAD = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Task:
-    """One line of the page: how many, what, and where to do it."""
+    """One line of the page: how many (None: a thing to prepare), what, and where to do it."""
 
-    count: int
+    count: int | None
     text: str
     detail: str
     path: str
@@ -43,13 +45,15 @@ class Task:
 def today(request: Request, seen: Seen = Depends(current)) -> Response:
     """The first page of everybody."""
     with seen.home.db.read() as session:
-        page: dict[str, Any] = {"tasks": [], "sessions": [], "rungs": None, "as_of": None}
+        page: dict[str, Any] = {"tasks": [], "steps": [], "sessions": [], "airings": [], "rungs": None, "as_of": None}
         if seen.commune is not None:
             page["tasks"] = tasks(session, seen)
             page["sessions"] = _sessions(session, seen)
-            if may_see(seen.viewer.role, "progress"):
+            page["airings"] = _airings(session, seen)
+            page["as_of"] = newest_list(session, seen.here)
+            if may_see(seen.viewer.role, "progress") and page["as_of"]:
                 page["rungs"] = {rung.key: rung for rung in ladder(session, seen.here)}
-                page["as_of"] = newest_list(session, seen.here)
+                page["steps"] = _steps(session, seen, page["rungs"]["asxh"])
     return render(request, "today.html", seen, at="today", **page)
 
 
@@ -71,8 +75,8 @@ def tasks(session: Session, seen: Seen) -> list[Task]:
     if may_see(role, "visits"):
         found += _visits(session, seen)
     if may_see(role, "bulletins"):
-        found += _recordings(session, seen)
-    if may_see(role, "lists") and role != "auditor":
+        found += _recordings(session, seen) + _unconfirmed(session, seen)
+    if seen.may("lists"):
         found += _old_list(session, seen)
     return found
 
@@ -97,7 +101,7 @@ def _campaigns(session: Session, seen: Seen) -> list[Task]:
             text = "đợt vận động chờ bạn duyệt" if other else "đợt vận động chờ người thứ hai duyệt"
             found.append(Task(1, text, campaign.name, path, "Xem và duyệt" if other else "Xem", late=other))
         if campaign.state == CampaignState.APPROVED:
-            found.append(Task(1, "đợt vận động đã duyệt, chưa chạy", campaign.name, path, "Xem"))
+            found.append(Task(1, "đợt vận động đã duyệt, chưa phát động", campaign.name, path, "Xem"))
         if campaign.state == CampaignState.RUNNING:
             found += _trouble(session, campaign, path)
     troubled = [lane for lane in session.exec(select(Lane)).all() if lane.trouble]
@@ -153,19 +157,76 @@ def _visits(session: Session, seen: Seen) -> list[Task]:
 
 
 def _recordings(session: Session, seen: Seen) -> list[Task]:
-    query = select(func.count()).select_from(Recording).join(Bulletin, col(Bulletin.id) == Recording.bulletin)
+    """The newest recording of each bulletin, if nobody approved it; whose turn it is decides the words."""
+    newest = select(func.max(Recording.id)).group_by(col(Recording.bulletin))
+    query = select(Bulletin.author).join(Recording, col(Bulletin.id) == Recording.bulletin)
     query = query.where(Bulletin.commune == seen.here, col(Recording.approved_at).is_(None))
-    number = session.exec(query).one()
-    if not number:
+    authors = session.exec(query.where(col(Recording.id).in_(newest))).all()
+    mine = [author for author in authors if author == seen.viewer.login or seen.viewer.role == "radio"]
+    detail, found = "Chưa duyệt thì chưa phát loa.", []
+    if len(authors) > len(mine):
+        text = "bản ghi chờ bạn nghe và duyệt"
+        found.append(Task(len(authors) - len(mine), text, detail, "/ban-tin", "Nghe và duyệt"))
+    if mine:
+        found.append(Task(len(mine), "bản ghi chờ người khác nghe và duyệt", detail, "/ban-tin", "Xem"))
+    return found
+
+
+def _airings_of(commune: str) -> Any:
+    query = select(Airing, Bulletin).join(Recording, col(Recording.id) == Airing.recording)
+    query = query.join(Bulletin, col(Bulletin.id) == Recording.bulletin)
+    return query.where(Bulletin.commune == commune).order_by(col(Airing.planned_at))
+
+
+def _airings(session: Session, seen: Seen) -> list[tuple[Airing, Bulletin]]:
+    """What is on the loudspeaker today and tomorrow."""
+    if not may_see(seen.viewer.role, "bulletins"):
         return []
-    return [Task(number, "bản ghi chờ nghe và duyệt", "Chưa duyệt thì chưa phát loa.", "/ban-tin", "Nghe và duyệt")]
+    midnight = words.local(seen.now).replace(hour=0, minute=0, second=0, microsecond=0)
+    query = _airings_of(seen.here).where(col(Airing.planned_at) >= midnight)
+    return list(session.exec(query.where(col(Airing.planned_at) < midnight + timedelta(days=2))).all())
+
+
+def _unconfirmed(session: Session, seen: Seen) -> list[Task]:
+    query = _airings_of(seen.here).where(col(Airing.planned_at) < seen.now, col(Airing.confirmed_at).is_(None))
+    past = session.exec(query).all()
+    if not past:
+        return []
+    detail = "Mở bản tin và bấm “Đã phát” ở từng lượt."
+    path = f"/ban-tin/{past[0][1].id}"
+    return [Task(len(past), "lượt phát loa đã qua giờ, chưa ghi đã phát", detail, path, "Ghi đã phát")]
+
+
+def _steps(session: Session, seen: Seen, asxh: Rung) -> list[Task]:
+    """What a commune with nothing but its list does next, in this order; for who may do it."""
+    if not seen.may("commune"):
+        return []
+    found: list[Task] = []
+    if not setting(session, seen.here, "landline"):
+        detail = "Tin nhắn và bản tin đọc số này, để bà con hỏi lại cho chắc."
+        found.append(Task(None, "Ghi số máy bàn của UBND", detail, "/xa-phuong", "Ghi số máy"))
+    if not is_announced(session, seen.here):
+        detail = "Ký, niêm yết, phát loa hai lần: bà con nghe trước rồi mới tin cán bộ và tin nhắn."
+        found.append(Task(None, "Ra thông báo của UBND", detail, "/thong-bao", "Ghi thông báo"))
+    waiting = asxh.no + asxh.unknown
+    coming = select(HelpSession.id).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) > seen.now)
+    if waiting and session.exec(coming.limit(1)).first() is None:
+        detail = f"{words.count(waiting)} người chưa có hoặc chưa rõ, mà chưa có buổi nào sắp tới."
+        found.append(Task(None, "Xếp lịch buổi hỗ trợ", detail, "/buoi-ho-tro", "Xếp lịch"))
+    if waiting and session.exec(select(Bulletin.id).where(Bulletin.commune == seen.here).limit(1)).first() is None:
+        detail = "Soạn từ mẫu, ghi âm, nhờ người khác nghe và duyệt."
+        found.append(Task(None, "Làm bản tin truyền thanh", detail, "/ban-tin", "Soạn bản tin"))
+    if waiting and session.exec(select(Campaign.id).where(Campaign.commune == seen.here).limit(1)).first() is None:
+        detail = "Chưa có Zalo, Telegram vẫn làm được: chọn “Đến nhà” để có phiếu in."
+        found.append(Task(None, "Lập đợt vận động", detail, "/dot-van-dong/moi", "Lập đợt"))
+    return found
 
 
 def _old_list(session: Session, seen: Seen) -> list[Task]:
     newest = newest_list(session, seen.here)
     if newest is None:
-        detail = "Hãy nhận danh sách đầu tiên của xã."
-        return [Task(0, "danh sách", detail, "/danh-sach", "Nhận danh sách")]
+        detail = "Mọi việc bắt đầu từ danh sách. Hệ thống đọc thử trước, chưa lưu gì."
+        return [Task(None, "Nhận danh sách đầu tiên", detail, "/danh-sach", "Nhận danh sách")]
     age = words.local(seen.now).date() - newest
     if age <= LIST_AGE:
         return []

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from bot.tables import Ticket
 from campaigns.report_files import pdf_data, safe
-from campaigns.report_pages import letterhead, number
+from campaigns.report_pages import Para, Table, letterhead, number, pages
 from campaigns.reports import MonthlyReport, monthly, write
 from campaigns.small_cells import Line, protect
 from campaigns.tables import Campaign, Delivery, HelpSession, Visit
@@ -117,6 +117,36 @@ def test_unknown_is_not_no_and_special_is_not_a_failure(home: Home) -> None:
     asxh = made.classes[2]
     assert (asxh.yes, asxh.no, asxh.unknown, asxh.special) == (2, 4, 5, 4)
     assert (made.asxh.numerator, made.asxh.denominator, made.cannot_have) == (2, 14, 1)
+
+
+def words_of(made: MonthlyReport) -> str:
+    """All sentences and notes of the report."""
+    blocks = pages(made)
+    return " ".join(b.text if isinstance(b, Para) else b.note if isinstance(b, Table) else "" for b in blocks)
+
+
+def test_a_target_is_not_missed_while_most_is_unknown(home: Home) -> None:
+    people(home, 3, payout="own_account", asxh_account="yes")
+    people(home, 2, payout="cash", asxh_account="no")
+    people(home, 5)
+    said = words_of(report(home))
+    assert "Chưa rõ cách nhận của 5 người, nên chưa nói được đã đạt" in said
+    assert "chưa đạt chỉ tiêu" not in said
+    assert "Chưa rõ 5 người ở A và 5 người ở B: không tính vào tử số" in said
+
+
+def test_sessions_without_a_tally_are_not_told_as_nobody_came(home: Home) -> None:
+    people(home, 1, payout="cash")
+
+    def store(session: Session) -> None:
+        hamlet = hamlet_named(session, COMMUNE, "Khu phố 1")
+        at = noon(date(2026, 11, 20))
+        session.add(HelpSession(commune=COMMUNE, hamlet=hamlet, place="nhà văn hóa", starts_at=at, capacity=9))
+
+    home.db.write(store)
+    said = words_of(report(home))
+    assert "1 buổi trong lịch, chưa buổi nào có số liệu." in said
+    assert "0 người đến" not in said
 
 
 def test_the_newest_date_stands_and_on_a_tie_the_stronger_evidence(home: Home) -> None:

@@ -6,6 +6,8 @@ import pytest
 from sqlmodel import Session
 
 from campaigns.sessions import (
+    cancel_session,
+    change_session,
     hamlet_words,
     next_sessions,
     plan_session,
@@ -92,6 +94,24 @@ def test_a_session_that_cannot_be_held_is_refused(home: Home, change: dict[str, 
     }
     with pytest.raises(BadInput, match=message):
         home.db.write(lambda s: plan_session(s, COMMUNE, now=home.now(), **(given | change)))  # type: ignore[arg-type]
+
+
+def test_a_session_that_has_not_begun_is_changed_or_called_off(home: Home) -> None:
+    first, _ = hamlets(home)
+    number = plan(home, first).id or 0
+    plan(home, first, TUESDAY + timedelta(days=1))
+    later = TUESDAY + timedelta(hours=1)  # over its own old time, which is no hindrance
+    home.db.write(lambda s: change_session(s, number, "đình làng", later, 12, 3, home.now()))
+    with home.db.read() as session:
+        assert next_sessions(session, COMMUNE, home.now())[first].place == "đình làng"
+    day_after = TUESDAY + timedelta(days=1)
+    with pytest.raises(BadInput, match="Khu phố 1 đã có"):
+        home.db.write(lambda s: change_session(s, number, "đình làng", day_after, 12, 3, home.now()))
+    with pytest.raises(BadInput, match="đã bắt đầu"):
+        home.db.write(lambda s: cancel_session(s, number, later))
+    home.db.write(lambda s: cancel_session(s, number, home.now()))
+    with home.db.read() as session:
+        assert next_sessions(session, COMMUNE, home.now())[first].starts_at == TUESDAY + timedelta(days=1)
 
 
 def test_the_tally_never_helps_more_people_than_came(home: Home) -> None:

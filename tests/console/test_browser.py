@@ -182,8 +182,8 @@ async def test_from_the_list_to_the_result(town: Town, tmp_path: Path, script: b
     await approver.goto(path)
     await submit(approver, "Duyệt đợt này")
     await officer.goto(path)
-    await submit(officer, "Cho chạy")
-    assert await officer.is_visible("text=Đợt vận động đã bắt đầu.")
+    await submit(officer, "Phát động")
+    assert await officer.is_visible("text=Đã phát động.")
     await drain_lanes(town.serving.work)
 
     # the citizen finishes by pressing, never typing

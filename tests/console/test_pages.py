@@ -232,7 +232,7 @@ def test_a_campaign_is_made_tried_out_approved_by_another_and_launched(browse: B
     assert officer.submit(f"{path}/chay").status_code == 303
     page = officer.get(path).text
     assert "Đang chạy" in page
-    assert "có tên trong danh sách đến nhà" in page
+    assert "Đến tận nhà" in page
     planned = [row for row in rows(village, Delivery) if f"/{row.campaign}" in path]
     assert len(planned) == 12
     assert 'hx-trigger="every 5s"' in page
@@ -472,4 +472,4 @@ def test_today_shows_each_role_what_waits_for_it(browse: Browse) -> None:
     volunteer = browse("volunteer").get("/").text
     assert "người cần đến tận nhà" in volunteer
     assert "Đã có tài khoản ASXH" not in volunteer
-    assert "bản ghi chờ nghe và duyệt" in browse("radio").get("/").text
+    assert "bản ghi chờ người khác nghe và duyệt" in browse("radio").get("/").text

@@ -158,12 +158,12 @@ def register_import(
     json: Json = False,
 ) -> None:
     """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì."""
+    from register.apart import read_list_apart
     from register.home import VIETNAM, utc_now
     from register.importing import SourceInfo, import_list
-    from register.lists import read_list
 
     today = utc_now().astimezone(VIETNAM).date()
-    read_list(file, today.year)  # a wrong file makes no home
+    read_list_apart(file, today.year)  # a wrong file makes no home
     source = SourceInfo(day(as_of) if as_of else today, issuer, document, purpose)
     with opened(create=True, passing=dry_run) as home:
         done = import_list(home, file, commune, source=source, by=by, dry_run=dry_run, nq418=nq418)
@@ -542,6 +542,14 @@ def logs(level: str) -> None:
 
     number = logging.getLevelNamesMapping().get(level.upper(), logging.WARNING)
     structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.set_exc_info,
+            structlog.processors.TimeStamper("%Y-%m-%d %H:%M:%S", utc=False),
+            # structlog's own choice prints the local variables of every frame: names, addresses, tokens
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

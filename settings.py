@@ -16,10 +16,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """All settings. An empty token or secret means: this channel is off."""
 
-    model_config = SettingsConfigDict(env_prefix="TUNGNHA_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="TUNGNHA_", env_file=".env", extra="ignore", hide_input_in_errors=True)
 
     home: Path = Field(Path.home() / ".tungnha", description="Folder of data, database, keys and audio.")
-    database_url: str = Field("", description="PostgreSQL URL; empty: SQLite in the home.")
+    database_url: str = Field("", repr=False, description="PostgreSQL URL; empty: SQLite in the home.")
     secret_key: SecretStr = Field(SecretStr(""), description="Seals the key file; empty: the file's mode 0600 alone.")
     public_url: str = Field("", description="https address that Zalo and Telegram call, without a final slash.")
     host: str = Field("127.0.0.1", description="Address on which `serve` listens.")

@@ -20,9 +20,9 @@ from register.tables import Contact, Person, PersonContact, Unit
 from register.units import setting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Letter:
-    """One message ready to go. Never logged: it holds an address."""
+    """One message ready to go. Its repr shows nothing: it holds an address."""
 
     address: str
     message: Message

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from channels.senders import Sender
@@ -17,7 +17,7 @@ from console import assets
 from console.metrics import Metrics
 from console.pages import ROUTERS
 from console.security import TOO_LARGE, Guard, SignInPace
-from console.web import Missing, SignedOut, checked, current, render, sign_in_path, viewer_now
+from console.web import Missing, SignedOut, checked, current, local_path, render, sign_in_path, viewer_now
 from database import is_alive
 from register.errors import BadInput, NotAllowed, Problem
 from register.home import Home
@@ -74,7 +74,8 @@ def _trouble(request: Request, status: int, title: str, text: str, tone: str = "
     seen = current(request, viewer) if viewer else None
     request.state.secret = viewer.csrf if viewer else ""
     came_from = urlsplit(request.headers.get("referer", ""))
-    back = came_from.path if came_from.netloc == request.url.netloc and came_from.path != request.url.path else "/"
+    ours = came_from.netloc == request.url.netloc and came_from.path != request.url.path
+    back = local_path(came_from.path) if ours else "/"
     page = {"title": title, "text": text, "tone": tone, "back": back, "typed": request.method == "POST"}
     return render(request, "trouble.html", seen, status, **page)
 
@@ -102,6 +103,12 @@ def _add_troubles(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, _error: RequestValidationError) -> Response:
         return problem(request, BadInput("Biểu mẫu còn thiếu hoặc có mục ghi chưa đúng. Hãy quay lại và điền đủ."))
+
+    @app.exception_handler(DataError)
+    @app.exception_handler(OverflowError)
+    def beyond(request: Request, error: Exception) -> Response:
+        """A number, day or character that no column can hold: there is no such thing, or it cannot be kept."""
+        return missing(request, Missing()) if request.method == "GET" else invalid(request, RequestValidationError([]))
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:

@@ -17,10 +17,11 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from register.apart import read_list_apart
 from register.applying import apply
 from register.audit import note
 from register.home import VIETNAM, Home
-from register.lists import ListedPerson, Remark, read_list
+from register.lists import ListedPerson, Remark
 from register.merging import Merge, Plan, listed_identity, mark
 from register.people import masked
 from register.tables import Source
@@ -101,7 +102,7 @@ def import_list(
     now = home.now()
     with home.db.read() as session:
         commune_of(session, commune)
-    read = read_list(file, now.astimezone(VIETNAM).year)
+    read = read_list_apart(file, now.astimezone(VIETNAM).year)
     if nq418:
         for person in read.people:
             person.nq418 = True

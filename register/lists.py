@@ -21,9 +21,9 @@ from register.sheets import sheets_of
 from register.words import clean, fold
 
 
-@dataclass
+@dataclass(repr=False)
 class ListedPerson:
-    """One person as the file states it. None: the file does not say."""
+    """One person as the file states it. None: the file does not say. Its repr shows nothing of it."""
 
     citizen_id: str
     full_name: str

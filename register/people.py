@@ -20,9 +20,9 @@ SEALED_AS = "person"  # what the seal is bound to
 PHONE_LANE = "phone"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Identity:
-    """Who someone is. Birth is "YYYY-MM-DD", "YYYY" or ""; phone is "0…" or ""."""
+    """Who someone is. Birth is "YYYY-MM-DD", "YYYY" or ""; phone is "0…" or "". Its repr shows nothing of it."""
 
     citizen_id: str
     full_name: str

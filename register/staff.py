@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -51,14 +51,14 @@ class Viewer:
     role: str
     unit: str | None
     name: str = ""
-    csrf: str = ""
+    csrf: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class SignedIn:
     """A fresh session. ``token`` goes into the cookie and is kept nowhere."""
 
-    token: str
+    token: str = field(repr=False)
     viewer: Viewer
     expires_at: datetime
 

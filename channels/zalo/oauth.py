@@ -32,7 +32,7 @@ LOOK_AGAIN_S = 0.5
 ABOUT = "oauth"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pair:
     """What is sealed. ``seed``: the refresh token of the settings from which the pair descends."""
 

@@ -1,181 +1,161 @@
 """Cells: what people type into lists, made into what we keep. Pure; no cell knows its neighbours.
 
 A cell that cannot be used raises ``CellError`` (the row is rejected); one that is merely odd comes back
-with the ``Oddity`` to warn of. An empty cell is None or "": it says nothing, and never "no".
+with the ``Oddity`` to warn of. An empty cell is None or "": it says nothing, and never "no". Marks and
+phones have files of their own (``marks``, ``phones``).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from register.words import clean, fold
+from register.marks import account_mark, eid, eid_level, mark, payout, sex
+from register.oddities import CellError, Oddity
+from register.phones import phone
+from register.words import fold, plain
+
+__all__ = ["CellError", "Oddity", "account_mark", "birth", "birth_year_of", "citizen_id", "eid", "eid_level",
+           "id_is_plausible", "mark", "name", "payout", "phone", "plain", "sex", "sex_of"]  # fmt: skip
 
 OLDEST_BIRTH_YEAR = 1900
 SPREADSHEET_DAY_ZERO = date(1899, 12, 30)  # day 0 of Excel's 1900 date system
-
-
-class CellError(ValueError):
-    """A cell for whose sake the row is rejected: a code, and one sentence that says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-@dataclass(frozen=True)
-class Oddity:
-    """Something to warn of; the row stays."""
-
-    code: str
-    message: str
-
-
-def plain(value: object) -> str:
-    """A cell as text: whole numbers without ".0", no typed apostrophe in front."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return clean(value).lstrip("'’‘`´").strip()
+OLD_CARD_DIGITS = 9
 
 
 # --- Citizen id --------------------------------------------------------------------------------
 
-_ROUNDED = CellError(
+_ROUNDED = (
     "id_rounded",
     "Số định danh đã bị Excel làm tròn (kiểu 1,23E+11). Hãy định dạng cột là Văn bản rồi gõ lại đủ 12 chữ số.",
 )
-_OLD_CARD = CellError("id_cmnd", "Đây là số CMND 9 chữ số. Hãy thay bằng số định danh cá nhân 12 chữ số.")
-_BAD_LENGTH = CellError("id_length", "Số định danh phải đủ 12 chữ số. Hãy kiểm tra lại với thẻ căn cước.")
-_BAD_LETTERS = CellError("id_letters", "Số định danh chỉ gồm chữ số. Hãy kiểm tra lại với thẻ căn cước.")
-ID_MISSING = CellError("id_missing", "Thiếu số định danh cá nhân. Hãy bổ sung đủ 12 chữ số rồi nhập lại.")
+_OLD_CARD = ("id_cmnd", "Đây là số CMND 9 chữ số. Hãy thay bằng số định danh cá nhân 12 chữ số.")
+_BAD_LENGTH = ("id_length", "Số định danh phải đủ 12 chữ số. Hãy kiểm tra lại với thẻ căn cước.")
+_BAD_LETTERS = ("id_letters", "Số định danh chỉ gồm chữ số. Hãy kiểm tra lại với thẻ căn cước.")
+_SEVERAL = ("id_several", "Ô có nhiều số định danh khác nhau. Hãy chỉ để lại số của người này.")
+_MISSING = ("id_missing", "Thiếu số định danh cá nhân. Hãy bổ sung đủ 12 chữ số rồi nhập lại.")
+_NO_ID_WORDS = {"khong", "khong co", "chua co", "chua", "ko", "ko co", "k", "x", "0", "chua lam", "chua cap", "mat"}
 
 
-def citizen_id(value: object) -> str:
+def citizen_id(value: object, *, old_cards: bool = False) -> str:
     """The 12-digit personal number; zeros that a number cell lost are put back.
 
     12 digits are province of registration (001–096), century and sex, two of the birth year, six of
     serial (NĐ 137/2015/NĐ-CP điều 13; six zeros as a serial mean that a spreadsheet rounded).
+    ``old_cards``: the commune lets a CMND of 9 digits stand for it.
     """
     text = plain(value)
-    if not text:
-        raise ID_MISSING
-    if re.fullmatch(r"\d+([.,]\d+)?[eE]\+?\d+", text):
-        raise _ROUNDED
-    digits = re.sub(r"[\s.\-]", "", text)
-    if not (digits.isascii() and digits.isdigit()):
-        raise _BAD_LETTERS
-    if isinstance(value, (int, float)) and len(digits) >= 10 and digits.endswith("000000"):
-        raise _ROUNDED
-    if len(digits) == 9:
-        raise _OLD_CARD
+    if len(text) == 12 and text.isdigit() and text.isascii() and not text.endswith("000000"):
+        return text
+    if not text.strip(" .-?…/") or fold(text) in _NO_ID_WORDS:
+        raise CellError(*_MISSING)
+    text = unicodedata.normalize("NFKC", text)
+    text = re.sub(r"(?<=\d)[.,]0{1,2}$", "", text)  # a number that was written with its decimals
+    power = re.fullmatch(r"(\d)(?:[.,](\d+))?[eE]\+?(\d+)", text)
+    if power:
+        if len(power[2] or "") < int(power[3]):
+            raise CellError(*_ROUNDED)
+        text = power[1] + power[2][: int(power[3])]
+    digits = _id_digits(text)
+    if len(digits) >= 10 and digits.endswith("000000"):
+        raise CellError(*_ROUNDED)
+    if len(digits) in (8, OLD_CARD_DIGITS):
+        if old_cards:
+            return digits.zfill(OLD_CARD_DIGITS)
+        raise CellError(*_OLD_CARD)
     if len(digits) in (10, 11) and not digits.startswith("0"):
         digits = digits.zfill(12)
         if not id_is_plausible(digits):
-            raise _BAD_LENGTH
+            raise CellError(*_BAD_LENGTH)
     if len(digits) != 12:
-        raise _BAD_LENGTH
+        raise CellError(*_BAD_LENGTH)
     return digits
 
 
+def _id_digits(text: str) -> str:
+    """The digits of an id, out of a cell that may hold its old number or a word beside it."""
+    if not re.search(r"[^\d\s.,'’\-]", text):
+        digits = re.sub(r"\D", "", text)
+        if len(digits) <= 13:
+            return digits
+    runs = {re.sub(r"\D", "", run) for run in re.findall(r"(?<!\w)\d[\d .\-]*\d(?!\w)", text)}
+    whole = {run for run in runs if len(run) == 12}
+    if len(whole) > 1:
+        raise CellError(*_SEVERAL)
+    if whole:
+        return whole.pop()
+    if len(runs) == 1 and re.fullmatch(r"[^\d]*[\d .\-]+\W*", text) and len(max(runs)) >= 8:
+        return runs.pop()
+    raise CellError(*(_BAD_LENGTH if runs and not re.search(r"[^\W\d_]", text) else _BAD_LETTERS))
+
+
 def id_is_plausible(digits: str) -> bool:
-    """Whether the first four digits can stand there: a province code 001–096, a century 19xx–23xx."""
+    """Whether the first three digits can stand there: a province code, 001–096."""
     return 1 <= int(digits[:3]) <= 96
 
 
 def sex_of(digits: str) -> str:
-    """The sex that a citizen id states: even nam, odd nữ."""
+    """The sex that a citizen id states: even nam, odd nữ; "" for an old card, which states none."""
+    if len(digits) != 12:
+        return ""
     return "nữ" if int(digits[3]) % 2 else "nam"
 
 
 def birth_year_of(digits: str) -> int:
-    """The birth year that a citizen id states: 0/1 → 19xx, 2/3 → 20xx."""
+    """The birth year that a citizen id states: 0/1 → 19xx, 2/3 → 20xx. Of an old card there is none: 0."""
+    if len(digits) != 12:
+        return 0
     return 1900 + 100 * (int(digits[3]) // 2) + int(digits[4:6])
-
-
-# --- Phone -------------------------------------------------------------------------------------
-
-_OLD_PREFIXES = {  # 11-digit mobile numbers became 10-digit ones, 15/9–14/11/2018 (QĐ 798/QĐ-BTTTT)
-    "0120": "070", "0121": "079", "0122": "077", "0126": "076", "0128": "078",
-    "0123": "083", "0124": "084", "0125": "085", "0127": "081", "0129": "082",
-    "0162": "032", "0163": "033", "0164": "034", "0165": "035", "0166": "036",
-    "0167": "037", "0168": "038", "0169": "039", "0186": "056", "0188": "058", "0199": "059",
-}  # fmt: skip
-_MOBILE = re.compile(r"0[35789]\d{8}")
-_LANDLINE = re.compile(r"02\d{9}")
-_SERVICE = re.compile(r"(1900|1800)\d{4,6}")
-_NONE_WORDS = {"khong", "khong co", "ko", "ko co", "k", "chua co", "0", "x", ""}
-_PHONE_BAD = Oddity("phone_bad", "Số điện thoại không dùng được, đã để trống. Hãy hỏi lại người dân.")
-_PHONE_SERVICE = Oddity("phone_service", "Đây là số tổng đài 1900/1800, không phải số của người dân: đã để trống.")
-_PHONE_SEVERAL = Oddity("phone_several", "Ô có nhiều số điện thoại: đã lấy số đầu tiên dùng được.")
-
-
-def phone(value: object) -> tuple[str, Oddity | None]:
-    """A Vietnamese number as "0…" (mobile or landline), or "" with or without a warning."""
-    text = plain(value)
-    if fold(text) in _NONE_WORDS:
-        return "", None
-    whole = _one_phone(text)
-    if whole:
-        return whole, None
-    numbers = [_one_phone(part) for part in re.split(r"[/;,\n]|\bhoặc\b| - | và ", text)]
-    numbers = [number for number in numbers if number]
-    if numbers:
-        return numbers[0], _PHONE_SEVERAL if len(numbers) > 1 else None
-    return "", _PHONE_SERVICE if _SERVICE.fullmatch(re.sub(r"\D", "", text)) else _PHONE_BAD
-
-
-def _one_phone(text: str) -> str:
-    if re.search(r"[^\W\d_]", text):
-        text = re.sub(r"(?i)\b(đt|sđt|tel|số|di động)\b[:.]?", "", text)
-    digits = re.sub(r"[\s.\-()+]", "", text)
-    if not (digits.isascii() and digits.isdigit()):
-        return ""
-    candidates = [digits, "0" + digits]
-    if digits.startswith(("84", "0084")):
-        rest = digits.removeprefix("00").removeprefix("84")
-        candidates += [rest, "0" + rest]
-    for candidate in candidates:
-        if len(candidate) == 11 and candidate[:4] in _OLD_PREFIXES:
-            candidate = _OLD_PREFIXES[candidate[:4]] + candidate[4:]
-        if _MOBILE.fullmatch(candidate) or _LANDLINE.fullmatch(candidate):
-            return candidate
-    return ""
 
 
 # --- Birth -------------------------------------------------------------------------------------
 
 _BIRTH_IMPOSSIBLE = Oddity("birth_day", "Ngày sinh không có thật: chỉ giữ năm sinh. Hãy kiểm tra lại.")
 _BIRTH_BAD = Oddity("birth_bad", "Không đọc được ngày sinh, đã để trống. Hãy ghi kiểu 12/05/1946 hoặc 1946.")
+_NO_BIRTH_WORDS = {"khong ro", "khong nho", "chua ro", "ko ro", "khong", "khong biet", "kr"}
+_MONTHS = {name: n for n, name in enumerate(
+    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
 
 
-def birth(value: object, this_year: int) -> tuple[str, Oddity | None]:
-    """A birth as "YYYY-MM-DD" or "YYYY". Day comes before month; an impossible day keeps the year."""
+def birth(value: object, this_year: int, *, month_first: bool = False, hint: int = 0) -> tuple[str, Oddity | None]:
+    """A birth as "YYYY-MM-DD" or "YYYY". Day comes before month; an impossible day keeps the year.
+
+    ``month_first``: the column writes 05/25/1946. ``hint``: the year of the citizen id, which says the
+    century of 12/05/46.
+    """
     if isinstance(value, (datetime, date)):
         born = value.date() if isinstance(value, datetime) else value
         return (born.isoformat(), None) if OLDEST_BIRTH_YEAR <= born.year <= this_year else ("", _BIRTH_BAD)
     text = plain(value)
-    if not text:
+    if not text or not text.strip("?.…/- ") or fold(text) in _NO_BIRTH_WORDS:
         return "", None
-    if re.fullmatch(r"\d{5}", text):  # a date in a cell that is formatted as a number
-        return birth(SPREADSHEET_DAY_ZERO + timedelta(days=int(text)), this_year)
     if re.fullmatch(r"\d{4}", text):
         return (text, None) if OLDEST_BIRTH_YEAR <= int(text) <= this_year else ("", _BIRTH_BAD)
-    text = re.sub(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
-    parts = re.split(r"\s*[/.\-]\s*|\s+(?:tháng|năm)\s+|\s+", re.sub(r"(?i)^(ngày|sinh ngày)\s+", "", text))
-    if not all(re.fullmatch(r"\d{1,4}", part) for part in parts):
-        return "", _BIRTH_BAD
+    if re.fullmatch(r"\d{5}([.,]\d+)?", text):  # a date in a cell that is formatted as a number
+        return birth(SPREADSHEET_DAY_ZERO + timedelta(days=int(text[:5])), this_year)
+    if re.fullmatch(r"\d{8}", text):  # 12051946 or 19460512; a number cell has lost a zero in front
+        text = f"{text[:2]}/{text[2:4]}/{text[4:]}" if OLDEST_BIRTH_YEAR <= int(text[4:]) <= this_year else (
+            f"{text[:4]}-{text[4:6]}-{text[6:]}")  # fmt: skip
+    text = re.sub(r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?Z?$", "", text)
+    text = re.sub(r"(?i)^\W*(sinh\s*)?(ngày|năm|tháng|khoảng|n\.?s\.?|ns)?\s*(sinh\s*)?(ngày|năm)?\s*:?\s*", "", text)
+    parts = [part for part in re.split(r"(?i)\s*[/.,\-–\\]\s*|\s*(?:tháng|năm|ngày)\s*|\s+", text) if part]
+    parts = [str(_MONTHS.get(part[:3].lower(), part)) if part.isalpha() else part for part in parts]
+    if not parts or not all(re.fullmatch(r"[0-9]{1,4}", part) for part in parts):
+        return _only_year(text, this_year)
+    if hint and len(parts) == 3 and len(parts[2]) == 2 and int(parts[2]) == hint % 100:
+        parts[2] = str(hint)
     years = [part for part in parts if len(part) == 4]
     if len(years) != 1 or not OLDEST_BIRTH_YEAR <= int(years[0]) <= this_year:
         return "", _BIRTH_BAD
     [year] = years
-    if len(parts) == 2:  # 05/1946: the month alone is not kept
+    if len(parts) <= 2:  # 05/1946: the month alone is not kept
         return year, None
     if len(parts) != 3 or parts[1] == year:
         return year, _BIRTH_IMPOSSIBLE
     month, day = (parts[1], parts[2]) if parts[0] == year else (parts[1], parts[0])
+    if month_first and parts[0] != year:
+        month, day = day, month
     if int(day) == 0 or int(month) == 0:  # 00/00/1946: how registers write "only the year is known"
         return year, None
     try:
@@ -184,120 +164,37 @@ def birth(value: object, this_year: int) -> tuple[str, Oddity | None]:
         return year, _BIRTH_IMPOSSIBLE
 
 
-# --- Marks -------------------------------------------------------------------------------------
-
-_YES = {"x", "xx", "v", "co", "roi", "da", "da co", "co roi", "da tao", "da lap", "da kich hoat", "da cap", "da lam",
-        "da dang ky", "yes", "y", "true", "1", "ok", "dat", "muc 2", "2"}  # fmt: skip
-_NO = {"khong", "ko", "k", "chua", "chua co", "khong co", "chua tao", "chua lap", "chua cap", "chua lam", "no", "n",
-       "chua dang ky", "false", "0", "muc 1", "chua dat"}  # fmt: skip
-_UNKNOWN = {"khong ro", "chua ro", "ko ro", "chua biet", "khong biet", "chua xac minh", "dang xac minh"}
-_YES_SIGNS = set("✓✔√☑☒✗✘+●•")  # every one of them is used as a tick
-_NO_SIGNS = set("-–—☐○")
-_MARK_BAD = Oddity("mark_bad", "Không hiểu ô này là có hay chưa, đã để trống. Hãy ghi x, có hoặc chưa.")
-
-
-def mark(value: object) -> tuple[bool | None, Oddity | None]:
-    """Yes, no or not said. "?" and "chưa rõ" are not said, and so is what we cannot read (with a warning)."""
-    if isinstance(value, bool):
-        return value, None
-    text = plain(value)
-    if not text or text == "?":
-        return None, None
-    if text in _YES_SIGNS:
-        return True, None
-    if text in _NO_SIGNS:
-        return False, None
-    words = fold(text)
-    if words in _UNKNOWN:
-        return None, None
-    if words in _YES:
-        return True, None
-    if words in _NO:
-        return False, None
-    if words.startswith(("chua ", "khong ", "ko ")):
-        return False, None
-    if words.startswith(("da ", "co ", "roi ")):
-        return True, None
-    return None, _MARK_BAD
-
-
-def account_mark(value: object, *, named: bool = False) -> tuple[bool | None, Oddity | None]:
-    """A mark in a column where some write the account number (or, ``named``, the bank) instead of a tick.
-
-    That something stands there is all we keep: no account number goes any further than this line.
-    """
-    said, oddity = mark(value)
-    text = plain(value)
-    if oddity and (len(re.sub(r"\D", "", text)) >= 6 or named):
-        return True, None
-    return said, oddity
-
-
-def eid(value: object) -> tuple[str, Oddity | None]:
-    """eID level 2 from its column: "2_active", "2_granted" (cấp rồi, chưa kích hoạt), "below_2" or ""."""
-    words = fold(value)
-    if "chua kich hoat" in words:
-        return "2_granted", None
-    if words.startswith(("muc 2", "da kich hoat")):
-        return "2_active", None
-    said, oddity = mark(value)
-    return {True: "2_active", False: "below_2", None: ""}[said], oddity
-
-
-def eid_level(value: object) -> tuple[str, Oddity | None]:
-    """eID level from a column that holds the level itself (0, 1, 2, "Mức 2")."""
-    words = fold(plain(value)).removeprefix("muc do ").removeprefix("muc ")
-    if words in ("0", "1"):
-        return words, None
-    return eid(value)
-
-
-def payout(value: object) -> tuple[str, Oddity | None]:
-    """Hình thức chi trả: cash | own_account | delegated | asxh, or ""."""
-    words = f" {fold(plain(value))} "
-    for said, signs in (
-        ("delegated", ("uy quyen", "nhan thay", "nhan ho", "lanh thay")),
-        ("asxh", ("asxh", "an sinh")),
-        ("cash", ("tien mat", "tm", "buu dien", "truc tiep")),
-        ("own_account", ("tai khoan", "chuyen khoan", "ck", "tk", "atm", "the", "ngan hang")),
-    ):
-        if any(f" {sign} " in words for sign in signs):
-            return said, None
-    if not words.strip():
-        return "", None
-    return "", Oddity("payout_bad", "Không hiểu hình thức chi trả, đã để trống. Hãy ghi Tiền mặt, Tài khoản, Ủy quyền.")
-
-
-def sex(value: object) -> str:
-    """ "nam", "nữ" or "" from a Giới tính column."""
-    words = fold(plain(value))
-    if words in ("nam", "male", "m", "trai"):
-        return "nam"
-    return "nữ" if words in ("nu", "female", "f", "gai") else ""
+def _only_year(text: str, this_year: int) -> tuple[str, Oddity | None]:
+    """The one year that stands among unreadable signs: "?/?/1946", "xx/05/1946", "1946 (86 tuổi)"."""
+    years = [y for y in re.findall(r"(?<!\d)\d{4}(?!\d)", text) if OLDEST_BIRTH_YEAR <= int(y) <= this_year]
+    if len(years) != 1:
+        return "", _BIRTH_BAD
+    return years[0], None if re.fullmatch(r"[\W_xX0]*\d{0,2}[\W_xX0]*\d{4}\D*", text) else _BIRTH_IMPOSSIBLE
 
 
 # --- Names -------------------------------------------------------------------------------------
 
-NAME_MISSING = CellError("name_missing", "Thiếu họ và tên. Hãy bổ sung rồi nhập lại.")
-_NAME_FORMULA = CellError("name_formula", "Ô họ tên bắt đầu bằng dấu = + @ như một công thức. Hãy gõ lại họ tên.")
-_NAME_BAD = CellError("name_bad", "Ô họ tên không phải là tên người. Hãy kiểm tra lại dòng này.")
-_NAME_OLD_FONT = CellError(
-    "name_font", "Họ tên đang ở phông chữ cũ (TCVN3, VNI). Hãy chuyển tệp sang Unicode rồi nhập lại."
-)
-_OLD_FONT = set("¸µ¶·¹¨»¾¼½©®ª¬«×Þ§¢£¤¥¦¯°±²³º¿÷ßØåÇÆË")
+_NAME_MISSING = ("name_missing", "Thiếu họ và tên. Hãy bổ sung rồi nhập lại.")
+_NAME_FORMULA = ("name_formula", "Ô họ tên bắt đầu bằng dấu = + @ như một công thức. Hãy gõ lại họ tên.")
+_NAME_BAD = ("name_bad", "Ô họ tên không phải là tên người. Hãy kiểm tra lại dòng này.")
+_NAME_OLD_FONT = ("name_font", "Họ tên đang ở phông chữ cũ (TCVN3, VNI). Hãy chuyển tệp sang Unicode rồi nhập lại.")
+_OLD_FONT = re.compile("[¸µ¶·¹¨»¾¼½©®ª¬«×Þ§¢£¤¥¦¯°±²³º¿÷ßØåÇÆË]")
+_PLAIN_NAME = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
 NAME_LETTERS = 100  # longer is a sentence, not a name
 
 
 def name(value: object) -> str:
-    """A full name in NFC with single spaces."""
-    raw = unicodedata.normalize("NFKC", str(value or "")).strip()
+    """A full name in NFC with single spaces, without the number or the dash that a list puts before it."""
+    if isinstance(value, str) and _PLAIN_NAME.fullmatch(value) and value.isascii() and len(value) <= NAME_LETTERS:
+        return value
+    raw = unicodedata.normalize("NFKC", "" if value is None else str(value)).strip().lstrip("'’‘`´").strip()
     if raw.startswith(("=", "+", "@")):
-        raise _NAME_FORMULA
-    text = plain(value)
-    if not text:
-        raise NAME_MISSING
-    if _OLD_FONT & set(text):
-        raise _NAME_OLD_FONT
+        raise CellError(*_NAME_FORMULA)
+    text = re.sub(r"^(?:\d{1,4}\s*[.)\-/]\s*|[\-–—•*]+\s*)", "", plain(value)).strip(" ,;:.")
+    if not text or not text.strip("?.…/-_ "):
+        raise CellError(*_NAME_MISSING)
+    if _OLD_FONT.search(text):
+        raise CellError(*_NAME_OLD_FONT)
     if len(text) > NAME_LETTERS or not re.search(r"[^\W\d_]", text) or re.search(r"\d{3}", text):
-        raise _NAME_BAD
+        raise CellError(*_NAME_BAD)
     return text

@@ -1,152 +1,238 @@
-"""Columns: what a heading means, however the commune words it, and where the headings are.
+"""Columns: where the headings of a sheet are, and which column holds what.
 
-Headings are compared folded (no accents, lower case). The first rule that fits wins, so a narrower
-heading ("CCCD người nhận thay") stands before a wider one ("CCCD").
+What headings do not tell, the cells below do: a column of twelve-digit numbers is the citizen id,
+whatever stands above it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from register.aliases import IGNORED, is_below, is_weaker, meaning, option
+from register.looks import LOOKS, Rows, cells_of, filled, holds_numbers, looks_like_id, share
 from register.words import clean, fold
 
-IGNORED = "ignored"  # a heading that we know and do not need
-
-# (meaning, how): "=" the whole heading, "~" whole words anywhere in it
-_RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("number", "=", ("tt", "stt", "so tt", "so thu tu", "thu tu")),
-    (IGNORED, "~", ("quan he", "ngay cap", "noi cap", "ky nhan", "chu ky", "dan toc", "ton giao", "he so", "truy linh",
-                    "muc tro cap", "muc huong", "muc chuan", "so tien", "ho so", "ma doi tuong", 
-                    "quyet dinh", "thanh tien", "chi nhanh", "email", "trinh do")),
-    ("payee", "~", ("nguoi nhan thay", "nguoi nhan ho", "uy quyen", "nguoi linh thay", "nhan thay")),
-    (IGNORED, "~", ("giam ho", "nguoi cham soc", "nguoi than", "chu ho", "con cua", "cha me")),
-    ("asxh", "~", ("asxh", "an sinh xa hoi", "an sinh")),
-    ("nq418", "~", ("418",)),
-    ("holder", "~", ("chu tai khoan", "chu tk")),
-    ("account", "~", ("so tai khoan", "stk", "so tk")),
-    ("payout", "~", ("hinh thuc chi tra", "hinh thuc nhan", "phuong thuc chi tra", "hinh thuc linh", "hinh thuc",
-                     "chi tra")),
-    ("eid_level", "~", ("muc do dinh danh", "muc dinh danh", "cap do dinh danh")),
-    ("eid", "~", ("dinh danh muc 2", "dinh danh muc do 2", "dinh danh dien tu", "muc 2", "muc do 2")),
-    ("bank", "~", ("tai khoan ngan hang", "tk ngan hang", "co tai khoan", "tai khoan ca nhan")),
-    ("bank_name", "~", ("ngan hang",)),
-    ("bank", "=", ("tai khoan", "tk")),
-    ("citizen_id", "~", ("cccd", "can cuoc", "dinh danh ca nhan", "so dinh danh", "ma dinh danh", "ddcn")),
-    ("old_card", "~", ("cmnd", "cmtnd", "cmt", "chung minh")),
-    ("phone", "~", ("dien thoai", "sdt", "so dt", "di dong", "dt")),
-    ("birth", "~", ("nam sinh", "ngay sinh", "thang sinh", "sinh ngay", "sinh nam", "ngay thang nam", "ns")),
-    ("birth", "=", ("sinh",)),
-    ("sex", "~", ("gioi tinh", "phai")),
-    ("name", "~", ("ho va ten", "ho ten", "ten doi tuong", "ten nguoi", "ho va ten nguoi huong")),
-    ("family", "~", ("ho va chu dem", "ho dem", "ho lot", "ho va")),
-    ("given", "=", ("ten",)),
-    ("hamlet", "~", ("khu pho", "thon", "to dan pho", "tdp", "khom", "ap", "buon", "dia ban")),
-    ("hamlet", "=", ("to", "ban", "kp", "lang", "to ban", "xom")),
-    ("address", "~", ("dia chi", "noi o", "thuong tru", "cu tru", "cho o", "noi cu ngu", "que quan")),
-    ("category", "~", ("loai doi tuong", "nhom doi tuong", "dien doi tuong", "doi tuong", "che do", "loai tro cap",
-                       "dien", "nhom")),
-    ("note", "~", ("ghi chu",)),
-    ("male", "=", ("nam",)),
-    ("female", "=", ("nu",)),
-    (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten", "so")),
-)  # fmt: skip
-_FAMILY = ("ho", "ho va", "ho dem", "ho va dem", "ho lot", "ho va chu dem", "ho va ten dem")
 HEADING_LETTERS = 80  # a title or a sentence is longer
 HEADING_ROWS = 3
 SEARCHED_ROWS = 60
+SAMPLED_ROWS = 400
+_NAME_HEADINGS = {"ho va ten", "ho ten", "ho va ten doi tuong", "ho va", "ho ten doi tuong", "ho va ten nguoi huong"}
 
 
-def meaning(parts: Sequence[str]) -> str:
-    """What a column means, from its heading's rows top to bottom: ("Năm sinh", "Nam") → "male"; "" unknown."""
-    folded = [fold(part) for part in parts if part]
-    if not folded:
-        return ""
-    if len(folded) > 1 and folded[-1] in ("nam", "nu"):
-        above = meaning(folded[:-1])
-        if above in ("birth", "sex"):
-            return "male" if folded[-1] == "nam" else "female"
-    if len(folded) > 1 and meaning(folded[:-1]) == "name" and folded[-1] in (*_FAMILY, "ten"):
-        return "given" if folded[-1] == "ten" else "family"
-    whole = " ".join(folded)
-    words = f" {whole} "
-    for said, how, signs in _RULES:
-        if any(whole == sign if how == "=" else f" {sign} " in words for sign in signs):
-            if said == "payee" and re.search(r" (cccd|cmnd|can cuoc|dinh danh|dien thoai|sdt|sinh|so) ", words):
-                return IGNORED
-            return said
-    return ""
+@dataclass(frozen=True)
+class Column:
+    """One column as it was understood. ``option``: what a tick in it says (see aliases.option)."""
+
+    at: int
+    title: str
+    said: str
+    option: str = ""
 
 
 @dataclass(frozen=True)
 class Heading:
     """Where a table begins and what its columns mean.
 
-    ``titles`` are the headings as people read them; ``headed`` all columns that have any heading.
+    ``titles`` are the headings as people read them; ``headed`` all columns that have any heading;
+    ``options`` the columns of which a tick in one is the answer; ``spare`` further columns of a meaning,
+    looked at where the first is empty.
     """
 
     first_row: int  # the first row below the headings, counted from 0
     columns: dict[str, int]
     titles: dict[str, str]
     headed: frozenset[int] = frozenset()
+    options: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    spare: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    every: tuple[Column, ...] = ()
 
 
-def find_heading(rows: Sequence[Sequence[object]]) -> Heading | None:
-    """The heading of a sheet: one to three rows that name at least a name and a citizen id."""
-    best: tuple[int, int, Heading] | None = None
+def find_heading(
+    rows: Rows, own: Mapping[str, str] | None = None, hidden: frozenset[int] = frozenset()
+) -> Heading | None:
+    """The heading of a sheet: one to three rows that name at least a name and a citizen id.
+
+    ``own``: the commune's wording (see habits); ``hidden`` columns are used only where no other says it.
+    """
+    best: tuple[int, int, list[Column], int] | None = None
     for top in range(min(len(rows), SEARCHED_ROWS)):
         for height in range(1, HEADING_ROWS + 1):
             block = rows[top : top + height]
-            if len(block) < height or not all(_may_be_heading(row) for row in block[1:]):
+            if len(block) < height or not all(_may_be_heading(row, own) for row in block[1:]):
                 break
-            heading = _read(block, top + height)
-            known = len(heading.columns)
-            usable = "citizen_id" in heading.columns and {"name", "family"} & set(heading.columns)
-            if usable and (best is None or (known, -height) > best[:2]):
-                best = (known, -height, heading)
-        if best is not None and top > best[2].first_row:
+            columns = _read(block, own)
+            known = {column.said for column in columns} - {"", IGNORED}
+            score = len(known) + len([column for column in columns if column.option])
+            enough = (known & {"name", "family", "given"} and len(known) > 1) or (
+                "citizen_id" in known and len(known) > 2
+            )
+            if enough and (best is None or (score, -height) > best[:2]):
+                best = (score, -height, columns, top + height)
+        if best is not None and top > best[3]:
             break
-    return best[2] if best else None
+    if best is None:
+        return _without_heading(rows)
+    return _settled(rows, best[2], best[3], hidden)
 
 
 def is_heading_again(row: Sequence[object], heading: Heading) -> bool:
     """Whether a row repeats the headings, as printed pages do."""
     at = heading.columns.get("name", heading.columns.get("family", 0))
-    return at < len(row) and fold(row[at]) in ("ho va ten", "ho ten", "ho va ten doi tuong", "ho va")
+    return at < len(row) and fold(row[at]) in _NAME_HEADINGS
 
 
-def _may_be_heading(row: Sequence[object]) -> bool:
+def begins_a_table(row: Sequence[object]) -> bool:
+    """Whether a row may be the heading of a further table below the first."""
+    return any(isinstance(cell, str) and fold(cell) in _NAME_HEADINGS for cell in row)
+
+
+def _may_be_heading(row: Sequence[object], own: Mapping[str, str] | None) -> bool:
     """A lower row of headings holds only short known words, no value of any person."""
     texts = [clean(cell) for cell in row if clean(cell)]
     if not texts or not all(isinstance(cell, str) for cell in row if clean(cell)):
         return False
-    known = [text for text in texts if meaning([text]) and not re.search(r"\d{3,}", text.replace("418", ""))]
-    return len(known) * 2 >= len(texts) and not re.search(r"\d$", texts[0])
+    if any(re.search(r"\d{3,}", text.replace("418", "")) for text in texts):
+        return False
+    known = [text for text in texts if is_below(text) or (own and fold(text) in own)]
+    return len(known) * 2 >= len(texts) and not re.search(r"^\W*\d+\W*$", texts[0])
 
 
-def _read(block: Sequence[Sequence[object]], first_row: int) -> Heading:
+def _read(block: Rows, own: Mapping[str, str] | None) -> list[Column]:
+    """The columns of a block of heading rows."""
     width = max(len(row) for row in block)
     filled: list[list[str]] = []
     for depth, row in enumerate(block):
         texts = [clean(row[i]) if i < len(row) else "" for i in range(width)]
         if any(len(text) > HEADING_LETTERS for text in texts):
-            return Heading(first_row, {}, {})
+            return []
         if depth < len(block) - 1:  # a heading merged over several columns stands in the first of them
             for i in range(1, width):
                 below = any(i < len(lower) and clean(lower[i]) for lower in block[depth + 1 :])
                 if not texts[i] and below:
                     texts[i] = texts[i - 1]
         filled.append(texts)
-    columns: dict[str, int] = {}
-    titles: dict[str, str] = {}
+    columns: list[Column] = []
     for i in range(width):
-        parts = [texts[i] for texts in filled if texts[i]]
-        said = meaning(parts)
-        if said and said != IGNORED and said not in columns:
-            columns[said] = i
-            titles[said] = " ".join(parts)
-    if "old_card" in columns and "citizen_id" not in columns:  # many lists still say CMND and hold 12 digits
-        columns["citizen_id"], titles["citizen_id"] = columns["old_card"], titles["old_card"]
-    headed = frozenset(i for i in range(width) if any(texts[i] for texts in filled))
-    return Heading(first_row, columns, titles, headed)
+        parts = [texts[i] for n, texts in enumerate(filled) if texts[i] and (n == 0 or texts[i] != filled[n - 1][i])]
+        if parts:
+            said = meaning(parts, own)
+            columns.append(Column(i, " ".join(parts), said, option(parts, said)))
+    told = {column.said for column in columns}
+    if {"birth_day", "male"} <= told and "female" not in told:  # Ngay | Thang | Nam, without accents
+        columns = [Column(c.at, c.title, "birth_year") if c.said == "male" else c for c in columns]
+    return columns
+
+
+def _settled(rows: Rows, columns: list[Column], first_row: int, hidden: frozenset[int]) -> Heading | None:
+    """One column for each meaning, by its heading, whether it is seen, and what stands below."""
+    below = rows[first_row : first_row + SAMPLED_ROWS]
+    columns = _by_content(below, columns)
+    by_meaning: dict[str, list[Column]] = defaultdict(list)
+    for column in columns:
+        if column.said and column.said != IGNORED:
+            by_meaning[column.said].append(column)
+    chosen: dict[str, Column] = {}
+    options: dict[str, tuple[tuple[int, str], ...]] = {}
+    spare: dict[str, tuple[int, ...]] = {}
+    for said, found in by_meaning.items():
+        ticks = [column for column in found if column.option and filled(below, column.at)]
+        plain_ones = [column for column in found if not column.option]
+        found = plain_ones or found
+        found.sort(key=lambda c: (_misfit(below, c), c.at in hidden, is_weaker(c.title, said), c.at))
+        chosen[said] = found[0]
+        spare[said] = tuple(c.at for c in found[1:])
+        if ticks and not (plain_ones and filled(below, plain_ones[0].at)):
+            options[said] = tuple((column.at, column.option) for column in ticks)
+            chosen[said] = ticks[0]
+    if "old_card" in chosen:  # many lists still say CMND and hold 12 digits
+        if "citizen_id" not in chosen:
+            chosen["citizen_id"] = chosen["old_card"]
+        else:
+            spare["citizen_id"] = (*spare["citizen_id"], chosen["old_card"].at)
+    if "citizen_id" not in chosen or not {"name", "family"} & set(chosen):
+        return None
+    return Heading(
+        first_row,
+        {said: column.at for said, column in chosen.items()},
+        {said: column.title for said, column in chosen.items()},
+        frozenset(column.at for column in columns),
+        options,
+        {said: others for said, others in spare.items() if others},
+        tuple(columns),
+    )
+
+
+# --- What the cells tell -----------------------------------------------------------------------
+
+
+def _misfit(below: Rows, column: Column) -> int:
+    """0: the cells below fit the heading, 1: there are none, 2: they do not."""
+    if not filled(below, column.at):
+        return 1
+    if column.said not in LOOKS or column.said == "birth":
+        return 0
+    return 0 if share(below, column.at, column.said) >= 0.3 else 2
+
+
+def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
+    """The columns, with an id and a name found by what the cells hold where no heading names them."""
+    columns = [
+        Column(c.at, c.title, "eid", option([c.title], "eid"))  # "Định danh" over ticks
+        if c.said == "citizen_id"
+        and "dinh danh" in fold(c.title)
+        and filled(below, c.at)
+        and not holds_numbers(below, c.at)
+        else c
+        for c in columns
+    ]
+    for said, others in (("citizen_id", ("old_card",)), ("name", ("family",))):
+        named = [c for c in columns if c.said in (said, *others)]
+        if any(_misfit(below, c) < 2 for c in named) or (named and said == "name"):
+            continue
+        titles = {c.at: c for c in columns}
+        width = max((len(row) for row in below), default=0)
+        free = [i for i in range(width) if i not in titles or titles[i].said in ("", "number", "category", IGNORED)]
+        shares = {i: share(below, i, said) for i in free if not _for_another(titles.get(i))}
+        at = max(shares, key=lambda i: shares[i], default=None)
+        if at is not None and shares[at] >= 0.6:
+            title = titles[at].title if at in titles else f"Cột {letter(at)}"
+            columns = sorted([c for c in columns if c.at != at] + [Column(at, title, said)], key=lambda c: c.at)
+    return columns
+
+
+def _for_another(column: Column | None) -> bool:
+    """Whether a column is about somebody else: a guardian, a head of household, who collects the money."""
+    return (
+        column is not None
+        and column.said == IGNORED
+        and re.search(r"ho|cha|me|nguoi|con|than", fold(column.title)) is not None
+    )
+
+
+def _without_heading(rows: Rows) -> Heading | None:
+    """A table of people that nobody headed: at least two rows with an id and a name."""
+    below = rows[: SAMPLED_ROWS + SEARCHED_ROWS]
+    with_id = [i for i, row in enumerate(below) if any(looks_like_id(cell) for cell in row)]
+    if len(with_id) < 2:
+        return None
+    people = [below[i] for i in with_id]
+    columns = _by_content(people, [])
+    if {column.said for column in columns} != {"citizen_id", "name"}:
+        return None
+    taken = {column.at for column in columns}
+    for said, looks in (("phone", LOOKS["phone"]), ("birth", LOOKS["birth"])):
+        for i in range(max(len(row) for row in people)):
+            cells = cells_of(people, i)
+            if i not in taken and cells and sum(bool(looks(cell)) for cell in cells) >= 0.6 * len(cells):
+                columns.append(Column(i, f"Cột {letter(i)}", said))
+                taken.add(i)
+                break
+    return _settled(rows, columns, with_id[0], frozenset())
+
+
+def letter(at: int) -> str:
+    """A column as spreadsheets call it: 0 → A, 27 → AB."""
+    return (letter(at // 26 - 1) if at >= 26 else "") + chr(65 + at % 26)

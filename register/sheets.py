@@ -4,56 +4,180 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from register.errors import BadInput
+from register.oldfonts import from_tcvn3, from_vni, unicode_rows, vietnamese
 from register.words import clean
 
 WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 TEXTS = {".csv", ".tsv", ".txt"}
 LARGEST_FILE = 100 * 1024 * 1024  # bytes: a province's list has some 40 MB
+SAMPLE_BYTES = 200_000
 
 
-def sheets_of(file: Path) -> Iterator[tuple[str, list[list[Any]], bool]]:
-    """Sheets as (name, rows, hidden); rows begin at the file's first row."""
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet. ``rows`` begin at the file's first row; ``hidden_columns`` are counted from 0."""
+
+    name: str
+    rows: list[list[Any]]
+    hidden: bool = False
+    hidden_columns: frozenset[int] = frozenset()
+
+
+def sheets_of(file: Path) -> Iterator[Sheet]:
+    """The sheets of a file, their text Unicode, what is merged downwards written in every row."""
     kind = file.suffix.lower()
     if not file.is_file():
         raise BadInput(f"Không thấy tệp {file.name}. Hãy kiểm tra lại đường dẫn.")
     size = file.stat().st_size
     if not 0 < size <= LARGEST_FILE:
         raise BadInput("Tệp trống hoặc lớn hơn 100 MB. Hãy kiểm tra lại tệp.")
-    if kind in TEXTS:
-        yield file.stem, _text_rows(file.read_bytes()), False
-        return
-    if kind not in WORKBOOKS:
+    if kind not in TEXTS | WORKBOOKS:
         raise BadInput("Chỉ đọc được tệp xlsx, xls, ods, csv hoặc tsv. Nếu là ảnh hay PDF, hãy xin bản Excel.")
+    with file.open("rb") as opened:
+        start = opened.read(SAMPLE_BYTES)
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):  # a workbook, whatever its name says
+        yield from _workbook(file)
+    elif kind in TEXTS or _is_plain_table(start):
+        yield Sheet(clean(file.stem), _text_rows(file.read_bytes()))
+    else:
+        raise _CANNOT_OPEN
+
+
+_CANNOT_OPEN = BadInput(
+    "Không mở được tệp: tệp hỏng, có mật khẩu, hoặc không đúng loại. Hãy mở bằng Excel rồi lưu lại dạng .xlsx."
+)
+
+
+# --- Workbooks ---------------------------------------------------------------------------------
+
+
+def _workbook(file: Path) -> Iterator[Sheet]:
+    hidden_columns = _hidden_columns(file)
     try:
-        with CalamineWorkbook.from_path(file) as book:
+        with file.open("rb") as opened, CalamineWorkbook.from_filelike(opened) as book:
             for about in book.sheets_metadata:
-                rows = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
-                yield clean(about.name), rows, about.visible != SheetVisibleEnum.Visible
+                sheet = book.get_sheet_by_name(about.name)
+                rows = sheet.to_python(skip_empty_area=False)
+                _fill_down(rows, sheet)
+                unicode_rows(rows)
+                visible = about.visible == SheetVisibleEnum.Visible
+                yield Sheet(clean(about.name), rows, not visible, hidden_columns.get(about.name, frozenset()))
     except (CalamineError, OSError, ValueError):
-        raise BadInput(
-            "Không mở được tệp: tệp hỏng, có mật khẩu, hoặc không đúng loại. Hãy mở bằng Excel rồi lưu lại dạng .xlsx."
-        ) from None
+        raise _CANNOT_OPEN from None
+
+
+def _fill_down(rows: list[list[Any]], sheet: CalamineSheet) -> None:
+    """A cell merged over rows (a hamlet beside its people) stands in each of them.
+
+    One merged over columns is a heading or a title and stays in the first.
+    """
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        if left != right or top >= len(rows) or left >= len(rows[top]):
+            continue
+        for row in rows[top + 1 : bottom + 1]:
+            if left < len(row):
+                row[left] = rows[top][left]
+
+
+def _hidden_columns(file: Path) -> dict[str, frozenset[int]]:
+    """The hidden columns of an .xlsx by sheet name; {} for other formats, which nobody here asks for more."""
+    found: dict[str, frozenset[int]] = {}
+    try:
+        with zipfile.ZipFile(file) as parts:
+            book = parts.read("xl/workbook.xml").decode()
+            relations = parts.read("xl/_rels/workbook.xml.rels").decode()
+            targets = {
+                _attribute(r, "Id"): _attribute(r, "Target") for r in re.findall(r"<Relationship\b.*?>", relations)
+            }
+            for sheet in re.findall(r"<(?:\w+:)?sheet\b.*?>", book):
+                target = targets.get(_attribute(sheet, "r:id"), "")
+                with parts.open("xl/" + target.removeprefix("/xl/")) as opened:
+                    head = opened.read(SAMPLE_BYTES).decode("utf-8", "ignore").partition("<sheetData")[0]
+                columns: set[int] = set()
+                for group in re.findall(r"<(?:\w+:)?col\b.*?>", head):
+                    if _attribute(group, "hidden") in ("1", "true"):
+                        columns.update(range(int(_attribute(group, "min")) - 1, int(_attribute(group, "max"))))
+                found[_unescaped(_attribute(sheet, "name"))] = frozenset(columns)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError):
+        return found
+    return found
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\s{name}="([^"]*)"', tag)
+    return found[1] if found else ""
+
+
+def _unescaped(text: str) -> str:
+    from html import unescape
+
+    return unescape(text)
+
+
+# --- Text --------------------------------------------------------------------------------------
+
+_NOT_CSV = BadInput("Đây không phải tệp csv. Hãy mở bằng Excel rồi lưu lại dạng .xlsx.")
+
+
+def _is_plain_table(start: bytes) -> bool:
+    """Whether an ".xls" is really text in columns, as some programs write it."""
+    return not start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and (b"\t" in start or b";" in start)
 
 
 def _text_rows(data: bytes) -> list[list[Any]]:
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        raise BadInput("Tệp csv phải ở dạng UTF-8. Trong Excel hãy chọn lưu kiểu CSV UTF-8.") from None
+    text = _decoded(data)
     if "\0" in text:
-        raise BadInput("Đây không phải tệp csv. Hãy mở bằng Excel rồi lưu lại dạng .xlsx.")
+        raise _NOT_CSV
     lines = text.splitlines()
-    # The separator is the one that the fullest of the first lines uses most.
-    delimiter = max(",;\t|", key=lambda mark: max((line.count(mark) for line in lines[:40]), default=0))
+    if lines and (told := re.fullmatch(r"(?i)sep=(.)", lines[0].strip())):  # Excel's own first line
+        delimiter = told[1]
+    else:  # the separator is the one that the fullest of the first lines uses most
+        delimiter = max("\t;,|", key=lambda mark: max((_outside(line).count(mark) for line in lines[:60]), default=0))
     try:
-        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+        rows: list[list[Any]] = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
     except csv.Error:
         raise BadInput("Không đọc được tệp csv. Hãy mở bằng Excel rồi lưu lại dạng .xlsx.") from None
+    unicode_rows(rows)
+    return rows
+
+
+def _outside(line: str) -> str:
+    """A line without what stands in quotes."""
+    return re.sub(r'"[^"]*"', "", line)
+
+
+def _decoded(data: bytes) -> str:
+    """A text file's text: UTF-8, UTF-16 with or without its mark, Windows Vietnamese, or an old font's Latin."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        text = data.decode("utf-8-sig")
+        if "\0" not in text:
+            return text
+    except UnicodeDecodeError:
+        pass
+    if b"\0" in data:
+        wide = "utf-16-le" if data[1:400:2].count(0) > data[0:400:2].count(0) else "utf-16-be"
+        if data[:4000].count(0) * 4 < len(data[:4000]):
+            raise _NOT_CSV
+        return data.decode(wide, "replace")
+    sample = data[:SAMPLE_BYTES]
+    latin = sample.decode("latin-1")
+    scores = {
+        "cp1258": vietnamese(sample.decode("cp1258", "replace")),
+        "latin-1": max(vietnamese(from_tcvn3(latin)), vietnamese(from_vni(latin)), key=lambda told: told[0] - told[1]),
+    }
+    best = max(scores, key=lambda encoding: scores[encoding][0] - scores[encoding][1])
+    if scores[best][0] <= scores[best][1]:
+        raise BadInput("Không đọc được chữ trong tệp csv. Trong Excel hãy chọn lưu kiểu CSV UTF-8.")
+    return data.decode(best, "replace")

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 # Cc (controls), Cf (zero-width marks, BOM) and Co never belong to a word of a list.
+_APOSTROPHES = set("'’‘`´")
 _INVISIBLE = {"Cc", "Cf", "Co"}
 
 
@@ -15,7 +16,7 @@ def clean(value: object) -> str:
     if value is None or value == "":
         return ""
     text = str(value)
-    if not text.isascii():
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     if not text.isprintable():  # rare: NBSP, line breaks, zero-width marks
         spaced = (" " if c.isspace() else c for c in text)
@@ -25,12 +26,14 @@ def clean(value: object) -> str:
 
 def plain(value: object) -> str:
     """A cell as text: whole numbers without ".0", no typed apostrophe in front, no ="…" around."""
+    if value is None or value == "":
+        return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     text = clean(value)
     if text.startswith('="') and text.endswith('"'):  # how programs keep the zeros of a number in a CSV
         text = text[2:-1]
-    return text.lstrip("'’‘`´").strip()
+    return text.lstrip("'’‘`´").lstrip() if text[:1] in _APOSTROPHES else text
 
 
 @lru_cache(maxsize=50_000, typed=True)

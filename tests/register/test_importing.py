@@ -288,7 +288,7 @@ def test_nothing_readable_is_in_the_database(home: Home, bring: Bring) -> None:
 
 def test_many_who_leave_at_once_are_worth_a_warning(bring: Bring) -> None:
     bring(A, B, C)
-    assert [w.code for w in bring(A, C, as_of=DEC).warnings] == ["many_left"]
+    assert "many_left" in [w.code for w in bring(A, C, as_of=DEC).warnings]
 
 
 def test_children_are_a_branch_of_their_own(home: Home, bring: Bring) -> None:

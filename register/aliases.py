@@ -1,0 +1,198 @@
+"""Aliases: the ways communes word a heading, and what each means.
+
+Headings are compared folded (no accents, lower case). The first rule that fits wins, so a narrower
+heading ("CCCD người nhận thay") stands before a wider one ("CCCD"). A commune's own wording goes into
+its settings or the home's ``columns.yaml`` (see ``habits``), not here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from register.marks import payout_ways
+from register.words import clean, fold
+
+IGNORED = "ignored"  # a heading that we know and do not need
+
+MEANINGS = {
+    "number": "Số thứ tự", "name": "Họ và tên", "family": "Họ và chữ đệm", "given": "Tên",
+    "citizen_id": "Số định danh/CCCD", "old_card": "Số CMND", "birth": "Ngày, năm sinh", "male": "Năm sinh (nam)",
+    "female": "Năm sinh (nữ)", "birth_day": "Ngày sinh", "birth_month": "Tháng sinh", "birth_year": "Năm sinh",
+    "sex": "Giới tính", "phone": "Số điện thoại", "hamlet": "Thôn, khu phố", "address": "Địa chỉ",
+    "category": "Loại đối tượng", "nq418": "Thuộc danh sách NQ 418", "eid": "Định danh mức 2",
+    "eid_level": "Mức định danh", "bank": "Có tài khoản ngân hàng", "account": "Số tài khoản",
+    "bank_name": "Tên ngân hàng", "holder": "Chủ tài khoản", "asxh": "Tài khoản ASXH", "payout": "Hình thức chi trả",
+    "payee": "Người nhận thay", "note": "Ghi chú", IGNORED: "Không dùng",
+}  # fmt: skip
+
+# (meaning, how): "=" the whole heading, "~" whole words anywhere in it
+_RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("number", "=", ("tt", "stt", "so tt", "so thu tu", "thu tu", "no")),
+    ("note", "~", ("ly do", "nguyen nhan", "vuong mac", "kho khan")),
+    (IGNORED, "~", ("quan he", "ngay cap", "thang cap", "nam cap", "noi cap", "co quan cap", "het han", "ky nhan",
+                    "chu ky", "ky ten", "diem chi", "dan toc", "ton giao", "quoc tich", "he so", "truy linh",
+                    "muc tro cap", "muc huong", "muc chuan", "so tien", "ho so", "ma doi tuong", "ma ho", "quyet dinh",
+                    "thanh tien", "chi nhanh", "email", "trinh do", "ngay tao", "ngay lap", "ngay mo",
+                    "ngay kich hoat", "thoi gian", "thoi diem", "ngay huong", "bat dau huong", "thang huong",
+                    "nam huong", "can bo", "nguoi ho tro", "nguoi lap", "ban sao", "anh cccd", "nghe nghiep", "bhyt",
+                    "bao hiem", "ma so thue", "ngay nhan", "ngay chi")),
+    ("payee", "~", ("nguoi nhan thay", "nguoi nhan ho", "uy quyen", "nguoi linh thay", "nhan thay", "linh thay",
+                    "nguoi lanh thay", "nguoi duoc uq", "linh ho", "nhan ho")),
+    (IGNORED, "~", ("giam ho", "nguoi cham soc", "nguoi than", "than nhan lien he", "chu ho", "con cua", "cha me",
+                    "ten cha", "ten me", "ten bo", "ten vo", "ten chong", "ten con", "lien he khan", "nguoi lien he",
+                    "nguoi nuoi duong")),
+    ("asxh", "~", ("asxh", "an sinh xa hoi", "an sinh")),
+    ("nq418", "~", ("418",)),
+    ("holder", "~", ("chu tai khoan", "chu tk", "ten tai khoan", "ten tk")),
+    ("account", "~", ("so tai khoan", "stk", "so tk", "sotk")),
+    ("payout", "~", ("hinh thuc chi tra", "hinh thuc nhan", "phuong thuc chi tra", "phuong thuc nhan",
+                     "hinh thuc linh", "hinh thuc", "cach nhan", "cach chi tra", "phuong thuc", "kenh chi tra", "htct",
+                     "chi tra", "tien mat", "chuyen khoan", "nhan qua", "tra qua", "linh qua", "tm ck", "ck tm")),
+    ("eid_level", "~", ("muc do dinh danh", "muc dinh danh", "cap do dinh danh", "muc 1 2", "muc 1 muc 2", "muc 0 1 2",
+                        "muc do 1 2", "muc do vneid", "muc vneid")),
+    ("eid", "~", ("dinh danh muc 2", "dinh danh muc do 2", "dinh danh dien tu", "dddt", "dd muc 2", "vneid muc 2",
+                  "muc 2", "muc do 2", "cap 2", "vneid", "tai khoan dinh danh", "tk dinh danh", "m2")),
+    ("bank", "~", ("tai khoan ngan hang", "tk ngan hang", "tknh", "tk nh", "tai khoan nh", "co tai khoan", "co tk",
+                   "tai khoan ca nhan", "tk ca nhan", "tai khoan nhan", "tk nhan", "mo tai khoan", "mo tk",
+                   "co the atm", "chua co tai khoan", "chua co tk", "the atm", "tai khoan thanh toan")),
+    ("bank_name", "~", ("ngan hang", "ten nh", "nh mo tk")),
+    ("bank", "=", ("tai khoan", "tk", "nh")),
+    ("citizen_id", "~", ("cccd", "can cuoc", "dinh danh ca nhan", "so dinh danh", "ma dinh danh", "ddcn", "sddcn",
+                         "so dd", "ma so cong dan", "id cong dan", "giay to tuy than", "so giay to", "gttt", "so cc",
+                         "the cc", "tcc", "cccd cmnd", "so cmt cccd", "ma cong dan", "ma so ca nhan", "citizen id",
+                         "dinh danh")),
+    ("old_card", "~", ("cmnd", "cmtnd", "cmt", "chung minh", "cm nhan dan", "so cm")),
+    ("category", "~", ("loai dt", "nhom dt", "dien dt")),
+    (IGNORED, "~", ("ma dt",)),
+    ("name", "=", ("ten dt",)),
+    ("phone", "=", ("lien he", "lien lac")),
+    ("phone", "~", ("dien thoai", "sdt", "so dt", "di dong", "dt", "phone", "tel", "mobile", "so may", "zalo", "dtdd",
+                    "so lien lac", "so lien he")),
+    ("birth", "~", ("nam sinh", "ngay sinh", "thang sinh", "sinh ngay", "sinh nam", "ngay thang nam", "ns", "ntns",
+                    "ngay thang nam sinh", "ng sinh", "tuoi nam sinh", "dob", "ngay thang n sinh")),
+    ("birth", "=", ("sinh", "nam s", "n sinh")),
+    ("sex", "~", ("gioi tinh", "phai", "gt", "nam nu", "gioi")),
+    ("name", "~", ("ho va ten", "ho ten", "ten doi tuong", "ten nguoi", "hovaten", "hoten", "ten ho",
+                   "ho va ten nguoi huong", "ho chu dem va ten", "ho dem va ten", "ho chu dem ten", "ho ten dem",
+                   "ho ten chu dem", "ho dem ten", "ten day du", "danh tinh", "full name", "fullname", "ten ong ba",
+                   "ten ca nhan", "quy danh")),
+    ("family", "~", ("ho va chu dem", "ho dem", "ho lot", "ho va", "ho chu dem", "ho va dem", "chu dem")),
+    ("given", "=", ("ten", "ten goi", "ten rieng")),
+    ("family", "=", ("ho",)),
+    ("hamlet", "~", ("khu pho", "thon", "to dan pho", "tdp", "khom", "ap", "buon", "dia ban", "khu dan cu", "tieu khu",
+                     "khu vuc", "khoi pho", "xom", "thon ban", "phum", "ban lang", "kp", "kdc", "to dan cu")),
+    ("hamlet", "=", ("to", "ban", "lang", "to ban", "khoi", "khu", "bon", "plei", "cum", "doi", "pho", "to so",
+                     "soc")),
+    ("address", "~", ("dia chi", "noi o", "thuong tru", "cu tru", "cho o", "noi cu ngu", "que quan", "noi song",
+                      "tam tru", "so nha", "ho khau", "hktt", "dc")),
+    ("category", "~", ("loai doi tuong", "nhom doi tuong", "dien doi tuong", "doi tuong", "che do", "loai tro cap",
+                       "dien", "nhom", "loai hinh", "dien huong", "loai dt", "chinh sach", "phan loai", "dang tat",
+                       "muc do khuyet tat")),
+    ("note", "~", ("ghi chu", "ghi chep", "luu y", "g chu", "tinh trang")),
+    ("note", "=", ("khac",)),
+    ("male", "=", ("nam",)),
+    ("female", "=", ("nu",)),
+    (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten", "so", "xa", "phuong", "tinh", "huyen", "muc",
+                    "tuoi", "tien")),
+)  # fmt: skip
+_FAMILY = ("ho", "ho va", "ho dem", "ho va dem", "ho lot", "ho va chu dem", "ho va ten dem", "ho chu dem", "ho ten dem")
+_TICKED = ("asxh", "bank", "eid", "nq418")
+# Short headings below a wider one: "Tài khoản ASXH" over "Có" | "Chưa".
+_OPTION = re.compile(
+    r"(da |chua |khong )?(co|tao|lap|mo|cap|kich hoat|lam|dang ky|dat)( roi| tk| tai khoan)?|roi|da|chua|khong|ko|c|k"
+    r"|(chua|khong|ko) (ro|biet|xac dinh|xd)|(da cap )?chua kich hoat|(muc|muc do|cap) [012]|[012]|x"
+)
+_OTHERS = re.compile(r" (cccd|cmnd|can cuoc|dinh danh|dien thoai|sdt|sinh|so|ngay|dia chi|quan he|gioi tinh) ")
+
+
+def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
+    """What a column means, from its heading's rows top to bottom: ("Năm sinh", "Nam") → "male"; "" unknown.
+
+    ``own``: the commune's wording, folded heading → meaning, which comes first.
+    """
+    folded = [fold(part) for part in parts if fold(part)]
+    if not folded:
+        return ""
+    whole, last = " ".join(folded), folded[-1]
+    if own and whole in own:
+        return own[whole]
+    if len(folded) > 1:
+        below = _below(parts, folded[:-1], last)
+        if below:
+            return below
+    said = _by_rule(whole)
+    if said == "payee" and _OTHERS.search(f" {whole} "):
+        return IGNORED
+    if said in ("payout", "category", "note") and len(folded) > 1:
+        lower = _by_rule(last)
+        if lower and lower not in (IGNORED, "bank", "bank_name", "number", said):
+            return lower
+    return said
+
+
+def _below(parts: Sequence[str], above: list[str], last: str) -> str:
+    """The meaning of a short heading that only its wider one explains."""
+    over = meaning(above)
+    if over in ("birth", "sex"):
+        if last in ("ngay", "thang") or (last == "nam" and "ă" in clean(parts[-1]).casefold()):
+            return {"ngay": "birth_day", "thang": "birth_month", "nam": "birth_year"}[last]
+        if last in ("nam", "nu"):
+            return "male" if last == "nam" else "female"
+    if over == "name" and last in (*_FAMILY, "ten"):
+        return "given" if last == "ten" else "family"
+    return ""
+
+
+def _by_rule(whole: str) -> str:
+    words = f" {whole} "
+    for said, how, signs in _RULES:
+        if any(whole == sign if how == "=" else f" {sign} " in words for sign in signs):
+            return said
+    return ""
+
+
+def option(parts: Sequence[str], said: str) -> str:
+    """What a tick in this column says, where the heading itself is the answer; "" where the cell is.
+
+    ("Tài khoản ASXH", "Chưa") → "chưa"; "Chưa có tài khoản ngân hàng" → "chưa"; "Nhận tiền mặt" → "tien mat".
+    """
+    folded = [fold(part) for part in parts if fold(part)]
+    whole, last = " ".join(folded), folded[-1] if folded else ""
+    if said == "payout":
+        words = last if len(folded) > 1 and payout_ways(last) else whole
+        asked = re.search(r"hinh thuc|phuong thuc|cach|kenh", words)
+        return words if len(payout_ways(words)) == 1 and not asked and "tm ck" not in words else ""
+    if said in (*_TICKED, "eid_level") and len(folded) > 1 and _OPTION.fullmatch(last):
+        return "" if last == "x" else last
+    if said in _TICKED and re.search(r"\b(chua|khong)\b", whole):
+        if re.search(r"\b(co|da|roi|hay)\b.*\b(chua|khong)\b", whole) or re.search(
+            r"\b(chua|khong) (da|co (hay|tk$))", whole
+        ):
+            return ""
+        return "chua kich hoat" if "chua kich hoat" in whole else "chua"
+    return ""
+
+
+def is_below(text: str) -> bool:
+    """Whether a cell may stand in a lower row of headings."""
+    return bool(meaning([text])) or _OPTION.fullmatch(fold(text)) is not None or bool(payout_ways(text))
+
+
+# Of two columns with one meaning the one that fits none of these words is taken.
+_WEAKER = {
+    "hamlet": re.compile(r"^(to|to so|to dan pho|tdp|to dan cu|dia ban|khu vuc)\b"),
+    "name": re.compile(r"liet s[iy]|nguoi nhan|nguoi co cong|nguoi linh|cu\b|khac"),
+    "birth": re.compile(r"^(nam sinh|sinh nam|ns|tuoi)"),
+    "citizen_id": re.compile(r"\b(co|da|lam) (cccd|can cuoc)|\bcu\b|^dinh danh|giay to"),
+    "phone": re.compile(r"\b(con|khac|2|phu|zalo|lien he)\b"),
+    "asxh": re.compile(r"huong dan|nhan qua|chi tra|tuyen truyen|moi"),
+    "category": re.compile(r"che do|nhom|chinh sach"),
+    "note": re.compile(r"tinh trang|khac|ly do"),
+    "bank": re.compile(r"^(tk|tai khoan|nh)$"),
+}
+
+
+def is_weaker(title: str, said: str) -> bool:
+    """Whether another column with the same meaning is rather the one."""
+    return said in _WEAKER and _WEAKER[said].search(fold(title)) is not None

@@ -1,0 +1,80 @@
+"""What a list says: people as the file states them, rows that were rejected, and what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(repr=False)
+class ListedPerson:
+    """One person as the file states it. None: the file does not say."""
+
+    citizen_id: str
+    full_name: str
+    birth: str = ""
+    sex: str = ""
+    phone: str = ""
+    hamlet: str = ""
+    address: str = ""
+    categories: list[str] = field(default_factory=list)
+    nq418: bool | None = None
+    bank: bool | None = None
+    eid2: bool | None = None
+    asxh: bool | None = None
+    eid_level: str = ""
+    payout: str = ""
+    special: str = ""
+    mismatch: bool = False
+    gone: str = ""  # died | moved, as a note says
+    sheet: str = ""
+    row: int = 0
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Why a row was rejected, or what to look at. ``column`` is the heading, "" for the whole row."""
+
+    sheet: str
+    row: int
+    column: str
+    code: str
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ColumnGuess:
+    """What a column was taken for, to be shown and corrected. ``said`` is "" where nobody knows."""
+
+    sheet: str
+    at: int  # counted from 0
+    letter: str  # as spreadsheets call it
+    heading: str
+    said: str
+    label: str  # of ``said``, for people
+    used: bool  # False: not needed, or another column says the same
+
+
+@dataclass
+class ListRead:
+    """What a file says, and what its columns were taken for."""
+
+    people: list[ListedPerson] = field(default_factory=list)
+    rejected: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+    columns: list[ColumnGuess] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How this commune keeps lists: ``columns`` folded heading → meaning; ``old_cards`` lets a CMND stand."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    old_cards: bool = False
+
+
+NO_HABITS = Habits()

@@ -1,0 +1,67 @@
+"""Looks: what a column holds, by what stands in its cells and not by its heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from register.words import clean, fold, plain
+
+Rows = Sequence[Sequence[Any]]
+_FAMILIES = frozenset(
+    re.findall(
+        r"\w+",
+        "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao doan vuong trinh truong dinh lam"
+        " mai cao luu luong thai phung ta ha chau quach to trieu kieu tong la giang thach lu nong ma vi lo luc be hua"
+        " tang mac dam nghiem bach hong kim son danh thao au chu khuc diep luyen than ninh quan vang sung mua cu a ro h y"
+        " ksor rah siu nie kpa ka dieu tu han khong thieu nhan cam ong ton cong",
+    )
+)
+
+
+def cells_of(below: Rows, at: int) -> list[Any]:
+    return [row[at] for row in below if at < len(row) and row[at] not in ("", None)]
+
+
+def filled(below: Rows, at: int) -> bool:
+    return any(clean(cell) for cell in cells_of(below, at))
+
+
+def holds_numbers(below: Rows, at: int) -> bool:
+    """Whether a column holds numbers of any length that an id might have."""
+    return any(re.search(r"\d{6}|E\+", re.sub(r"[\s.\-]", "", plain(cell))) for cell in cells_of(below, at))
+
+
+def looks_like_id(cell: object) -> bool:
+    """Whether a cell holds what can only be a citizen id: 12 digits, or 10–11 of a number that lost its zeros."""
+    text = plain(cell)
+    digits = re.sub(r"[\s.\-]", "", text)
+    if not digits.isdigit() or not 10 <= len(digits) <= 12 or (len(digits) < 12 and digits.startswith("0")):
+        return False
+    digits = digits.zfill(12)
+    return 1 <= int(digits[:3]) <= 96 and digits[3] in "0123"
+
+
+def looks_like_name(cell: object) -> bool:
+    """Whether a cell holds a Vietnamese person's name: two to six words that begin with a family name."""
+    words = fold(cell).split() if isinstance(cell, str) else []
+    return 2 <= len(words) <= 6 and words[0] in _FAMILIES and not any(c.isdigit() for c in str(cell))
+
+
+def looks_like_birth(cell: object) -> bool:
+    return re.fullmatch(r"(\d{1,2}[/.\-]\d{1,2}[/.\-])?(19|20)\d\d|(19|20)\d\d-\d\d-\d\d.*", plain(cell)) is not None
+
+
+LOOKS = {
+    "citizen_id": looks_like_id,
+    "name": looks_like_name,
+    "birth": looks_like_birth,
+    "phone": lambda cell: re.fullmatch(r"0?[35789]\d{8}", plain(cell)) is not None,
+}
+
+
+def share(below: Rows, at: int, said: str) -> float:
+    """The share of a column's cells that look like what the meaning says."""
+    cells = cells_of(below, at)
+    return sum(bool(LOOKS[said](cell)) for cell in cells) / len(cells) if cells else 0.0

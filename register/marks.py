@@ -1,0 +1,145 @@
+"""Marks: yes, no or not said, in all the ways a list says it; and the levels and ways that stand beside them.
+
+An empty cell says nothing, and so do "?", "chưa rõ" and what cannot be read (with a warning).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from register.oddities import Oddity
+from register.words import fold, plain
+
+_remembered = lru_cache(maxsize=5_000, typed=True)  # a column of marks has few different cells
+
+_YES = {"x", "xx", "xxx", "v", "co", "c", "roi", "da", "da co", "co roi", "da roi", "roi a", "da tao", "da lap",
+        "da mo", "da kich hoat", "da cap", "da lam", "da dang ky", "da xong", "xong", "hoan thanh", "da hoan thanh",
+        "yes", "y", "true", "t", "1", "ok", "oke", "dat", "du", "muc 2", "muc do 2", "cap 2", "2",
+        "dung", "d"}  # fmt: skip
+_NO = {"khong", "ko", "k", "kg", "hong", "chua", "ch", "chua co", "khong co", "ko co", "k co", "chua tao", "chua lap",
+       "chua cap", "chua lam", "chua mo", "no", "n", "f", "chua dang ky", "false", "0", "muc 1", "muc do 1", "cap 1",
+       "chua dat", "sai"}  # fmt: skip
+_UNKNOWN = re.compile(
+    r"(khong|ko|k|chua|kh) (ro|biet|xac (minh|dinh|nhan)|xd|nam|ra soat|kiem tra|thu thap|thong tin|lien (he|lac)"
+    r"|gap|tra loi|cap nhat|co thong tin|hoi)\b"
+    r"|(dang|cho) (xac|ra soat|kiem tra|cap nhat|thu thap)\b|(di )?vang( nha| mat)?$|kxd$|kr$|cxd$|n ?a$|khong ai o nha"
+    r"|(can|phai) (ra soat|kiem tra|hoi)|khong (lien|goi)|chua goi"
+)
+_YES_SIGNS = set("✓✔√☑☒✗✘+●•×хХüþ*■◼✅👍")  # every one of them is used as a tick (ü þ: the tick of Wingdings)
+_NO_SIGNS = set("-–—_☐○□❌")
+_MARK_BAD = Oddity("mark_bad", "Không hiểu ô này là có hay chưa, đã để trống. Hãy ghi x, có hoặc chưa.")
+
+_BANKS = re.compile(
+    r"\b(agribank|agri|nhno|nong nghiep|vietcombank|vcb|ngoai thuong|bidv|dau tu|vietinbank|viettinbank|ctg"
+    r"|cong thuong|lienvietpostbank|lienviet|lpbank|lpb|buu dien|sacombank|stb|techcombank|tcb|mb ?bank|mb|quan doi"
+    r"|acb|a chau|vpbank|vib|shb|hdbank|tpbank|ocb|msb|seabank|eximbank|scb|abbank|namabank|nam a bank|bac ?a ?bank"
+    r"|kienlongbank|kienlong|pvcombank|saigonbank|baovietbank|ncb|vietbank|viet a|vietabank|pgbank|dong a|donga ?bank"
+    r"|gpbank|oceanbank|cbbank|vikki|mbv|cake|timo|shinhan|woori|hsbc|co ?opbank|vbsp|chinh sach|quy tin dung"
+    r"|ngan hang|bank)\b"
+)
+
+
+@_remembered
+def mark(value: object) -> tuple[bool | None, Oddity | None]:
+    """Yes, no or not said. "?" and "chưa rõ" are not said, and so is what we cannot read (with a warning)."""
+    if isinstance(value, bool):
+        return value, None
+    text = plain(value)
+    if not text or not text.strip("?.…/ "):
+        return None, None
+    if not set(text) - _YES_SIGNS:
+        return True, None
+    if not set(text) - _NO_SIGNS:
+        return False, None
+    words = fold(text)
+    if words in _YES:
+        return True, None
+    if words in _NO:
+        return False, None
+    if _UNKNOWN.match(words):
+        return None, None
+    if words.startswith(("chua ", "khong ", "ko ")):
+        return False, None
+    if words.startswith(("da ", "co ", "roi ", "x ", "muc 2 ")):
+        return True, None
+    return None, _MARK_BAD
+
+
+@_remembered
+def is_a_bank(value: object) -> bool:
+    """Whether a cell names a bank: "Agribank CN Bình Thuận", "NH Nông nghiệp"."""
+    return _BANKS.search(fold(value)) is not None
+
+
+@_remembered
+def account_mark(value: object, *, named: bool = False) -> tuple[bool | None, Oddity | None]:
+    """A mark in a column where some write the account number or the bank instead of a tick.
+
+    ``named``: a column of banks, where any word is one. That something stands there is all we keep: no
+    account number goes any further than this line.
+    """
+    said, oddity = mark(value)
+    if oddity and (named or is_a_bank(value) or len(re.sub(r"\D", "", plain(value))) >= 6):
+        return True, None
+    return said, oddity
+
+
+@_remembered
+def eid(value: object) -> tuple[str, Oddity | None]:
+    """eID level 2 from its column: "2_active", "2_granted" (cấp rồi, chưa kích hoạt), "below_2" or ""."""
+    words = fold(plain(value))
+    if "chua kich hoat" in words and not words.startswith(("chua cap", "chua co", "chua lam")):
+        return "2_granted", None
+    if re.match(r"(da |dd |dinh danh )*(muc|muc do|cap|cap do|level) 2\b", words):
+        return "2_active", None
+    if re.match(r"(da |dd |dinh danh )*(muc|muc do|cap|cap do|level) [01]\b", words):
+        return "below_2", None
+    said, oddity = mark(value)
+    return {True: "2_active", False: "below_2", None: ""}[said], oddity
+
+
+@_remembered
+def eid_level(value: object) -> tuple[str, Oddity | None]:
+    """eID level from a column that holds the level itself (0, 1, 2, "Mức 2")."""
+    words = re.sub(r"^(da |dd |dinh danh )*(muc do|muc|cap do|cap|level) ", "", fold(plain(value)))
+    if words in ("0", "1"):
+        return words, None
+    return eid(value)
+
+
+_WAYS = (
+    ("delegated", r"uy quyen|nhan thay|nhan ho|linh thay|lanh thay|linh ho|nguoi khac nhan|\buq\b"),
+    ("asxh", r"\basxh\b|\ban sinh\b|vneid"),
+    ("cash", r"tien mat|\btm\b|buu dien|buu ta|buu cuc|truc tiep|tai nha"),
+    ("own_account", r"tai khoan|chuyen khoan|\bck\b|\btk\b|\batm\b|\bthe\b|ngan hang|\bstk\b|khong dung tien mat"),
+)
+
+
+def payout_ways(value: object) -> list[str]:
+    """Every way of payment that words name, the narrowest first."""
+    words = fold(plain(value))
+    ways = [way for way, signs in _WAYS if re.search(signs, words)]
+    return [way for way in ways if way != "cash"] if "khong dung tien mat" in words else ways
+
+
+@_remembered
+def payout(value: object) -> tuple[str, Oddity | None]:
+    """Hình thức chi trả: cash | own_account | delegated | asxh, or ""."""
+    text = plain(value)
+    if not text or not text.strip("?.…/ -") or _UNKNOWN.match(fold(text)):
+        return "", None
+    ways = payout_ways(text)
+    if ways:
+        return ways[0], None
+    if is_a_bank(text) or len(re.sub(r"\D", "", text)) >= 8:
+        return "own_account", None
+    return "", Oddity("payout_bad", "Không hiểu hình thức chi trả, đã để trống. Hãy ghi Tiền mặt, Tài khoản, Ủy quyền.")
+
+
+def sex(value: object) -> str:
+    """ "nam", "nữ" or "" from a Giới tính column."""
+    words = fold(plain(value))
+    if words in ("nam", "male", "m", "trai", "ong", "nam gioi"):
+        return "nam"
+    return "nữ" if words in ("nu", "female", "f", "gai", "ba", "nu gioi") else ""

@@ -1,0 +1,387 @@
+"""Rows: one sheet's table, row by row: who is a person, and what each cell says of them.
+
+What is no person (titles, group rows, "Cộng", signatures) is passed over. Messages name a sheet, a row
+and a column, never a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from register import cells
+from register.aliases import IGNORED, MEANINGS
+from register.categories import recognise
+from register.cells import CellError, Oddity
+from register.columns import Heading, begins_a_table, find_heading, is_heading_again, letter
+from register.hamlets import hamlet_in_address, hamlet_name, hamlet_of_group, hamlet_of_title
+from register.listed import ColumnGuess, Habits, ListedPerson, ListRead, Remark
+from register.sheets import Sheet
+from register.words import clean, fold
+
+_TOTAL = re.compile(
+    r"(?i)^\W*(tổng\s*(cộng|số|hợp)?\b|cộng\b|lũy kế|luỹ kế|tong cong|cong (don|trang)|mang sang|chuyển sang|ấn định"
+    r"|(số tiền )?(viết )?bằng chữ|danh sách (này )?(có|gồm)|trong đó\b)"
+)
+_SIGNATURE = re.compile(
+    r"(?i)^(người lập|nguoi lap|lập biểu|lập bảng|chủ tịch|phó chủ tịch|kt\.? ?chủ tịch|tm\.? ?(ubnd|ủy ban|uỷ ban)"
+    r"|kế toán|thủ quỹ|thủ trưởng|giám đốc|trưởng phòng|cán bộ|công chức|xác nhận|người chi trả|đại diện|nơi nhận"
+    r"|trưởng (thôn|ấp|khu|khóm|bản|buôn|ban)|bí thư|người duyệt|phụ trách|người kiểm|ký tên|\(ký|chu tich|ke toan"
+    r"|.{0,40}ngày\s*[\d.…]*\s*tháng\s*[\d.…]*\s*năm\b)"
+)
+_FREE_TEXT = ("note", "category", "address", "hamlet", "payee")
+_NAME_ALONE = re.compile(r"[^\W\d_]+( [^\W\d_]+){1,5}")  # a name and nothing else is a person without an id
+_GROUP_NUMBER = re.compile(r"^(?:[IVX]+|\d+(?:\.\d+)*|[A-Za-z])\s*[.)\-/:]\s*")
+_GROUP_COUNT = re.compile(r"(?i)\s*[:(–-]?\s*\d+\s*(người|đối tượng|trường hợp|hộ|đt)?\s*\)?\s*$")
+_NOBODY = {"khong", "khong co", "ko", "k", "chinh chu", "ban than", "tu nhan", "chinh minh", "0", "tu linh"}
+_TICKS = (("nq418", "nq418"), ("asxh", "asxh"), ("eid", "eid2"), ("eid_level", "eid2"), ("bank", "bank"),
+          ("account", "bank"))  # fmt: skip
+_FRAIL = re.compile(
+    r"di lai kho|khong di lai|\bliet (giuong|nua nguoi|chan|toan than|hai)|\bliet$|tai bien|nam mot cho|nam lien"
+    r"|om nang|benh nang|gia yeu"
+)
+_BIRTHS: tuple[str, ...] = ("birth", "male", "female")
+_NOT_DIGITS = re.compile(r"\D")
+MONTH_FIRST_CELLS = 2  # that many 05/25/1946 and no 25/05/1946 make a column of month first
+SWAPPED_CELLS = 5
+Take = Callable[..., Any]
+
+
+class Rejected(Exception):
+    """A row that cannot be taken, and why."""
+
+    def __init__(self, remark: Remark) -> None:
+        self.remark = remark
+
+
+class Table:
+    """One sheet's table while it is being read."""
+
+    def __init__(self, sheet: Sheet, heading: Heading, this_year: int, habits: Habits, read: ListRead) -> None:
+        self.sheet, self.rows, self.this_year, self.habits, self.read = sheet.name, sheet.rows, this_year, habits, read
+        self.hidden_columns = sheet.hidden_columns
+        self.hamlet = ""
+        self.category = ""
+        self.ended = False
+        self._use(heading)
+        above = " ".join(dict.fromkeys(clean(cell) for row in self.rows[: heading.first_row] for cell in row if cell))
+        self.whole_sheet = recognise(self.sheet) or recognise(above) if "category" not in heading.columns else None
+        titles = [clean(cell) for row in self.rows[: heading.first_row] for cell in row if isinstance(cell, str)]
+        named = {hamlet_of_title(title) for title in titles if not _SIGNATURE.match(title)} - {""}
+        self.sheet_hamlet = hamlet_of_title(self.sheet) or (named.pop() if len(named) == 1 else "")
+
+    def _use(self, heading: Heading) -> None:
+        """Read on with this heading: the first, or that of a further table below it."""
+        self.heading = heading
+        self.at = heading.columns
+        self.split_name = self._name_has_two_columns()
+        self.month_first = {m: self._is_month_first(m) for m in _BIRTHS if m in self.at}
+        self.swapped = {m: self._is_swapped(m) for m in _BIRTHS if m in self.at}
+        used = set(self.at.values()) | {at for found in heading.options.values() for at, _ in found}
+        used |= {at for found in heading.spare.values() for at in found}
+        self.read.columns += [
+            ColumnGuess(
+                self.sheet, c.at, letter(c.at), c.title, c.said, MEANINGS.get(c.said, "Chưa rõ"),
+                c.at in used and c.said not in ("", IGNORED),
+            )
+            for c in heading.every
+        ]  # fmt: skip
+
+    def read_rows(self) -> None:
+        start = len(self.read.people)
+        below = self.heading.first_row
+        for index in range(self.heading.first_row, len(self.rows)):
+            row = self.rows[index]
+            if index < below or not self._is_person(row):
+                if index >= below and begins_a_table(row):
+                    other = find_heading(self.rows[index : index + 4], self.habits.columns, self.hidden_columns)
+                    if other is not None and other.columns != self.at:
+                        self._settle_empty_marks(self.read.people[start:])
+                        start, below = len(self.read.people), index + other.first_row
+                        self._use(other)
+                continue
+            try:
+                self.read.people.append(self._person(row, index + 1))
+            except Rejected as rejected:
+                self.read.rejected.append(rejected.remark)
+        self._settle_empty_marks(self.read.people[start:])
+
+    # Which rows are people
+
+    def _is_person(self, row: Sequence[Any]) -> bool:
+        at = self.at["citizen_id"]
+        given = row[at] if at < len(row) else ""
+        if given and len(_NOT_DIGITS.sub("", str(given))) >= 9:
+            return True
+        filled = [cell for cell in row if clean(cell)]
+        if not filled or is_heading_again(row, self.heading):
+            return False
+        if _is_numbering(filled):
+            return False
+        texts = [clean(cell) for cell in filled if isinstance(cell, str)]
+        if any(_TOTAL.match(text) for text in texts[:2]):
+            return False
+        if len(filled) > 1:  # words in a person's own columns make no group row and no signature
+            free = {self.at.get(meaning) for meaning in _FREE_TEXT}
+            texts = [clean(cell) for i, cell in enumerate(row) if isinstance(cell, str) and cell and i not in free]
+        if any(_SIGNATURE.match(text) for text in texts):
+            self.ended = True
+            return False
+        own = [k for k in ("birth", "male", "female", "phone") if re.search(r"\d{4}", self._text(row, k))]
+        if self.ended and not own:
+            return False
+        if not own and not self._text(row, "citizen_id") and self._is_group(row, texts, len(filled)):
+            return False
+        return bool(own or self._name(row) or self._text(row, "citizen_id"))
+
+    def _is_group(self, row: Sequence[Any], texts: list[str], filled: int) -> bool:
+        """A row above a group: its hamlet or category holds for the rows below."""
+        for text in texts:
+            hamlet = hamlet_of_group(text)
+            if hamlet:
+                self.hamlet = hamlet
+                return True
+        named = [text for text in texts if len(text) > 4 and recognise(text)]
+        if named:
+            self.category = _GROUP_COUNT.sub("", _GROUP_NUMBER.sub("", named[0]))
+            return True
+        return filled == 1 and not _NAME_ALONE.fullmatch(clean(self._name(row)))
+
+    def _name_has_two_columns(self) -> bool:
+        """Whether "Họ và tên" is merged over two columns: "Nguyễn Thị" | "Mai"."""
+        at = self.at.get("name")
+        if at is None or at + 1 in self.heading.headed:
+            return False
+        people = [row for row in self.rows[self.heading.first_row :] if self._text(row, "citizen_id")]
+        beside = [row for row in people if at + 1 < len(row) and isinstance(row[at + 1], str) and clean(row[at + 1])]
+        return len(beside) * 2 > len(people)
+
+    # How the column of births is written
+
+    def _dates(self, meaning: str) -> list[Any]:
+        at = self.at[meaning]
+        return [row[at] for row in self.rows[self.heading.first_row :] if at < len(row) and row[at]]
+
+    def _is_month_first(self, meaning: str) -> bool:
+        """Whether a column writes 05/25/1946: its days, where past the twelfth, all stand second."""
+        found = [
+            re.match(r"\s*(\d{1,2})[/\-.](\d{1,2})[/\-.]\d{4}", c) for c in self._dates(meaning) if isinstance(c, str)
+        ]
+        pairs = [(int(m[1]), int(m[2])) for m in found if m]
+        second = sum(1 <= a <= 12 < b <= 31 for a, b in pairs)
+        return second >= MONTH_FIRST_CELLS and not any(12 < a <= 31 and b <= 12 for a, b in pairs)
+
+    def _is_swapped(self, meaning: str) -> bool:
+        """Whether a spreadsheet took 05/12/1946 for the twelfth of May and left 25/12/1946 as text.
+
+        Then no date has a day after the twelfth, and no text one before.
+        """
+        cells_of = self._dates(meaning)
+        days = [cell.day for cell in cells_of if hasattr(cell, "day")]
+        texts = [re.match(r"\s*(\d{1,2})[/\-.]\d{1,2}[/\-.]\d{4}", cell) for cell in cells_of if isinstance(cell, str)]
+        first = [int(found[1]) for found in texts if found]
+        enough = len(days) >= SWAPPED_CELLS and len(first) >= SWAPPED_CELLS
+        return enough and max(days) <= 12 and min(first) > 12
+
+    # What a row says
+
+    def _value(self, row: Sequence[Any], meaning: str) -> Any:
+        """The cell of a meaning; where a tick in one of several columns is the answer, that column's words."""
+        if meaning in self.heading.options:
+            return self._ticked(row, self.heading.options[meaning], meaning)
+        at = self.at.get(meaning)
+        if at is None or at >= len(row):
+            return ""
+        value = row[at]
+        if meaning in self.heading.spare and value in ("", None):
+            for other in self.heading.spare[meaning]:
+                if other < len(row) and row[other] not in ("", None):
+                    return self._spare(row[other], meaning)
+        return value
+
+    def _spare(self, value: Any, meaning: str) -> Any:
+        """A further column's cell; a 9-digit old card is no citizen id where there is a column for that."""
+        if meaning == "citizen_id" and len(re.sub(r"\D", "", cells.plain(value))) < 10 and not self.habits.old_cards:
+            return ""
+        return value
+
+    def _ticked(self, row: Sequence[Any], options: tuple[tuple[int, str], ...], meaning: str) -> str:
+        said = []
+        for at, words in options:
+            value = row[at] if at < len(row) else ""
+            text = cells.plain(value)
+            if not text or (cells.mark(text)[0] is False and (text == "0" or not text.isalpha())):
+                continue
+            answer = cells.mark(text)[0]
+            if answer is False:  # "chưa" below "Chưa có" says the same as a tick there; "không" below "Có" does not
+                said.append(words if words.startswith("chua") else "chua")
+            elif answer is True or cells.account_mark(text, named=True)[0]:
+                ways = cells.payout(text)[0] if meaning == "payout" else ""
+                said.append(text if ways else words)
+        return said[0] if len(said) == 1 else " / ".join(said)
+
+    def _text(self, row: Sequence[Any], meaning: str) -> str:
+        return cells.plain(self._value(row, meaning)) if meaning in self.at else ""
+
+    def _name(self, row: Sequence[Any]) -> str:
+        if "name" in self.at and not self.split_name:
+            value = self._value(row, "name")
+            return value if isinstance(value, str) else cells.plain(value)
+        if self.split_name:
+            at = self.at["name"]
+            return f"{clean(row[at])} {clean(row[at + 1]) if at + 1 < len(row) else ''}".strip()
+        return f"{self._text(row, 'family')} {self._text(row, 'given')}".strip()
+
+    def _person(self, row: Sequence[Any], number: int) -> ListedPerson:
+        def take(meaning: str, read: Callable[[Any], tuple[Any, Oddity | None]]) -> Any:
+            said, oddity = read(self._value(row, meaning) if meaning in self.at else "")
+            if oddity:
+                self._warn(number, meaning, oddity)
+            return said
+
+        person = ListedPerson("", "", sheet=self.sheet, row=number)
+        try:
+            meaning = "name" if "name" in self.at else "family"
+            person.full_name = cells.name(self._name(row))
+            meaning = "citizen_id"
+            person.citizen_id = cells.citizen_id(self._value(row, meaning), old_cards=self.habits.old_cards)
+        except CellError as error:
+            raise Rejected(self._remark(number, meaning, error.code, error.message)) from None
+        self._birth_and_sex(person, row, take)
+        person.phone = take("phone", cells.phone)
+        person.address = self._text(row, "address")
+        person.hamlet = self._hamlet_of(row, person.address)
+        person.categories = self._categories_of(row)
+        person.nq418 = take("nq418", cells.mark)
+        person.asxh = take("asxh", cells.account_mark)
+        person.eid_level = take("eid", cells.eid) or take("eid_level", cells.eid_level)
+        person.eid2 = person.eid_level == "2_active" if person.eid_level else None
+        payee = fold(self._text(row, "payee"))
+        delegated = payee and payee not in _NOBODY and payee != fold(person.full_name)
+        person.payout = "delegated" if delegated else take("payout", cells.payout)
+        person.bank = self._bank(person, row, take)
+        self._read_note(person, fold(self._text(row, "note")))
+        return person
+
+    def _birth_and_sex(self, person: ListedPerson, row: Sequence[Any], take: Take) -> None:
+        stated = cells.birth_year_of(person.citizen_id)
+
+        def birth(meaning: str) -> Callable[[Any], tuple[str, Oddity | None]]:
+            month_first, swapped = self.month_first.get(meaning, False), self.swapped.get(meaning, False)
+
+            def read(value: Any) -> tuple[str, Oddity | None]:
+                if swapped and hasattr(value, "day") and value.day <= 12:
+                    value = value.replace(day=value.month, month=value.day)
+                return cells.birth(value, self.this_year, month_first=month_first, hint=stated)
+
+            return read
+
+        person.sex = cells.sex(self._value(row, "sex")) if "sex" in self.at else ""
+        person.birth = take("birth", birth("birth")) or self._birth_of_parts(row)
+        for meaning, sex in (("male", "nam"), ("female", "nữ")):  # a year below "Nam" or "Nữ", or a tick
+            text = self._text(row, meaning)
+            if not text or (said := cells.mark(text)[0]) is False:
+                continue
+            person.sex = person.sex or sex
+            if not said:
+                person.birth = person.birth or take(meaning, birth(meaning))
+        if stated and person.birth and int(person.birth[:4]) != stated:
+            message = "Năm sinh khác với năm trong số định danh. Hãy kiểm tra lại với thẻ căn cước."
+            self._warn(person.row, "citizen_id", Oddity("birth_differs", message))
+        if stated and (not cells.id_is_plausible(person.citizen_id) or stated > self.this_year):
+            message = "Mã tỉnh hoặc năm sinh trong số định danh không có thật. Hãy kiểm tra lại với thẻ căn cước."
+            self._warn(person.row, "citizen_id", Oddity("id_odd", message))
+        elif stated and person.sex and person.sex != cells.sex_of(person.citizen_id):
+            message = "Giới tính khác với số định danh. Hãy kiểm tra lại với thẻ căn cước."
+            self._warn(person.row, "citizen_id", Oddity("sex_differs", message))
+        if not stated and not person.birth:
+            message = "Người chỉ có CMND phải ghi năm sinh. Hãy bổ sung năm sinh hoặc số định danh 12 chữ số."
+            raise Rejected(self._remark(person.row, "birth", "birth_missing", message))
+
+    def _birth_of_parts(self, row: Sequence[Any]) -> str:
+        """A birth that stands in three columns: Ngày | Tháng | Năm."""
+        if "birth_year" not in self.at:
+            return ""
+        parts = [self._text(row, k) for k in ("birth_day", "birth_month", "birth_year")]
+        whole = cells.birth("/".join(parts), self.this_year)[0] if all(parts) else ""
+        return whole or cells.birth(parts[2], self.this_year)[0]
+
+    def _hamlet_of(self, row: Sequence[Any], address: str) -> str:
+        named = ""
+        if "hamlet" in self.at:
+            named = hamlet_name(self._value(row, "hamlet"), self.heading.titles["hamlet"])
+        if not named or "," in named or re.search(r"(?i)\b(xã|phường)\s", named):  # a whole address
+            named = hamlet_in_address(named or address) or named
+        return named or self.hamlet or self.sheet_hamlet
+
+    def _categories_of(self, row: Sequence[Any]) -> list[str]:
+        words = self._text_with_lines(row, "category") or self.category
+        found = [clean(part) for part in re.split(r"[;\n]", words) if clean(part)]
+        return found or ([self.whole_sheet.label] if self.whole_sheet else [])
+
+    def _text_with_lines(self, row: Sequence[Any], meaning: str) -> str:
+        value = self._value(row, meaning) if meaning in self.at else ""
+        return value if isinstance(value, str) and clean(value) else cells.plain(value)
+
+    def _bank(self, person: ListedPerson, row: Sequence[Any], take: Take) -> bool | None:
+        """A tick, else whether an account is written down and is the person's own."""
+        if "bank" in self.at:
+            said: bool | None = take("bank", cells.account_mark)
+            return said
+        holder = fold(self._text(row, "holder"))
+        if person.payout == "delegated" or (holder and holder not in _NOBODY and holder != fold(person.full_name)):
+            return None
+        written = [self._text(row, k) for k in ("account", "bank_name") if self._text(row, k)]
+        return cells.account_mark(written[0], named=True)[0] if written else None
+
+    def _read_note(self, person: ListedPerson, note: str) -> None:
+        if not note:
+            return
+        if re.search(r"\b(khong|ko|chua) (co |dung |su dung )?(dien thoai|dt) thong minh|\bsmartphone", note):
+            person.special = "no_smartphone"
+        if _FRAIL.search(note):
+            person.special = "frail"
+        if re.search(r"\b(chet|da mat|tu tran|qua doi|bao tu)\b|^mat( ngay| thang| nam| \d|$)", note):
+            person.gone = "died"
+        elif re.search(r"\b(da chuyen|chuyen di|chuyen khau|chuyen noi o|chuyen ho khau|chuyen den)\b", note):
+            person.gone = "moved"
+        if person.gone:
+            message = "Ghi chú nói người này đã mất hoặc đã chuyển đi: sẽ không liên hệ nữa. Hãy kiểm tra lại."
+            self._warn(person.row, "note", Oddity("note_gone", message))
+        person.mismatch = bool(re.search(r"\b(lech|sai|khong khop|chua khop|khong trung)\b", note))
+
+    def _settle_empty_marks(self, people: list[ListedPerson]) -> None:
+        """An empty cell beside ticks means no; a column without any entry says nothing.
+
+        Where "Có" and "Chưa" have a column each, a row without a tick says nothing either.
+        """
+        for meaning, attribute in _TICKS:
+            at = self.at.get(meaning)
+            if at is None or not any(getattr(person, attribute) is not None for person in people):
+                continue
+            if any(words.startswith(("chua", "khong", "muc")) for _, words in self.heading.options.get(meaning, ())):
+                continue
+            for person in people:
+                if getattr(person, attribute) is not None or clean(self._value(self.rows[person.row - 1], meaning)):
+                    continue
+                if meaning == "account" and ("bank" in self.at or person.payout == "delegated"):
+                    continue
+                setattr(person, attribute, False)
+                if attribute == "eid2":
+                    person.eid_level = "below_2"
+        if "female" in self.at and not {"male", "sex"} & set(self.at) and any(person.sex for person in people):
+            for person in people:  # "Nữ" alone is a column of ticks: who has none is a man
+                person.sex = person.sex or "nam"
+
+    def _warn(self, number: int, meaning: str, oddity: Oddity) -> None:
+        self.read.warnings.append(self._remark(number, meaning, oddity.code, oddity.message))
+
+    def _remark(self, number: int, meaning: str, code: str, message: str) -> Remark:
+        return Remark(self.sheet, number, self.heading.titles.get(meaning, ""), code, message)
+
+
+def _is_numbering(filled: Sequence[Any]) -> bool:
+    """The row below the headings that numbers the columns: (1) (2) (3), A B 1 2."""
+    texts = [cells.plain(cell) for cell in filled]
+    return len(texts) > 2 and all(re.fullmatch(r"[(\[]?(\d{1,2}|[A-Za-z])[)\]]?(=.*)?", text) for text in texts)

@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).parent
 LOCK_WAIT_MS = 15_000  # how long SQLite waits for another process's write lock
+WRITER_CACHE_KIB = 64 * 1024  # SQLite's default of 2 MB spills a large import's index pages again and again
 
 
 def make_engine(url: str, *, immediate: bool = False) -> Engine:
@@ -57,6 +58,8 @@ def make_engine(url: str, *, immediate: bool = False) -> Engine:
                 f"busy_timeout={LOCK_WAIT_MS}",
             ):
                 connection.execute(f"PRAGMA {pragma}")
+            if immediate:
+                connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
 
         @event.listens_for(engine, "begin")
         def _on_begin(connection: Any) -> None:

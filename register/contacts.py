@@ -22,6 +22,7 @@ SEALED_AS = "contact"
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O, no 1 I L: they look alike on paper
 CODE_LENGTH = 8  # 31^8 ≈ 8,5·10^11 codes, one use, found only by a keyed hash
 CODE_LIFE = timedelta(days=60)
+_NEW = {name: column.default for name, column in Contact.model_fields.items() if name != "id"}
 
 
 def contact_for(session: Session, home: Home, channel: str, lane: str, address: str, now: datetime) -> Contact:
@@ -47,14 +48,13 @@ def contact_for(session: Session, home: Home, channel: str, lane: str, address: 
 
 def new_contact(home: Home, channel: str, lane: str, address: str, now: datetime) -> dict[str, Any]:
     """The row of a contact that is new; whether it is stopped is the caller's to ask."""
-    row = Contact(
-        channel=channel,
-        lane=lane,
-        lookup=contact_lookup(home.keys, lane, address),
-        sealed=home.keys.seal(address, SEALED_AS),
-        created_at=now,
-    )
-    return row.model_dump(exclude={"id"})
+    return _NEW | {
+        "channel": channel,
+        "lane": lane,
+        "lookup": contact_lookup(home.keys, lane, address),
+        "sealed": home.keys.seal(address, SEALED_AS),
+        "created_at": now,
+    }
 
 
 def address_of(home: Home, contact: Contact) -> str:

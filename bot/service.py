@@ -48,6 +48,7 @@ from register.tables import Contact, Person, PersonContact
 log = structlog.get_logger(__name__)
 
 BUSY = timedelta(minutes=30)  # while somebody is in the middle of it, no campaign message interrupts
+CODE_TRIES = 5  # wrong linking codes of one chat within a day: whoever guesses gets no further
 _BUSY_AT = {"guide", "check", "since", "who", "human"}
 TURNS = Counter("tungnha_bot_turns_total", "Turns handled, by intent", ["intent"])
 WARNED = Counter("tungnha_bot_secrets_total", "Messages in which a secret was taken out")
@@ -77,6 +78,8 @@ def take_turn(
     contact.last_inbound_at, contact.blocked_at = now, None
     session.add(contact)
 
+    tried: list[float] = conversation.state.get("wrong_codes", []) if conversation else []
+    wrong_codes = [at for at in tried if at > (now - timedelta(days=1)).timestamp()]
     messages: list[Message] = []
     queue: list[Input] = [inp]
     while queue:
@@ -88,7 +91,10 @@ def take_turn(
         if reply.redacted:
             WARNED.inc()
         for said in reply.events:
-            follow_up = _apply(session, home, contact, persons, said, now)
+            guessing = isinstance(said, LinkWanted) and len(wrong_codes) >= CODE_TRIES
+            follow_up = "link_failed" if guessing else _apply(session, home, contact, persons, said, now)
+            if follow_up == "link_failed":
+                wrong_codes = [*wrong_codes, now.timestamp()][-CODE_TRIES:]
             if follow_up:
                 queue.append(Input(cast(InputKind, follow_up)))
 
@@ -96,7 +102,8 @@ def take_turn(
     session.add(contact)
     if conversation is None:
         conversation = Conversation(contact=contact_id, updated_at=now)
-    conversation.state, conversation.last_event, conversation.updated_at = state.to_dict(), event, now
+    conversation.state = state.to_dict() | ({"wrong_codes": wrong_codes} if wrong_codes else {})
+    conversation.last_event, conversation.updated_at = event, now
     session.add(conversation)
     session.flush()
     return messages

@@ -14,7 +14,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from prometheus_client import Counter
 
-from channels.inbox import WEBHOOKS, Inbox
+from channels.inbox import SHAPE, WEBHOOKS, Inbox
 from channels.zalo.webhook import SERVER, ZBS_SERVER
 from register.home import Home
 
@@ -69,7 +69,7 @@ async def _take(home: Home, inbox: Inbox, channel: str, lane: str, request: Requ
         await inbox.receive(channel, lane, event)
     except OSError:
         return 503
-    except (AttributeError, TypeError, ValueError):
+    except SHAPE:
         # Signed, but of a shape we do not know: a refusal would only bring it again, for hours.
         REFUSED.labels(channel, "shape").inc()
         log.error("hooks.unknown_shape", channel=channel)

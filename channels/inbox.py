@@ -42,6 +42,7 @@ AT_ONCE = 16  # senders handled side by side
 BATCH = 500
 LOOK_AGAIN_S = 5.0  # for failed events whose time has come
 ABOUT = "inbox"
+SHAPE = (AttributeError, TypeError, ValueError, RecursionError)  # `receive` of an event of a shape nobody knows
 
 RECEIVED = Counter("tungnha_inbox_received_total", "Events stored", ["channel"])
 FAILED = Counter("tungnha_inbox_failed_total", "Events whose handler failed", ["channel"])
@@ -200,7 +201,10 @@ class Inbox:
         """Handle events as they come, first those of before a crash; until cancelled."""
         while True:
             self._news.clear()
-            await self.drain(handlers)
+            try:
+                await self.drain(handlers)
+            except Exception as error:  # a full disk, say: it must not end the bot for good
+                log.error("inbox.drain_failed", error=type(error).__name__)
             try:
                 await asyncio.wait_for(self._news.wait(), LOOK_AGAIN_S)
             except TimeoutError:

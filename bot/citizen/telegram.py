@@ -10,6 +10,7 @@ lane's gate (5 a second, burst 3), so that a busy morning of talk and a campaign
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import structlog
@@ -39,6 +40,9 @@ from content.message import Message
 from register.home import Home
 
 log = structlog.get_logger(__name__)
+
+# aiogram's warning of an update that it does not know prints the whole of it
+warnings.filterwarnings("ignore", "Detected unknown update type", RuntimeWarning)
 
 CHANNEL = "telegram"
 PRIVATE = F.chat.type == ChatType.PRIVATE  # the bot says nothing in groups

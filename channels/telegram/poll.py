@@ -10,7 +10,7 @@ import asyncio
 import structlog
 
 from channels.errors import body_of
-from channels.inbox import Inbox
+from channels.inbox import SHAPE, Inbox
 from channels.telegram.client import TelegramClient
 from channels.transport import Transport
 from register.home import Home
@@ -43,7 +43,12 @@ async def poll_once(client: TelegramClient, inbox: Inbox, offset: int, timeout_s
     if not body.get("ok"):
         return None
     for update in body["result"]:
-        await inbox.receive("telegram", "main", update)
+        try:
+            await inbox.receive("telegram", "main", update)
+        except OSError:  # not on disk: not confirmed either, so it comes again
+            return None
+        except SHAPE:
+            log.error("telegram.unknown_shape")
         offset = max(offset, update["update_id"] + 1)
     return offset
 

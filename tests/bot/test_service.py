@@ -14,7 +14,7 @@ from register import contacts
 from register.erase import erase
 from register.errors import BadInput
 from register.facts import by_evidence
-from register.home import Home
+from register.home import Clock, Home
 from register.tables import Contact, PersonContact, Standing
 
 
@@ -208,3 +208,22 @@ async def test_an_erased_persons_conversation_is_forgotten(home: Home, mai: int)
     assert erase(home, mai, "lan", home.now()).ok
     with home.db.read() as session:
         assert session.get(Conversation, contact) is None
+
+
+async def test_guessing_linking_codes_leads_nowhere(home: Home, mai: int, clock: Clock) -> None:
+    """After five wrong codes a chat's codes are not looked at for a day: no right one is found by trying."""
+    code = home.db.write(lambda s: contacts.make_link_code(s, home, mai, home.now()))
+    guesser, reader = chat(home, "77"), chat(home, "78")
+    for number in range(service.CODE_TRIES):
+        await service.handle(home, guesser, Input("start", text=f"/start ABCDEFG{number + 2}"), home.now())
+
+    async def try_it(contact: int) -> list:
+        await service.handle(home, contact, Input("start", text=f"/start {code}"), home.now())
+        with home.db.read() as session:
+            return [person for person, _ in service.linked_persons(session, contact)]
+
+    assert await try_it(guesser) == []
+    clock.advance(timedelta(days=1, minutes=1))
+    await service.handle(home, guesser, Input("start", text="/start ABCDEFGH"), home.now())
+    assert [person.id for person in await try_it(guesser)] == [mai]
+    assert await try_it(reader) == []  # it was used: once is all

@@ -322,7 +322,7 @@ def why(session: Session, campaign: Campaign, person: Person) -> str:
 def _explain(row: Delivery) -> str:
     when = row.changed_at.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
     if row.state == DeliveryState.ACCEPTED:
-        return f"đã nhận tin qua {CHANNEL_WORDS[row.channel]} lúc {when}."
+        return f"đã gửi qua {CHANNEL_WORDS[row.channel]} lúc {when}."
     sentence = REASONS.get(row.reason, REASONS[""])
     if row.state == DeliveryState.HELD and row.due_at is not None:
         sentence += f" Hỏi lại lúc {row.due_at.astimezone(VIETNAM).strftime('%H:%M %d/%m/%Y')}."

@@ -17,15 +17,21 @@ def _by_channel(by_channel: dict[str, int]) -> list[str]:
     return [f"  {CHANNEL_WORDS[channel]}: {number} người" for channel, number in by_channel.items()]
 
 
+def _apart(skipped: dict[str, int]) -> tuple[int, dict[str, int]]:
+    """Who is visited instead, and who gets nothing: two things that are not one number."""
+    return skipped.get("visit", 0), {reason: number for reason, number in skipped.items() if reason != "visit"}
+
+
 def _by_reason(reasons: dict[str, int]) -> list[str]:
     return [f"  {number} người: {REASONS[reason]}" for reason, number in sorted(reasons.items(), key=lambda r: -r[1])]
 
 
 def rehearsal_words(rehearsal: Rehearsal) -> str:
     """Chạy thử, in full sentences."""
+    visits, nothing = _apart(rehearsal.skipped)
     lines = [
         f"Chạy thử, không gửi gì. Nhóm “{rehearsal.segment}”: {rehearsal.planned} người.",
-        f"Sẽ nhận tin trong đợt: {rehearsal.accepted} người. Tin đầu tốn nhiều nhất {dong(rehearsal.cost_vnd)}, "
+        f"Sẽ gửi tin trong đợt: {rehearsal.accepted} người. Tin đầu tốn nhiều nhất {dong(rehearsal.cost_vnd)}, "
         f"kể cả các lần nhắc nhiều nhất {dong(rehearsal.cost_vnd_all_steps)}.",
         *(f"  Chưa biết giá của {CHANNEL_WORDS[channel]}." for channel in rehearsal.price_unknown),
         *(f"  ngày {d[8:]}/{d[5:7]}/{d[:4]}: {number} người" for d, number in rehearsal.by_day.items()),
@@ -34,20 +40,24 @@ def rehearsal_words(rehearsal: Rehearsal) -> str:
     ]
     if rehearsal.held:
         lines += [f"Còn chờ việc của xã: {rehearsal.held} người.", *_by_reason(rehearsal.held_reasons)]
-    if rehearsal.skipped:
-        lines += [f"Không nhận tin: {sum(rehearsal.skipped.values())} người.", *_by_reason(rehearsal.skipped)]
+    if visits:
+        lines.append(f"Đến tận nhà, không nhắn tin: {visits} người.")
+    if nothing:
+        lines += [f"Không nhắn, không đến: {sum(nothing.values())} người.", *_by_reason(nothing)]
     return "\n".join(lines)
 
 
 def status_words(status: dict[str, Any]) -> str:
     """Where a campaign stands."""
+    visits, nothing = _apart(status["skipped"])
     lines = [
         f"Đợt “{status['name']}” {STATE_WORDS[status['state']]}.",
         f"Nhóm “{status['segment']}”: {status['planned']} người.",
-        f"Đã nhận tin {status['accepted']}, đang chờ {status['held']}, không gửi {sum(status['skipped'].values())}, "
-        f"hỏng {status['failed']}, chưa rõ {status['unknown']}. Chi phí {dong(status['cost_vnd'])}.",
+        f"Đã gửi tin {status['accepted']}, đang chờ {status['held']}, đến tận nhà {visits}, "
+        f"không nhắn {sum(nothing.values())}, gửi không được {status['failed']}, "
+        f"không rõ đã tới {status['unknown']}. Đã chi {dong(status['cost_vnd'])}.",
         "Theo kênh:",
         *_by_channel(status["by_channel"]),
     ]
-    lines += _by_reason({**status["skipped"], **status["held_reasons"]})
+    lines += _by_reason({**nothing, **status["held_reasons"]})
     return "\n".join(lines)

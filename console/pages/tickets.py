@@ -11,7 +11,9 @@ from bot import tickets as work
 from bot.tables import Ticket
 from bot.tickets import KINDS, Note
 from channels.outcome import Accepted
+from channels.zalo.limits import TALK_WINDOW
 from console.web import Seen, do, go, own, render, see
+from content.check import check_text
 from content.message import Message
 from register.contacts import address_of
 from register.errors import BadInput
@@ -21,6 +23,10 @@ from register.tables import Contact, Person
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("tickets"))]
 Doing = Annotated[Seen, Depends(do("tickets"))]
+
+
+# what an officer's own words must not do either: ask for a secret, promise money, name a category
+BROKEN_PROMISES = ("câu hỏi xin", "câu hứa", "không gọi người dân", "không nêu")
 
 
 @router.get("/viec")
@@ -55,7 +61,9 @@ def _page(request: Request, seen: Seen, number: int, notes: list[Note] | None) -
         person = session.get(Person, ticket.person) if ticket.person else None
         identity = identity_of(seen.home, person) if person else None
     name = masked(identity).full_name if identity else ""
-    page = {"ticket": ticket, "contact": contact, "name": name, "notes": notes, "kinds": KINDS}
+    said = contact.last_inbound_at if contact and contact.channel == "zalo" else None
+    silent = said if said and said < seen.now - TALK_WINDOW else None
+    page = {"ticket": ticket, "contact": contact, "name": name, "notes": notes, "kinds": KINDS, "silent": silent}
     return render(request, "ticket.html", seen, at="tickets", **page)
 
 
@@ -75,6 +83,9 @@ def take(number: int, seen: Doing) -> Response:
 async def answer(request: Request, number: int, seen: Doing, tra_loi: Annotated[str, Form()] = "") -> Response:
     """Keep the answer, then send it to the chat from which the question came."""
     home = seen.home
+    for finding in check_text("", tra_loi):
+        if finding.message.startswith(BROKEN_PROMISES):
+            raise BadInput(f"Chưa gửi, vì {finding.message}. Hãy sửa lại câu trả lời.")
 
     def store(session: Session) -> tuple[Message, str, str]:
         ticket = own(seen, session.get(Ticket, number))

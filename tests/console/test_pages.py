@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from audio.tables import Airing, Recording
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
@@ -339,6 +340,45 @@ def test_a_ticket_is_taken_read_answered_and_closed(browse: Browse, village: Any
 def test_an_answer_that_cannot_be_sent_is_kept_and_said_so(browse: Browse, village: Any) -> None:
     answer = browse("officer").submit(f"/viec/{village.ticket}/tra-loi", {"tra_loi": "Mời bà đến Trung tâm."})
     assert answer.headers["location"].endswith("xong=chua-gui")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("UBND phường đây ạ. Mật khẩu của bác là gì?", "xin điều bí mật"),
+        ("Bác làm xong sẽ được nhận ngay tiền trợ cấp.", "hứa tiền"),
+        ("Nhà mình thuộc hộ nghèo nên được ưu tiên.", "không nêu diện nghèo"),
+    ],
+)
+def test_an_answer_keeps_the_promises_too(browse: Browse, village: Any, text: str, why: str) -> None:
+    answer = browse("officer").submit(f"/viec/{village.ticket}/tra-loi", {"tra_loi": text})
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert events(village, "ticket_answered") == []
+
+
+def test_a_chat_that_zalo_has_closed_is_told_before_the_answer_is_typed(browse: Browse, village: Any) -> None:
+    def last_said(days: int) -> None:
+        def store(session: Any) -> None:
+            contact = session.exec(select(Contact)).first()
+            contact.last_inbound_at = village.home.now() - timedelta(days=days)
+            session.add(contact)
+
+        village.home.db.write(store)
+
+    told = "Zalo chỉ cho trả lời trong 7 ngày"
+    last_said(8)
+    assert told in browse("officer").get(f"/viec/{village.ticket}").text
+    last_said(2)
+    assert told not in browse("officer").get(f"/viec/{village.ticket}").text
+
+
+def test_an_airing_of_another_day_cannot_be_confirmed_yet(browse: Browse, village: Any) -> None:
+    browse("approver").submit(f"/ban-ghi/{village.recording}/duyet", {"giong_nhap": "co"})
+    village.home.db.write(lambda s: s.execute(update(Airing).values(planned_at=village.home.now() + timedelta(days=1))))
+    page = browse("radio").get(f"/ban-tin/{village.bulletin}").text
+    assert "chưa đến ngày" in page
+    assert "/luot-phat/" not in page
 
 
 def test_nobody_is_answered_who_asked_for_silence(browse: Browse, village: Any) -> None:

@@ -88,13 +88,13 @@ def test_a_campaign_of_visits_alone_speaks_of_no_messages(browse: Browse, villag
     path = plan_visits(officer)
     trial = officer.get(f"{path}/chay-thu").text
     assert "Sẽ có phiếu đến nhà." in trial
-    assert "Sẽ nhận tin" not in trial
+    assert "Sẽ gửi tin" not in trial
     browse("approver").submit(f"{path}/duyet")
     officer.submit(f"{path}/chay")
     page = officer.get(path).text
     assert "Đến tận nhà" in page
     assert "Đợt này chỉ đến nhà, không nhắn tin cho ai." in page
-    assert "Đã nhận tin" not in page
+    assert "Đã gửi tin" not in page
     assert "tin lần đầu chưa gửi" not in page
 
 

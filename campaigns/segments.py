@@ -64,6 +64,15 @@ SEGMENTS: dict[str, Segment] = {
                 Condition("asxh_account", ("no",)),
             ),
         ),
+        Segment(
+            "asxh-ready",
+            "Có tài khoản ngân hàng, định danh mức 2, chưa có tài khoản ASXH (không xét danh sách NQ 418)",
+            (
+                Condition("bank_account", ("yes",)),
+                Condition("eid_level", ("2_active",)),
+                Condition("asxh_account", ("no",)),
+            ),
+        ),
         Segment("unknown-asxh", "Chưa rõ đã có tài khoản ASXH hay chưa", (Condition("asxh_account", ("unknown",)),)),
         Segment(
             "no-eid2",

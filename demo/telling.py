@@ -80,7 +80,7 @@ class Telling:
         self.console.print("\n[bold]Tóm lại[/bold]")
         self.line(
             f"{outcome['people']} người trong danh sách, {outcome['planned']} người thuộc nhóm cần giúp: "
-            f"{outcome['accepted']} đã nhận tin, {outcome['held']} còn chờ, {sum(outcome['skipped'].values())} đến nhà "
+            f"{outcome['accepted']} đã gửi tin, {outcome['held']} còn chờ, {sum(outcome['skipped'].values())} đến nhà "
             f"hoặc không nhắn, {outcome['failed']} hỏng, {outcome['unknown']} chưa rõ."
         )
         self.line(

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from campaigns import campaigns, ledger
 from campaigns.plan import plan
+from campaigns.segments import segment_named
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from campaigns.visits import add_visits, list_for_visits, waiting
 from channels import lanes
@@ -19,7 +20,7 @@ from register import contacts
 from register.errors import BadInput, NotAllowed
 from register.facts import record
 from register.home import Clock, Home
-from register.tables import Contact, Person
+from register.tables import Contact, Person, Standing
 
 LANE = "zalo:main"
 
@@ -277,3 +278,26 @@ def test_nobody_is_visited_who_has_made_the_account_meanwhile(home: Home, make_p
     with home.db.read() as session:
         assert list_for_visits(session, "22945") == []
         assert waiting(session, "22945") == 0
+
+
+def test_whoever_is_ready_is_found_without_the_nq418_list_too(home: Home, make_person: Callable[..., int]) -> None:
+    now = home.now()
+
+    def make(session: Session) -> tuple[int, int]:
+        listed, unlisted = make_person(session, now=now), make_person(session, now=now)
+        record(session, unlisted, "nq418", "unknown", "register", as_of=now.date(), now=now)
+        return listed, unlisted
+
+    listed, unlisted = home.db.write(make)
+    with home.db.read() as session:
+        found = {
+            name: set(
+                session.execute(
+                    select(col(Person.id))
+                    .join(Standing, col(Standing.person) == Person.id)
+                    .where(segment_named(name).sql())
+                ).scalars()
+            )
+            for name in ("nq418-ready", "asxh-ready")
+        }
+    assert found == {"nq418-ready": {listed}, "asxh-ready": {listed, unlisted}}

@@ -10,8 +10,10 @@ from typing import Any
 import openpyxl
 import pytest
 from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from register import applying, importing, merging
 from register.audit import verify
 from register.contacts import address_of, stop
 from register.errors import BadInput
@@ -310,3 +312,66 @@ def test_who_died_or_moved_as_a_note_says_is_closed(home: Home, bring: Bring, tm
         assert find_person(session, home, A[1]).closed_reason == "died"
         assert find_person(session, home, B[1]).closed_at is None
     assert changes(bring(file=file, as_of=DEC)) == (0, 0, 0)
+
+
+def test_progress_is_told_and_an_import_can_be_cancelled(home: Home, bring: Bring) -> None:
+    told: list[tuple[int, int]] = []
+
+    def cancel(done: int, total: int) -> None:
+        told.append((done, total))
+        if done == total:
+            raise KeyboardInterrupt
+
+    before = counts(home)
+    with pytest.raises(KeyboardInterrupt):
+        bring(A, B, C, progress=cancel)
+    assert told[0] == (0, 6)
+    assert told == sorted(told)
+    assert counts(home) == before
+    assert changes(bring(A, B, C)) == (3, 0, 0)
+
+
+def test_where_nothing_changes_nothing_is_written(home: Home, bring: Bring, tmp_path: Path) -> None:
+    bring(A, B, C)
+    home.db.longest_write_s = 0
+    bring(file=tmp_path / "list.xlsx")
+    bring(A, [*B[:5], "x", None], dry_run=True)
+    assert home.db.longest_write_s == 0
+
+
+def test_what_is_written_while_a_list_is_compared_is_not_lost(
+    home: Home, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging, "TOLD", 1)
+    bring(A, B)
+    with home.db.read() as session:
+        number = find_person(session, home, B[1]).id or 0
+    day = DEC + timedelta(days=1)
+    said: list[bool] = []
+
+    def claim(done: int, total: int) -> None:
+        if done == 1:  # the comparing has begun
+            say = {"as_of": day, "now": home.now()}
+            said.append(home.db.write(lambda s: record(s, number, "asxh_account", "yes", "self", **say)))
+
+    changed = [*A[:3], "Thôn Đoài", *A[4:]]
+    assert changes(bring(changed, [*B[:6], "x"], C, as_of=DEC, progress=claim)) == (1, 2, 0)
+    assert said == [True]
+    with home.db.read() as session:
+        standing = session.get_one(Standing, number)
+        assert (standing.asxh_account, standing.eid_level) == ("yes", "2_active")
+
+
+def test_two_processes_that_bring_the_same_list_end_with_one(
+    home: Home, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = iter([False, True])
+
+    def refused_once(*arguments: Any) -> None:
+        if not next(seen):
+            raise IntegrityError("INSERT", None, Exception())
+        applying.apply(*arguments)
+
+    monkeypatch.setattr(importing, "apply", refused_once)
+    assert changes(bring(A, B, C)) == (3, 0, 0)
+    assert counts(home)["Source"] == 1

@@ -93,8 +93,8 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("note", "=", ("khac",)),
     ("male", "=", ("nam",)),
     ("female", "=", ("nu",)),
-    (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten", "so", "xa", "phuong", "tinh", "huyen", "muc",
-                    "tuoi", "tien")),
+    (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten", "so")),
+    (IGNORED, "=", ("xa", "phuong", "xa phuong", "tinh", "huyen", "muc", "tuoi", "tien", "thanh pho")),
 )  # fmt: skip
 _FAMILY = ("ho", "ho va", "ho dem", "ho va dem", "ho lot", "ho va chu dem", "ho va ten dem", "ho chu dem", "ho ten dem")
 _TICKED = ("asxh", "bank", "eid", "nq418")

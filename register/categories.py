@@ -43,25 +43,26 @@ _ALL = (
     ),
     Category(
         "htxh", "Người hưởng hưu trí xã hội", "htxh", False,
-        ("huu tri xa hoi", "tro cap huu tri", "khong co luong huu", "nguoi cao tuoi tu du 75"),
+        ("huu tri xa hoi", "htxh", "tro cap huu tri", "khong co luong huu", "nguoi cao tuoi tu du 75"),
     ),
     Category(
         "nkt_dbn", "Người khuyết tật đặc biệt nặng", "btxh", True,
         ("khuyet tat dac biet nang", "nkt dac biet nang", "nkt dbn"),
     ),
-    Category("nkt_nang", "Người khuyết tật nặng", "btxh", True, ("khuyet tat", "nkt")),
+    Category("nkt_nang", "Người khuyết tật nặng", "btxh", True, ("khuyet tat", "nkt", "tan tat")),
     Category("don_than", "Người đơn thân nghèo nuôi con", "btxh", False, ("don than",)),
     Category(
         "tre_em", "Trẻ em không có nguồn nuôi dưỡng", "btxh", False,
-        ("mo coi", "khong co nguon nuoi duong", "khong noi nuong tua", "tre em bi bo roi"),
+        ("mo coi", "tre em mat nguon", "khong co nguon nuoi duong", "khong noi nuong tua", "tre em bi bo roi"),
     ),
     Category("tre_3", "Trẻ em dưới 3 tuổi hộ nghèo, cận nghèo", "btxh", False, ("tre em duoi 3", "tre duoi 3")),
-    Category("cao_tuoi", "Người cao tuổi hộ nghèo, cận nghèo", "btxh", False, ("cao tuoi", "nguoi gia")),
+    Category("cao_tuoi", "Người cao tuổi hộ nghèo, cận nghèo", "btxh", False, ("cao tuoi", "nguoi gia", "nct")),
     Category(
         "ncc", "Người có công với cách mạng và thân nhân", "ncc", False,
         (
-            "nguoi co cong", "thuong binh", "benh binh", "liet si", "me viet nam anh hung", "bmvnah",
-            "khang chien", "chat doc hoa hoc", "tu day", "lao thanh cach mang", "tien khoi nghia", "ncc",
+            "nguoi co cong", "thuong binh", "benh binh", "liet si", "liet sy", "nhiem doc", "cdhh",
+            "me viet nam anh hung", "bmvnah", "khang chien", "chat doc hoa hoc", "tu day", "lao thanh cach mang",
+            "tien khoi nghia", "tnxp", "thanh nien xung phong", "ncc",
         ),
     ),
     Category("btxh", "Bảo trợ xã hội (chưa rõ loại)", "btxh", False, ("bao tro xa hoi", "btxh")),

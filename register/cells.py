@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from register.marks import account_mark, eid, eid_level, mark, payout, sex
 from register.oddities import CellError, Oddity
 from register.phones import phone
-from register.words import fold, plain
+from register.words import clean, fold, plain
 
 __all__ = ["CellError", "Oddity", "account_mark", "birth", "birth_year_of", "citizen_id", "eid", "eid_level",
            "id_is_plausible", "mark", "name", "payout", "phone", "plain", "sex", "sex_of"]  # fmt: skip
@@ -79,7 +79,10 @@ def _id_digits(text: str) -> str:
         digits = re.sub(r"\D", "", text)
         if len(digits) <= 13:
             return digits
-    runs = {re.sub(r"\D", "", run) for run in re.findall(r"(?<!\w)\d[\d .\-]*\d(?!\w)", text)}
+    runs: set[str] = set()
+    for run in re.findall(r"(?<!\w)\d[\d .\-]*\d(?!\w)", text):
+        pieces = {re.sub(r"\D", "", piece) for piece in run.split()}
+        runs |= pieces if any(len(piece) == 12 for piece in pieces) else {re.sub(r"\D", "", run)}
     whole = {run for run in runs if len(run) == 12}
     if len(whole) > 1:
         raise CellError(*_SEVERAL)
@@ -187,7 +190,7 @@ def name(value: object) -> str:
     """A full name in NFC with single spaces, without the number or the dash that a list puts before it."""
     if isinstance(value, str) and _PLAIN_NAME.fullmatch(value) and value.isascii() and len(value) <= NAME_LETTERS:
         return value
-    raw = unicodedata.normalize("NFKC", "" if value is None else str(value)).strip().lstrip("'’‘`´").strip()
+    raw = unicodedata.normalize("NFKC", clean(value)).strip().lstrip("'’‘`´").strip()
     if raw.startswith(("=", "+", "@")):
         raise CellError(*_NAME_FORMULA)
     text = re.sub(r"^(?:\d{1,4}\s*[.)\-/]\s*|[\-–—•*]+\s*)", "", plain(value)).strip(" ,;:.")

@@ -57,8 +57,10 @@ def find_heading(
 
     ``own``: the commune's wording (see habits); ``hidden`` columns are used only where no other says it.
     """
-    best: tuple[int, int, list[Column], int] | None = None
+    best: tuple[tuple[bool, int, int], list[Column], int] | None = None
     for top in range(min(len(rows), SEARCHED_ROWS)):
+        if any(looks_like_id(cell) for cell in rows[top]):
+            continue
         for height in range(1, HEADING_ROWS + 1):
             block = rows[top : top + height]
             if len(block) < height or not all(_may_be_heading(row, own) for row in block[1:]):
@@ -66,16 +68,15 @@ def find_heading(
             columns = _read(block, own)
             known = {column.said for column in columns} - {"", IGNORED}
             score = len(known) + len([column for column in columns if column.option])
-            enough = (known & {"name", "family", "given"} and len(known) > 1) or (
-                "citizen_id" in known and len(known) > 2
-            )
-            if enough and (best is None or (score, -height) > best[:2]):
-                best = (score, -height, columns, top + height)
-        if best is not None and top > best[3]:
+            sure = bool(known & {"name", "family"}) or ("citizen_id" in known and len(known) > 2)
+            rank = (sure, score, -height)
+            enough = len(known) > 1 or "citizen_id" in known
+            if enough and (best is None or rank > best[0]):
+                best = (rank, columns, top + height)
+        if best is not None and best[0][0] and top > best[2]:
             break
-    if best is None:
-        return _without_heading(rows)
-    return _settled(rows, best[2], best[3], hidden)
+    found = _settled(rows, best[1], best[2], hidden) if best else None
+    return found or _without_heading(rows)
 
 
 def is_heading_again(row: Sequence[object], heading: Heading) -> bool:

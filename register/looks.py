@@ -13,9 +13,9 @@ _FAMILIES = frozenset(
     re.findall(
         r"\w+",
         "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao doan vuong trinh truong dinh lam"
-        " mai cao luu luong thai phung ta ha chau quach to trieu kieu tong la giang thach lu nong ma vi lo luc be hua"
-        " tang mac dam nghiem bach hong kim son danh thao au chu khuc diep luyen than ninh quan vang sung mua cu a ro h y"
-        " ksor rah siu nie kpa ka dieu tu han khong thieu nhan cam ong ton cong",
+        " mai cao luu luong thai phung ta ha chau quach to trieu kieu tong la giang thach lu nong ma vi lo luc"
+        " be hua tang mac dam nghiem bach hong kim son danh thao au chu khuc diep luyen than ninh quan vang sung"
+        " mua cu a ro h y ksor rah siu nie kpa ka dieu tu han khong thieu nhan cam ong ton cong",
     )
 )
 

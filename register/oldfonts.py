@@ -44,7 +44,7 @@ def from_tcvn3(text: str) -> str:
     """TCVN3 made Unicode: "TrÇn ThÞ Nga" → "Trần Thị Nga". The capitals' font has no capitals with a tone."""
     read = text.translate(_TCVN3)
     capitals = sum("A" <= c <= "Z" for c in text)
-    return read.upper() if capitals >= 3 and not any("a" <= c <= "z" for c in text) else read
+    return read.upper() if capitals > len(text.split()) and not any("a" <= c <= "z" for c in text) else read
 
 
 def from_vni(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from register import cells
@@ -93,13 +94,16 @@ class Table:
         below = self.heading.first_row
         for index in range(self.heading.first_row, len(self.rows)):
             row = self.rows[index]
-            if index < below or not self._is_person(row):
-                if index >= below and begins_a_table(row):
-                    other = find_heading(self.rows[index : index + 4], self.habits.columns, self.hidden_columns)
-                    if other is not None and other.columns != self.at:
-                        self._settle_empty_marks(self.read.people[start:])
-                        start, below = len(self.read.people), index + other.first_row
-                        self._use(other)
+            if index < below:
+                continue
+            if not self._has_id(row) and begins_a_table(row):
+                other = find_heading(self.rows[index : index + 4], self.habits.columns, self.hidden_columns)
+                if other is not None and other.columns != self.at:
+                    self._settle_empty_marks(self.read.people[start:])
+                    start, below = len(self.read.people), index + other.first_row
+                    self._use(replace(other, first_row=below))
+                continue
+            if not self._is_person(row):
                 continue
             try:
                 self.read.people.append(self._person(row, index + 1))
@@ -109,10 +113,14 @@ class Table:
 
     # Which rows are people
 
-    def _is_person(self, row: Sequence[Any]) -> bool:
+    def _has_id(self, row: Sequence[Any]) -> bool:
+        """Whether something like an id stands where ids do: then the row is a person's, whatever else it says."""
         at = self.at["citizen_id"]
         given = row[at] if at < len(row) else ""
-        if given and len(_NOT_DIGITS.sub("", str(given))) >= 9:
+        return bool(given) and len(_NOT_DIGITS.sub("", str(given))) >= 9
+
+    def _is_person(self, row: Sequence[Any]) -> bool:
+        if self._has_id(row):
             return True
         filled = [cell for cell in row if clean(cell)]
         if not filled or is_heading_again(row, self.heading):

@@ -1,0 +1,166 @@
+"""What holds for every id, phone, date and name, however a list writes it."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from register import cells
+from register.cells import CellError
+from register.oldfonts import _TCVN3, from_latin, from_tcvn3, from_vni, old_font
+from register.phones import OLD_PREFIXES
+
+YEAR = 2026
+IDS = st.tuples(st.integers(1, 96), st.integers(0, 3), st.integers(0, 99), st.integers(1, 999_999)).map(
+    lambda p: f"{p[0]:03d}{p[1]}{p[2]:02d}{p[3]:06d}"
+)
+MOBILES = st.tuples(st.sampled_from("35789"), st.integers(0, 10**8 - 1)).map(lambda p: f"0{p[0]}{p[1]:08d}")
+LANDLINES = st.integers(0, 10**9 - 1).map(lambda n: f"02{n:09d}")
+DAYS = st.dates(date(1900, 1, 1), date(YEAR, 12, 31))
+SYLLABLES = "Nguyễn Trần Lê Phạm Huỳnh Võ Đặng Bùi Đỗ Hồ Dương Lý Thị Văn Hữu Quý Ngọc Ánh Cường Dũng Hằng Khương Lượng Mỹ Nghĩa Ổn Phước Quỳnh Sử Thủy Tuấn Ưng Vượng Xuân Yến Đức Ẩn Kiều Diễm Thuyết Lộc Hoà Mẫn Nhị Kỹ Rở Sẽ Bẽo Vẻ Nở Cặn Nằm Đẵng Khuẩn Tổ Đỗi Bỡ Tự Sữa Rỹ Kỵ".split()  # noqa: E501, SIM905
+FULL_NAMES = st.lists(st.sampled_from(SYLLABLES), min_size=2, max_size=5).map(" ".join)
+
+
+@given(IDS, st.sampled_from(["", "'", "’", " ", "\u00a0", "\ufeff"]), st.sampled_from(["", " ", ".", "-"]))
+def test_an_id_survives_apostrophes_spaces_and_lost_zeros(digits: str, before: str, between: str) -> None:
+    grouped = between.join((digits[:3], digits[3:6], digits[6:9], digits[9:]))
+    forms = [before + digits, before + grouped, int(digits), float(digits), str(int(digits)), f"{int(digits)}.0"]
+    forms += [f'="{digits}"', f"CCCD: {digits}", f"{digits} (cũ)", f"261234567 / {digits}"]
+    assert {cells.citizen_id(form) for form in forms} == {digits}
+
+
+@given(IDS, st.integers(2, 4))
+def test_an_id_that_was_rounded_is_never_guessed(digits: str, kept: int) -> None:
+    for form in (f"{int(digits):.{kept - 1}E}", float(f"{int(digits):.{kept - 1}E}")):
+        with pytest.raises(CellError) as error:
+            cells.citizen_id(form)
+        assert error.value.code in ("id_rounded", "id_length")
+
+
+@given(st.integers(10_000_000, 999_999_999))
+def test_an_old_card_is_told_from_an_id(number: int) -> None:
+    with pytest.raises(CellError) as error:
+        cells.citizen_id(number)
+    assert error.value.code == "id_cmnd"
+    assert cells.citizen_id(number, old_cards=True) == f"{number:09d}"
+
+
+@given(st.one_of(MOBILES, LANDLINES))
+def test_a_phone_survives_every_way_of_writing_it(number: str) -> None:
+    rest = number[1:]
+    forms = [number, int(number), f"+84{rest}", f"84 {rest}", f"0084{rest}", f"(+84) {rest}", f"+84(0){rest}"]
+    forms += [
+        f"{number[:4]}.{number[4:7]}.{number[7:]}",
+        f"ĐT: {number}",
+        f"{number} (con gái)",
+        f"'{number}",
+        f"{number}, 19001234",
+    ]
+    assert {cells.phone(form)[0] for form in forms} == {number}
+
+
+@given(st.sampled_from(sorted(OLD_PREFIXES.items())), st.integers(0, 9_999_999))
+def test_every_prefix_of_before_2018_becomes_todays(change: tuple[str, str], rest: int) -> None:
+    old, new = change
+    for form in (f"{old}{rest:07d}", int(f"{old}{rest:07d}"), f"+84{old[1:]}{rest:07d}"):
+        assert cells.phone(form) == (f"{new}{rest:07d}", None)
+
+
+@given(st.sampled_from(["1900", "1800"]), st.integers(1000, 999_999))
+def test_a_hotline_is_nobodys_phone(prefix: str, rest: int) -> None:
+    number, oddity = cells.phone(f"{prefix} {rest}")
+    assert number == ""
+    assert oddity is not None
+    assert oddity.code == "phone_service"
+
+
+@given(DAYS)
+def test_a_day_survives_every_way_of_writing_it(day: date) -> None:
+    serial = (day - cells.SPREADSHEET_DAY_ZERO).days
+    forms = [
+        day,
+        datetime(day.year, day.month, day.day),
+        day.isoformat(),
+        f"{day:%d/%m/%Y}",
+        f"{day.day}.{day.month}.{day.year}",
+    ]
+    forms += [
+        f"{day:%d-%m-%Y}",
+        f"ngày {day.day} tháng {day.month} năm {day.year}",
+        f"{day:%d/%m/%Y} 00:00:00",
+        f"{day:%d%m%Y}",
+    ]
+    forms += [serial] if serial >= 10_000 else []
+    assert {cells.birth(form, YEAR) for form in forms} == {(day.isoformat(), None)}
+    assert cells.birth(f"{day:%m/%d/%Y}", YEAR, month_first=True) == (day.isoformat(), None)
+
+
+@given(st.integers(1900, YEAR), st.integers(1, 31), st.integers(1, 12))
+def test_an_impossible_day_keeps_its_year(year: int, day: int, month: int) -> None:
+    born, oddity = cells.birth(f"{day:02d}/{month:02d}/{year}", YEAR)
+    try:
+        assert (born, oddity) == (date(year, month, day).isoformat(), None)
+    except ValueError:
+        assert born == str(year)
+        assert oddity is not None
+
+
+@given(FULL_NAMES)
+def test_a_name_survives_forms_spaces_and_numbers(name: str) -> None:
+    decomposed = unicodedata.normalize("NFD", name)
+    for form in (
+        name,
+        decomposed,
+        f" {name}\u00a0",
+        name.replace(" ", "\u00a0 "),
+        f"1. {name}",
+        f"- {name}",
+        f"'{name}",
+        f"{name}\n",
+    ):
+        assert cells.name(form) == name
+
+
+@given(FULL_NAMES, st.sampled_from("=+@＝＋"))
+def test_a_name_that_might_be_a_formula_is_refused(name: str, sign: str) -> None:
+    for form in (sign + name, f" {sign}{name}", f"\u200b{sign} {name}"):
+        with pytest.raises(CellError) as error:
+            cells.name(form)
+        assert error.value.code == "name_formula"
+
+
+def _in_tcvn3(name: str) -> str:
+    return name.translate({new: old for old, new in _TCVN3.items()})
+
+
+@given(st.lists(FULL_NAMES.filter(lambda name: not set("ÁÀẢÃẠẤẨỔỞƯĐÍ") & set(name)), min_size=3, max_size=9))
+def test_old_fonts_are_told_apart_and_read(names: list[str]) -> None:
+    old = [_in_tcvn3(name) for name in names]
+    assert [from_tcvn3(name) for name in old] == names
+    assert old_font(names) is None
+    latin = ["".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in name.encode()) for name in names]
+    assert [from_latin(name) for name in latin] == names
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Nguyeãn Thò Ñöùc Höôøng", "Nguyễn Thị Đức Hường"),
+        ("Huyønh Vaên Thuûy", "Huỳnh Văn Thủy"),
+        ("Traàn Thuyeát Nghóa", "Trần Thuyết Nghĩa"),
+        ("Ñaëng Quyù Kyõ", "Đặng Quý Kỹ"),
+        ("HOAØNG THÒ KIEÀU", "HOÀNG THỊ KIỀU"),
+        ("Ngöôøi khuyeát taät naëng", "Người khuyết tật nặng"),
+    ],
+)
+def test_vni_is_read(typed: str, read: str) -> None:
+    assert from_vni(typed) == read
+
+
+def test_tcvn3_is_read() -> None:
+    assert from_tcvn3("hép møt tÕt") == "hộp mứt tết"
+    assert from_tcvn3("NGUYÔN V¡N A") == "NGUYỄN VĂN A"

@@ -22,6 +22,7 @@ from sqlmodel import Session
 from register.apart import read_list_apart
 from register.applying import apply
 from register.audit import note
+from register.habits import habits
 from register.home import VIETNAM, Home
 from register.lists import ListedPerson, Remark
 from register.merging import Merge, Plan, listed_identity, mark
@@ -112,7 +113,7 @@ def _import(
     now = home.now()
     with home.db.read() as session:
         commune_of(session, commune)
-    read = read_list_apart(file, now.astimezone(VIETNAM).year)
+    read = read_list_apart(file, now.astimezone(VIETNAM).year, habits(home, commune))
     if nq418:
         for person in read.people:
             person.nq418 = True

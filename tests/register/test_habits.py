@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -8,6 +9,7 @@ import pytest
 from register.errors import BadInput
 from register.habits import allow_old_cards, habits, remember_column
 from register.home import Home
+from register.importing import SourceInfo, import_list
 from register.lists import read_list
 from register.marking import marked_copy
 
@@ -91,3 +93,10 @@ def test_any_format_gets_a_copy_and_no_formula_wakes(tmp_path: Path, name: str) 
     )
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     assert not any(cell.data_type == "f" for sheet in book for row in sheet for cell in row)
+
+
+def test_an_import_heeds_what_is_remembered(home: Home, tmp_path: Path) -> None:
+    file = _list(tmp_path / "list.xlsx")
+    home.db.write(lambda session: remember_column(session, COMMUNE, "Ví phường", "asxh"))
+    imported = import_list(home, file, COMMUNE, source=SourceInfo(date(2026, 11, 1)), by="lan")
+    assert [person.asxh for person in imported.people] == [True, False]

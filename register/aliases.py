@@ -43,7 +43,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                     "ten cha", "ten me", "ten bo", "ten vo", "ten chong", "ten con", "lien he khan", "nguoi lien he",
                     "nguoi nuoi duong")),
     ("asxh", "~", ("asxh", "an sinh xa hoi", "an sinh")),
-    ("nq418", "~", ("418",)),
+    ("nq418", "~", ("418", "nq418", "nghi quyet418")),
     ("holder", "~", ("chu tai khoan", "chu tk", "ten tai khoan", "ten tk")),
     ("account", "~", ("so tai khoan", "stk", "so tk", "sotk")),
     ("payout", "~", ("hinh thuc chi tra", "hinh thuc nhan", "phuong thuc chi tra", "phuong thuc nhan",

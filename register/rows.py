@@ -92,6 +92,7 @@ class Table:
     def read_rows(self) -> None:
         start = len(self.read.people)
         below = self.heading.first_row
+        refused: list[Sequence[Any]] = []
         for index in range(self.heading.first_row, len(self.rows)):
             row = self.rows[index]
             if index < below:
@@ -99,7 +100,7 @@ class Table:
             if not self._has_id(row) and begins_a_table(row):
                 other = find_heading(self.rows[index : index + 4], self.habits.columns, self.hidden_columns)
                 if other is not None and other.columns != self.at:
-                    self._settle_empty_marks(self.read.people[start:])
+                    self._settle_empty_marks(self.read.people[start:], refused)
                     start, below = len(self.read.people), index + other.first_row
                     self._use(replace(other, first_row=below))
                 continue
@@ -109,7 +110,8 @@ class Table:
                 self.read.people.append(self._person(row, index + 1))
             except Rejected as rejected:
                 self.read.rejected.append(rejected.remark)
-        self._settle_empty_marks(self.read.people[start:])
+                refused.append(row)
+        self._settle_empty_marks(self.read.people[start:], refused)
 
     # Which rows are people
 
@@ -139,9 +141,10 @@ class Table:
         own = [k for k in ("birth", "male", "female", "phone") if re.search(r"\d{4}", self._text(row, k))]
         if self.ended and not own:
             return False
-        if not own and not self._text(row, "citizen_id") and self._is_group(row, texts, len(filled)):
+        given = re.search(r"\d{4}|\d[eE]\+", self._text(row, "citizen_id")) is not None
+        if not own and not given and self._is_group(row, texts, len(filled)):
             return False
-        return bool(own or self._name(row) or self._text(row, "citizen_id"))
+        return bool(own or given or self._name(row) or (self._text(row, "citizen_id") and len(filled) > 2))
 
     def _is_group(self, row: Sequence[Any], texts: list[str], filled: int) -> bool:
         """A row above a group: its hamlet or category holds for the rows below."""
@@ -359,14 +362,17 @@ class Table:
             self._warn(person.row, "note", Oddity("note_gone", message))
         person.mismatch = bool(re.search(r"\b(lech|sai|khong khop|chua khop|khong trung)\b", note))
 
-    def _settle_empty_marks(self, people: list[ListedPerson]) -> None:
+    def _settle_empty_marks(self, people: list[ListedPerson], refused: list[Sequence[Any]]) -> None:
         """An empty cell beside ticks means no; a column without any entry says nothing.
 
         Where "Có" and "Chưa" have a column each, a row without a tick says nothing either.
         """
         for meaning, attribute in _TICKS:
             at = self.at.get(meaning)
-            if at is None or not any(getattr(person, attribute) is not None for person in people):
+            if at is None:
+                continue
+            told = any(getattr(person, attribute) is not None for person in people)
+            if not told and not any(cells.account_mark(self._value(row, meaning))[0] is not None for row in refused):
                 continue
             if any(words.startswith(("chua", "khong", "muc")) for _, words in self.heading.options.get(meaning, ())):
                 continue

@@ -45,7 +45,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("asxh", "~", ("asxh", "an sinh xa hoi", "an sinh")),
     ("nq418", "~", ("418", "nq418", "nghi quyet418")),
     ("holder", "~", ("chu tai khoan", "chu tk", "ten tai khoan", "ten tk")),
-    ("account", "~", ("so tai khoan", "stk", "so tk", "sotk")),
+    ("account", "~", ("so tai khoan", "so hieu tai khoan", "stk", "so tk", "sotk")),
     ("payout", "~", ("hinh thuc chi tra", "hinh thuc nhan", "phuong thuc chi tra", "phuong thuc nhan",
                      "hinh thuc linh", "hinh thuc", "cach nhan", "cach chi tra", "phuong thuc", "kenh chi tra", "htct",
                      "chi tra", "tien mat", "chuyen khoan", "nhan qua", "tra qua", "linh qua", "tm ck", "ck tm")),
@@ -77,8 +77,9 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                    "ho va ten nguoi huong", "ho chu dem va ten", "ho dem va ten", "ho chu dem ten", "ho ten dem",
                    "ho ten chu dem", "ho dem ten", "ten day du", "danh tinh", "full name", "fullname", "ten ong ba",
                    "ten ca nhan", "quy danh")),
-    ("family", "~", ("ho va chu dem", "ho dem", "ho lot", "ho va", "ho chu dem", "ho va dem", "chu dem")),
-    ("given", "=", ("ten", "ten goi", "ten rieng")),
+    ("family", "~", ("ho va chu dem", "ho dem", "ho lot", "ho va", "ho chu dem", "ho va dem", "chu dem", "ten dem",
+                     "ten lot")),
+    ("given", "=", ("ten", "ten goi", "ten rieng", "ten dem va ten", "dem va ten", "chu dem va ten", "ten chinh")),
     ("family", "=", ("ho",)),
     ("hamlet", "~", ("khu pho", "thon", "to dan pho", "tdp", "khom", "ap", "buon", "dia ban", "khu dan cu", "tieu khu",
                      "khu vuc", "khoi pho", "xom", "thon ban", "phum", "ban lang", "kp", "kdc", "to dan cu")),
@@ -103,6 +104,7 @@ _OPTION = re.compile(
     r"(da |chua |khong )?(co|tao|lap|mo|cap|kich hoat|lam|dang ky|dat)( roi| tk| tai khoan)?|roi|da|chua|khong|ko|c|k"
     r"|(chua|khong|ko) (ro|biet|xac dinh|xd)|(da cap )?chua kich hoat|(muc|muc do|cap) [012]|[012]|x"
 )
+_BORN = re.compile(r"(?:nam|ngay) sinh (?:cua )?(nam|nu)|(nam|nu) (?:nam|ngay) sinh")  # one row of headings for both
 _OTHERS = re.compile(r" (cccd|cmnd|can cuoc|dinh danh|dien thoai|sdt|sinh|so|ngay|dia chi|quan he|gioi tinh) ")
 
 
@@ -145,6 +147,9 @@ def _below(parts: Sequence[str], above: list[str], last: str) -> str:
 
 
 def _by_rule(whole: str) -> str:
+    born = _BORN.fullmatch(whole)
+    if born:
+        return "male" if "nam" in (born[1], born[2]) else "female"
     words = f" {whole} "
     for said, how, signs in _RULES:
         if any(whole == sign if how == "=" else f" {sign} " in words for sign in signs):
@@ -187,7 +192,7 @@ _WEAKER = {
     "citizen_id": re.compile(r"\b(co|da|lam) (cccd|can cuoc)|\bcu\b|^dinh danh|giay to"),
     "phone": re.compile(r"\b(con|khac|2|phu|zalo|lien he)\b"),
     "asxh": re.compile(r"huong dan|nhan qua|chi tra|tuyen truyen|moi"),
-    "category": re.compile(r"che do|nhom|chinh sach"),
+    "category": re.compile(r"che do|nhom|chinh sach|dang tat|muc do"),
     "note": re.compile(r"tinh trang|khac|ly do"),
     "bank": re.compile(r"^(tk|tai khoan|nh)$"),
 }

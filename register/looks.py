@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from register.words import clean, fold, plain
 
 Rows = Sequence[Sequence[Any]]
+MONTH_FIRST_CELLS = 2  # that many 05/25/1946 and no 25/05/1946 make a column of month first
+SWAPPED_CELLS = 5
+_DATE = re.compile(r"\s*(\d{1,2})[/\-.](\d{1,2})[/\-.]\d{4}")
 _FAMILIES = frozenset(
     re.findall(
         r"\w+",
@@ -65,3 +69,26 @@ def share(below: Rows, at: int, said: str) -> float:
     """The share of a column's cells that look like what the meaning says."""
     cells = cells_of(below, at)
     return sum(bool(LOOKS[said](cell)) for cell in cells) / len(cells) if cells else 0.0
+
+
+def writes_month_first(cells: Sequence[Any]) -> bool:
+    """Whether a column writes 05/25/1946: its days, where past the twelfth, all stand second."""
+    pairs = _written_dates(cells)
+    second = sum(1 <= first <= 12 < other <= 31 for first, other in pairs)
+    return second >= MONTH_FIRST_CELLS and not any(12 < first <= 31 and other <= 12 for first, other in pairs)
+
+
+def has_swapped_dates(cells: Sequence[Any]) -> bool:
+    """Whether a spreadsheet took 05/12/1946 for the twelfth of May and left 25/12/1946 as text.
+
+    Then no date has a day after the twelfth, and no text one before.
+    """
+    days = [cell.day for cell in cells if isinstance(cell, date)]
+    first = [pair[0] for pair in _written_dates(cells)]
+    return len(days) >= SWAPPED_CELLS <= len(first) and max(days) <= 12 < min(first)
+
+
+def _written_dates(cells: Sequence[Any]) -> list[tuple[int, int]]:
+    """The first two numbers of each date that is text."""
+    found = [_DATE.match(cell) for cell in cells if isinstance(cell, str)]
+    return [(int(match[1]), int(match[2])) for match in found if match]

@@ -18,6 +18,7 @@ from register.cells import CellError, Oddity
 from register.columns import Heading, begins_a_table, find_heading, is_heading_again, letter
 from register.hamlets import hamlet_in_address, hamlet_name, hamlet_of_group, hamlet_of_title
 from register.listed import ColumnGuess, Habits, ListedPerson, ListRead, Remark
+from register.looks import has_swapped_dates, writes_month_first
 from register.sheets import Sheet
 from register.words import clean, fold
 
@@ -44,8 +45,6 @@ _FRAIL = re.compile(
 )
 _BIRTHS: tuple[str, ...] = ("birth", "male", "female")
 _NOT_DIGITS = re.compile(r"\D")
-MONTH_FIRST_CELLS = 2  # that many 05/25/1946 and no 25/05/1946 make a column of month first
-SWAPPED_CELLS = 5
 Take = Callable[..., Any]
 
 
@@ -77,8 +76,8 @@ class Table:
         self.heading = heading
         self.at = heading.columns
         self.split_name = self._name_has_two_columns()
-        self.month_first = {m: self._is_month_first(m) for m in _BIRTHS if m in self.at}
-        self.swapped = {m: self._is_swapped(m) for m in _BIRTHS if m in self.at}
+        self.month_first = {m: writes_month_first(self._dates(m)) for m in _BIRTHS if m in self.at}
+        self.swapped = {m: has_swapped_dates(self._dates(m)) for m in _BIRTHS if m in self.at}
         used = set(self.at.values()) | {at for found in heading.options.values() for at, _ in found}
         used |= {at for found in heading.spare.values() for at in found}
         self.read.columns += [
@@ -168,32 +167,9 @@ class Table:
         beside = [row for row in people if at + 1 < len(row) and isinstance(row[at + 1], str) and clean(row[at + 1])]
         return len(beside) * 2 > len(people)
 
-    # How the column of births is written
-
     def _dates(self, meaning: str) -> list[Any]:
         at = self.at[meaning]
         return [row[at] for row in self.rows[self.heading.first_row :] if at < len(row) and row[at]]
-
-    def _is_month_first(self, meaning: str) -> bool:
-        """Whether a column writes 05/25/1946: its days, where past the twelfth, all stand second."""
-        found = [
-            re.match(r"\s*(\d{1,2})[/\-.](\d{1,2})[/\-.]\d{4}", c) for c in self._dates(meaning) if isinstance(c, str)
-        ]
-        pairs = [(int(m[1]), int(m[2])) for m in found if m]
-        second = sum(1 <= a <= 12 < b <= 31 for a, b in pairs)
-        return second >= MONTH_FIRST_CELLS and not any(12 < a <= 31 and b <= 12 for a, b in pairs)
-
-    def _is_swapped(self, meaning: str) -> bool:
-        """Whether a spreadsheet took 05/12/1946 for the twelfth of May and left 25/12/1946 as text.
-
-        Then no date has a day after the twelfth, and no text one before.
-        """
-        cells_of = self._dates(meaning)
-        days = [cell.day for cell in cells_of if hasattr(cell, "day")]
-        texts = [re.match(r"\s*(\d{1,2})[/\-.]\d{1,2}[/\-.]\d{4}", cell) for cell in cells_of if isinstance(cell, str)]
-        first = [int(found[1]) for found in texts if found]
-        enough = len(days) >= SWAPPED_CELLS and len(first) >= SWAPPED_CELLS
-        return enough and max(days) <= 12 and min(first) > 12
 
     # What a row says
 
@@ -242,7 +218,9 @@ class Table:
         if self.split_name:
             at = self.at["name"]
             return f"{clean(row[at])} {clean(row[at + 1]) if at + 1 < len(row) else ''}".strip()
-        return f"{self._text(row, 'family')} {self._text(row, 'given')}".strip()
+        at_middle = self.heading.spare.get("family", ()) if "family" in self.at else ()
+        middle = [cells.plain(row[at]) for at in at_middle if at < len(row)]  # Họ | Chữ đệm | Tên
+        return " ".join([self._text(row, "family"), *middle, self._text(row, "given")]).strip()
 
     def _person(self, row: Sequence[Any], number: int) -> ListedPerson:
         def take(meaning: str, read: Callable[[Any], tuple[Any, Oddity | None]]) -> Any:

@@ -100,3 +100,11 @@ def test_an_import_heeds_what_is_remembered(home: Home, tmp_path: Path) -> None:
     home.db.write(lambda session: remember_column(session, COMMUNE, "Ví phường", "asxh"))
     imported = import_list(home, file, COMMUNE, source=SourceInfo(date(2026, 11, 1)), by="lan")
     assert [person.asxh for person in imported.people] == [True, False]
+
+
+def test_who_has_only_an_old_card_comes_in_where_that_is_allowed(home: Home) -> None:
+    file = Path(__file__).parent / "lists" / "old_cards_allowed.xlsx"
+    home.db.write(lambda session: allow_old_cards(session, COMMUNE, True))
+    imported = import_list(home, file, COMMUNE, source=SourceInfo(date(2026, 11, 1)), by="lan")
+    assert (imported.new, [remark.code for remark in imported.rejected]) == (2, ["birth_missing"])
+    assert import_list(home, file, COMMUNE, source=SourceInfo(date(2026, 11, 1)), by="lan").changed == 0

@@ -161,9 +161,11 @@ def register_import(
     from register.apart import read_list_apart
     from register.home import VIETNAM, utc_now
     from register.importing import SourceInfo, import_list
+    from settings import get_settings
 
     today = utc_now().astimezone(VIETNAM).date()
-    read_list_apart(file, today.year)  # a wrong file makes no home
+    if not get_settings().home.expanduser().exists():
+        read_list_apart(file, today.year)  # a wrong file makes no home
     source = SourceInfo(day(as_of) if as_of else today, issuer, document, purpose)
     with opened(create=True, passing=dry_run) as home:
         done = import_list(home, file, commune, source=source, by=by, dry_run=dry_run, nq418=nq418)

@@ -34,7 +34,8 @@ pytestmark = pytest.mark.slow
 KILLS = 20
 PEOPLE = 600
 LEFT, CHANGED, NEW = 60, 90, 300  # from one list to the next
-JUST_BEFORE_COMMIT = 4  # of the kills: no step is left, only the end of the write
+AT_COMMIT = 4  # of the kills: no step is left, only the end of the write
+ROWS_A_STEP = 10
 DELAY_S = 0.004  # up to so long after a step
 HEAD = ("Họ và tên", "Số CCCD", "Số điện thoại", "Thôn", "Loại đối tượng", "Tài khoản ASXH", "Định danh mức 2")
 
@@ -45,12 +46,12 @@ from pathlib import Path
 from register import applying, importing, merging
 from register.home import open_home
 from settings import Settings
-merging.TOLD = applying.TOLD = 10
+merging.TOLD = applying.TOLD = int(sys.argv.pop())
 home, info = open_home(Settings(), migrate=False), importing.SourceInfo(date(2026, 12, 1))
 def step(done, total):
-    sys.stdout.write(".")
+    sys.stdout.write("!")
     sys.stdout.flush()
-step(0, 0)
+    sys.stdin.read(1)
 file, commune = sys.argv[1:]
 importing.import_list(home, Path(file), commune, source=info, by="lan", progress=step)
 home.close()
@@ -114,18 +115,20 @@ def seen(home: Home, commune: str, attempt: int) -> Counter[tuple[Any, ...]]:
 def start(home: Home, file: Path, commune: str) -> subprocess.Popen[bytes]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("TUNGNHA_")}
     env |= {"TUNGNHA_HOME": str(home.path), "TUNGNHA_DATABASE_URL": home.settings.database_url}
-    command = [sys.executable, "-c", RUN, str(file), commune]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-c", RUN, str(file), commune, str(ROWS_A_STEP)]
+    return subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def kill_after(process: subprocess.Popen[bytes], steps: int, delay: float) -> None:
+    """Let the process take so many steps, each with our leave, and a moment more."""
+    assert process.stdin
     assert process.stdout
     for _ in range(steps):
-        os.read(process.stdout.fileno(), 1)
+        assert os.read(process.stdout.fileno(), 1) == b"!"
+        os.write(process.stdin.fileno(), b".")
     time.sleep(delay)  # the moment itself is what is random here
     process.kill()
-    process.wait()
-    process.stdout.close()
+    process.communicate()
 
 
 def test_a_killed_import_leaves_the_register_as_before_or_as_after(
@@ -148,7 +151,8 @@ def test_a_killed_import_leaves_the_register_as_before_or_as_after(
     following, commune, look = prepared(0)
     before = look()
     undisturbed = start(home, following, commune)
-    steps = len(undisturbed.communicate()[0])
+    steps = undisturbed.communicate(b"." * 10_000)[0].count(b"!")
+    writing = steps - NEW // ROWS_A_STEP
     after = look()
     assert undisturbed.returncode == 0
     assert steps > 2 * KILLS
@@ -158,9 +162,9 @@ def test_a_killed_import_leaves_the_register_as_before_or_as_after(
     for attempt in range(1, KILLS + 1):
         following, commune, look = prepared(attempt)
         assert look() == before
-        late = attempt <= JUST_BEFORE_COMMIT
         process = start(home, following, commune)
-        kill_after(process, steps if late else chance.randint(1, steps), chance.uniform(0, DELAY_S))
+        first_step = steps if attempt <= AT_COMMIT else writing if attempt % 2 else 1
+        kill_after(process, chance.randint(first_step, steps), chance.uniform(0, DELAY_S))
         found = look()
         assert found in (before, after), f"kill {attempt}: between"
         landed[found == after] += 1

@@ -26,6 +26,7 @@ from channels.inbox import Handler, Inbox
 from channels.telegram.poll import receive_updates
 from channels.transport import Answer, Transport
 from console.app import create_app
+from console.pages.lists import forget_crashed_uploads
 from jobs import Work, new_work
 from register.errors import BadInput
 from register.home import Home
@@ -60,6 +61,7 @@ class Serving:
     async def _start(self) -> None:
         home = self.home
         self._closers.append(lock(home).close)
+        forget_crashed_uploads(home)
         listening = listen(home.settings.host, self._port)
         self.address = f"http://{home.settings.host}:{listening.getsockname()[1]}"
         self._transport = Transport()

@@ -152,6 +152,13 @@ def _folder(home: Home, name: str) -> Path:
     return path
 
 
+def forget_crashed_uploads(home: Home) -> None:
+    """When `serve` starts: what a killed import had laid open to be read is removed at once."""
+    for left in _uploads(home).iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+
+
 def _uploads(home: Home) -> Path:
     return _folder(home, "uploads")
 

@@ -72,3 +72,11 @@ async def test_a_taken_port_leaves_the_home_free(home: Home) -> None:
             with pytest.raises(BadInput, match=str(port)):
                 async with Serving(other, port=port):
                     raise AssertionError("never here")
+
+
+async def test_what_a_killed_import_left_open_is_removed_at_the_next_start(home: Home) -> None:
+    left = home.path / "uploads" / "tmpabc"
+    left.mkdir(parents=True)
+    (left / "danh-sach.xlsx").write_bytes(b"PK")
+    async with Serving(home, port=0):
+        assert not left.exists()

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from campaigns import ledger
-from campaigns.decide import CHANNELS, COLD_AIRINGS, Moment, opens_at, wave_at
+from campaigns.decide import CHANNELS, COLD_AIRINGS, NEED_PEOPLE, Moment, opens_at, wave_at
 from campaigns.plan import plan, preview
 from campaigns.reasons import REASONS
 from campaigns.segments import segment_named
@@ -179,7 +179,7 @@ def rehearse(session: Session, home: Home, campaign: Campaign, now: datetime) ->
         if state == DeliveryState.SKIPPED:
             rehearsal.skipped[reason] = rehearsal.skipped.get(reason, 0) + 1
         elif state == DeliveryState.HELD and (
-            reason in ledger.NEED_PEOPLE or (row["due_at"] is not None and row["due_at"] >= moment.ends_at)
+            reason in NEED_PEOPLE or (row["due_at"] is not None and row["due_at"] >= moment.ends_at)
         ):
             rehearsal.held += 1
             rehearsal.held_reasons[reason] = rehearsal.held_reasons.get(reason, 0) + 1

@@ -24,8 +24,8 @@ LANE_OF = {"zalo": "zalo:main", "telegram": "telegram:main", "zbs": "zbs:main", 
 REACHED = (AttemptResult.ACCEPTED, AttemptResult.UNKNOWN)  # unknown counts too: it may have arrived
 
 
-def _sent(key: Any, now: datetime, name: str) -> Subquery:
-    """Campaign messages per ``key`` (person or contact): today (VN) and in the last seven days."""
+def _sent(key: Any, of: Any, now: datetime, name: str) -> Subquery:
+    """Campaign messages per ``key`` (person or contact, one ``of`` these): today (VN) and in the last seven days."""
     local = now.astimezone(VIETNAM)
     midnight = datetime.combine(local.date(), time(0), VIETNAM)
     return (
@@ -36,15 +36,16 @@ def _sent(key: Any, now: datetime, name: str) -> Subquery:
         )
         .select_from(Attempt)
         .join(Delivery, col(Delivery.id) == Attempt.delivery)
-        .where(col(Attempt.result).in_(REACHED), col(Attempt.at) >= now - timedelta(days=7), key.is_not(None))
+        .where(col(Attempt.result).in_(REACHED), col(Attempt.at) >= now - timedelta(days=7), key.in_(of))
         .group_by(key)
         .subquery(name)
     )
 
 
-def _contacts(now: datetime) -> Subquery:
+def _contacts(persons: Any, now: datetime) -> Subquery:
     """Per person: the newest usable contact of each channel, and whether any of them was stopped."""
-    sent = _sent(col(Delivery.contact), now, "sent_contact")
+    theirs = select(col(PersonContact.contact)).where(col(PersonContact.person).in_(persons))
+    sent = _sent(col(Delivery.contact), theirs, now, "sent_contact")
     columns: list[ColumnElement[Any]] = [
         func.max(
             case(
@@ -71,14 +72,22 @@ def _contacts(now: datetime) -> Subquery:
         .select_from(PersonContact)
         .join(Contact, col(Contact.id) == PersonContact.contact)
         .outerjoin(sent, sent.c.key == col(Contact.id))
+        .where(col(PersonContact.person).in_(persons))
         .group_by(col(PersonContact.person))
         .subquery("contacts")
     )
 
 
-def candidates(campaign: Campaign, moment: Moment, who: ColumnElement[bool]) -> Subquery:
-    """Every person of the campaign's commune for whom ``who`` (over Person, Standing) holds."""
-    contacts, sent = _contacts(moment.now), _sent(col(Delivery.person), moment.now, "sent_person")
+def candidates(
+    campaign: Campaign, moment: Moment, who: ColumnElement[bool], persons: Sequence[int] | None = None
+) -> Subquery:
+    """Every person of the campaign's commune for whom ``who`` (over Person, Standing) holds.
+
+    ``persons`` narrows it to these numbers, so that a batch at the claim reads its own rows and no others.
+    """
+    among: Any = select(col(Person.id)).where(col(Person.commune) == campaign.commune) if persons is None else persons
+    contacts = _contacts(among, moment.now)
+    sent = _sent(col(Delivery.person), among, moment.now, "sent_person")
 
     def known(name: str) -> Any:
         return func.coalesce(contacts.c[name], 0)
@@ -140,5 +149,6 @@ _CHOSEN = ("contact", "cold", "contact_today", "contact_week")
 
 def load(session: Session, campaign: Campaign, moment: Moment, persons: Iterable[int]) -> dict[int, Candidate]:
     """The same knowledge of some persons as plain values, for the question at the claim."""
-    query: Select[Any] = select(candidates(campaign, moment, col(Person.id).in_(list(persons))))
+    numbers = list(persons)
+    query: Select[Any] = select(candidates(campaign, moment, col(Person.id).in_(numbers), numbers))
     return {row["person"]: Candidate(**row) for row in map(dict, session.execute(query).mappings())}

@@ -171,6 +171,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+NEED_PEOPLE = frozenset(rule.reason for rule in RULES if rule.waits_for_people)
+
+
 def decide(candidate: Candidate, moment: Moment, tried: Sequence[str] = ()) -> Decision:
     """The first rule that strikes; none: send by the first channel that is there."""
     chosen = candidate.by(moment.channels, tried)

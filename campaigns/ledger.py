@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, literal, select, update
 from sqlmodel import Session, col
 
 from campaigns.candidates import LANE_OF
-from campaigns.decide import MOMENT_TYPE, RULES, Hold, Skip
+from campaigns.decide import MOMENT_TYPE, Hold, Skip
 from campaigns.plan import list_visits
 from campaigns.states import WAITING, AttemptResult, CampaignState, DeliveryState
 from campaigns.tables import Attempt, Campaign, Delivery
@@ -23,8 +23,8 @@ from channels import lanes
 from channels.outcome import Accepted, Later, Lost, Outcome, Refused
 from channels.tables import Lane
 from database import skip_locked
+from register.contacts import opted_out
 
-NEED_PEOPLE = frozenset(rule.reason for rule in RULES if rule.waits_for_people)
 LEASE = timedelta(seconds=60)  # how long a claim is good; far above one provider time-out
 
 
@@ -96,6 +96,7 @@ def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, 
         .where(col(Delivery.id).in_(ids), col(Delivery.state) == DeliveryState.CLAIMED)
         .where(col(Delivery.claimer) == holder, col(Delivery.fence) == fence)
         .where(col(Delivery.campaign).in_(select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)))
+        .where(col(Delivery.person).not_in(opted_out()))  # "dừng" since the claim: asked again, then skipped
         .values(state=DeliveryState.SENDING, lease_until=now + LEASE, changed_at=now)
         .returning(col(Delivery.id))
         .execution_options(synchronize_session=False)

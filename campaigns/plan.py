@@ -84,9 +84,10 @@ def plan(session: Session, campaign: Campaign, moment: Moment) -> int:
     )
     before = _planned(session, campaign, moment.step)
     session.execute(insert(Delivery).from_select(names, select(rows, *fixed).where(~standing)))
-    if moment.step == 1:
+    added = _planned(session, campaign, moment.step) - before
+    if added:
         list_visits(session, campaign, moment.now)
-    return _planned(session, campaign, moment.step) - before
+    return added
 
 
 def _planned(session: Session, campaign: Campaign, step: int) -> int:

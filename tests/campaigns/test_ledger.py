@@ -301,3 +301,10 @@ def test_whoever_is_ready_is_found_without_the_nq418_list_too(home: Home, make_p
             for name in ("nq418-ready", "asxh-ready")
         }
     assert found == {"nq418-ready": {listed}, "asxh-ready": {listed, unlisted}}
+
+
+def test_a_stop_between_the_claim_and_the_request_is_heeded(home: Home, running: Campaign, clock: Clock) -> None:
+    fence, rows = claim(home)
+    home.db.write(lambda s: contacts.stop(s, home, rows[0].contact or 0, home.now()))
+    ids = [d.id or 0 for d in rows]
+    assert home.db.write(lambda s: ledger.mark_sending(s, ids, "a", fence, home.now())) == {ids[1]}

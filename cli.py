@@ -21,6 +21,8 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError  # typer carri
 from register.errors import BadInput, Problem
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from register.home import Home
     from register.importing import Imported
     from settings import Settings
@@ -406,6 +408,29 @@ def campaign_why(
     with opened() as home, home.db.read() as session:
         campaign = campaign_named(session, name, commune)
         typer.echo(why(session, campaign, find_person(session, home, person, campaign.commune)))
+
+
+@campaign_app.command("settle")
+def campaign_settle(
+    name: Name,
+    person: Annotated[str, typer.Argument(help="Mã số người, số định danh, số điện thoại.")],
+    arrived: Annotated[bool, typer.Option("--arrived/--again", help="Đã tới, hay gửi lại.")],
+    commune: Commune = None,
+    by: By = USER,
+) -> None:
+    """Ghi rõ một tin chưa biết đã tới hay chưa: đã tới, hoặc gửi lại."""
+    from campaigns.campaigns import campaign_named, settle
+    from register.people import find_person
+
+    with opened() as home:
+
+        def write(session: Session) -> None:
+            campaign = campaign_named(session, name, commune)
+            found = find_person(session, home, person, campaign.commune)
+            settle(session, campaign, found.id or 0, arrived, by, home.now())
+
+        home.db.write(write)
+    typer.echo("Đã ghi: tin đã tới." if arrived else "Đã ghi: tin sẽ gửi lại khi đến lượt.")
 
 
 # --- bot, content, audio --------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from register.tables import Person
 
 STEPS: tuple[dict[str, Any], ...] = ({"message": "first"}, {"message": "reminder", "after_days": 4})
 audit.declare("campaign_made", "segment")
+audit.declare("unknown_settled", "arrived")
 for _state in CampaignState:
     audit.declare(f"campaign_{_state}")
 
@@ -268,6 +269,22 @@ def _move(
     if campaign in session:
         session.refresh(campaign)
     audit.note(session, by, f"campaign_{new}", str(campaign.id), now)
+
+
+def unknown_rows(session: Session, campaign: Campaign) -> list[Delivery]:
+    """The messages of which nobody knows whether they arrived, oldest first."""
+    mine = select(Delivery).where(col(Delivery.campaign) == campaign.id, col(Delivery.state) == DeliveryState.UNKNOWN)
+    return list(session.execute(mine.order_by(col(Delivery.changed_at), col(Delivery.id))).scalars())
+
+
+def settle(session: Session, campaign: Campaign, person: int, arrived: bool, by: str, now: datetime) -> None:
+    """An officer asked: the person's unknown message arrived, or it goes out again. BadInput where none is."""
+    rows = [row for row in unknown_rows(session, campaign) if row.person == person]
+    if not rows:
+        raise BadInput("Người này không có tin nào chưa rõ đã tới hay chưa trong đợt này.")
+    for row in rows:
+        ledger.settle_by_hand(session, row.id or 0, arrived, now)
+    audit.note(session, by, "unknown_settled", str(campaign.id), now, arrived=arrived)
 
 
 STATE_WORDS = {

@@ -30,7 +30,6 @@ class DeliveryState(StrEnum):
 
 
 WAITING = (DeliveryState.HELD, DeliveryState.DUE, DeliveryState.CLAIMED, DeliveryState.SENDING)
-SETTLED = (DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.SKIPPED)
 
 
 class AttemptResult(StrEnum):

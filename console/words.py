@@ -92,6 +92,7 @@ ACTIONS = {
     "campaign_paused": "Tạm dừng đợt vận động",
     "campaign_finished": "Kết thúc đợt vận động",
     "campaign_cancelled": "Hủy đợt vận động",
+    "unknown_settled": "Ghi rõ tin đã tới hay chưa",
     "announcement_noted": "Ghi thông báo của UBND",
     "commune_changed": "Sửa thông tin xã, phường",
     "ticket_taken": "Nhận việc cần hỗ trợ",

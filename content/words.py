@@ -27,12 +27,6 @@ def fold(text: str) -> str:
     return "".join(map(fold_char, nfc(text)))
 
 
-def has_accents(text: str) -> bool:
-    """Whether the writer types accents at all (any letter that folding would change)."""
-    lowered = nfc(text).lower()
-    return lowered != fold(lowered)
-
-
 def sentences(text: str) -> list[str]:
     """The sentences of a message: split at full stops, colons, semicolons and line ends."""
     return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]

@@ -61,10 +61,3 @@ def communes_of(session: Session, viewer: Viewer) -> Sequence[str] | None:
     if viewer.role == "province":
         return session.exec(select(Unit.code).where(Unit.parent == viewer.unit, Unit.kind == "commune")).all()
     return []
-
-
-def chats_of(session: Session, home: Home, commune: str) -> list[int]:
-    """The chats of the officers of a commune, for alarms."""
-    query = select(StaffChat).join(Staff, col(Staff.id) == col(StaffChat.staff))
-    rows = session.exec(query.where(Staff.unit == commune, col(Staff.active))).all()
-    return [int(home.keys.open(row.sealed, SEALED_AS)) for row in rows]

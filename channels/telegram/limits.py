@@ -19,7 +19,6 @@ LANE = "telegram:main"
 BULK_PER_SECOND = 24.0
 REPLIES_PER_SECOND = 5.0
 REPLIES_BURST = 3
-SAME_CHAT_S = 1.05  # binds bulk only: a guide may answer with two messages in a row
 TEXT_CHARACTERS = 4096
 CALLBACK_BYTES = 64
 

@@ -91,6 +91,7 @@ def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
         place = place_of(session, campaign.commune, None, seen.now)
         page["messages"] = [first_message(step["message"], "zalo", None, place) for step in campaign.steps]
         page["announced"] = work.is_announced(session, seen.here)
+        page["unknown"] = work.unknown_rows(session, campaign)
     return render(request, "campaign.html", seen, at="campaigns", **page)
 
 
@@ -129,6 +130,18 @@ ACTIONS: dict[str, tuple[str, Action]] = {
     "chay-tiep": ("chay-tiep", lambda s, seen, c: work.resume(s, c, seen.viewer.login, seen.now)),
     "huy": ("da-huy", lambda s, seen, c: work.cancel(s, c, seen.viewer.login, seen.now)),
 }
+
+
+@router.post("/dot-van-dong/{number}/chua-ro")
+def settle(number: int, seen: Doing, person: Annotated[int, Form()], toi: Annotated[str, Form()]) -> Response:
+    """An officer has asked the person: the message arrived (``toi`` = co), or it goes out again."""
+
+    def write(session: Session) -> None:
+        campaign = own(seen, session.get(Campaign, number))
+        work.settle(session, campaign, person, toi == "co", seen.viewer.login, seen.now)
+
+    seen.home.db.write(write)
+    return go(f"/dot-van-dong/{number}", "da-luu")
 
 
 @router.post("/dot-van-dong/{number}/{action}")

@@ -308,3 +308,12 @@ def test_a_stop_between_the_claim_and_the_request_is_heeded(home: Home, running:
     home.db.write(lambda s: contacts.stop(s, home, rows[0].contact or 0, home.now()))
     ids = [d.id or 0 for d in rows]
     assert home.db.write(lambda s: ledger.mark_sending(s, ids, "a", fence, home.now())) == {ids[1]}
+
+
+@pytest.mark.parametrize(("arrived", "state"), [(True, "accepted"), (False, "due")])
+def test_a_person_settles_what_nobody_knew(home: Home, running: Campaign, arrived: bool, state: str) -> None:
+    row = answer(home, Lost("timeout"))
+    home.db.write(lambda s: campaigns.settle(s, running, row.person, arrived, "lan", home.now()))
+    assert states(home)[row.person] == state
+    with pytest.raises(BadInput, match="không có tin nào"):
+        home.db.write(lambda s: campaigns.settle(s, running, row.person, arrived, "lan", home.now()))

@@ -138,6 +138,7 @@ def test_guessed_numbers_of_another_commune_lead_nowhere(browse: Browse, village
 VALID = {
     "ly_do": "call", "den": "3", "xong": "2", "ket_qua": "done", "tra_loi": "Mời bà đến Trung tâm.",
     "ngay": "01/12/2026", "gio": "17:00", "giong_nhap": "co", "chac": "co", "noi": "đình làng", "suc": "20",
+    "person": "1", "toi": "co",
 }  # fmt: skip
 
 

@@ -513,3 +513,15 @@ def test_today_shows_each_role_what_waits_for_it(browse: Browse) -> None:
     assert "người cần đến tận nhà" in volunteer
     assert "Đã có tài khoản ASXH" not in volunteer
     assert "bản ghi chờ người khác nghe và duyệt" in browse("radio").get("/").text
+
+
+def test_an_officer_says_of_an_unknown_message_whether_it_arrived(browse: Browse, village: Any) -> None:
+    home, now = village.home, village.home.now()
+    lost = Delivery(campaign=village.campaign, step=9, person=village.people[0], state="unknown", changed_at=now)
+    home.db.write(lambda session: session.add(lost))
+    browser, page = browse("officer"), f"/dot-van-dong/{village.campaign}"
+    assert "Tin không rõ đã tới hay chưa" in browser.get(page).text
+    browser.submit(f"{page}/chua-ro", {"person": str(village.people[0]), "toi": "co"})
+    assert [row.state for row in rows(village, Delivery) if row.step == 9] == ["accepted"]
+    assert "Tin không rõ đã tới hay chưa" not in browser.get(page).text
+    assert events(village, "unknown_settled")[-1].detail == {"arrived": True}

@@ -6,19 +6,21 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import insert
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from campaigns.campaigns import new_campaign
 from campaigns.tables import Announcement, Campaign
+from database import bulk_insert
 from register.contacts import new_contact
 from register.home import Clock, Home, open_home
 from register.people import Identity, citizen_lookup, seal_identity
-from register.tables import Contact, Person, PersonContact, Standing
+from register.tables import Contact, Fact, Person, PersonCategory, PersonContact, Source, Standing, Unit
 from register.units import hamlet_named
 from settings import Settings
 
@@ -71,6 +73,57 @@ def settle(home: Home, number: int) -> None:
             session.execute(insert(table), rows)
 
     home.db.write(store)
+
+
+def settle_provinces(home: Home, number: int, a_commune: int) -> None:
+    """``number`` people over the country, ``a_commune`` in each commune, ``COMMUNE``'s province first.
+
+    Each has an identity, a category, a phone and four facts of one list, as an import leaves them.
+    """
+    with home.db.read() as session:
+        province = session.get_one(Unit, COMMUNE).parent
+        communes = session.exec(select(Unit.code).where(Unit.kind == "commune").order_by(Unit.code)).all()
+        near = set(session.exec(select(Unit.code).where(Unit.parent == province)).all())
+    ordered = sorted(communes, key=lambda code: (code != COMMUNE, code not in near, code))
+    for at, commune in enumerate(ordered[: -(-number // a_commune)]):
+        first = 1 + at * a_commune
+        home.db.write(partial(_settle_one, home, commune, range(first, min(first + a_commune, number + 1))))
+
+
+def _settle_one(home: Home, commune: str, numbers: range, session: Session) -> None:
+    now, day = home.now(), home.now().date()
+    hamlets = [hamlet_named(session, commune, f"Khu phố {n}") for n in range(1, 6)]
+    source = Source(commune=commune, kind="list", issuer="UBND", document="đo", as_of=day, at=now)
+    session.add(source)
+    session.flush()
+
+    def people() -> Iterator[tuple[Any, ...]]:
+        for n in numbers:
+            citizen_id = f"0601{n:08d}"
+            identity = Identity(citizen_id, f"Nguyễn Thị Mai {n}", "1950", f"09{n:08d}", f"Số {n % 300}")
+            sealed, lookup = seal_identity(home.keys, identity), citizen_lookup(home.keys, citizen_id)
+            yield n, hamlets[n % 5], sealed, lookup, 1930 + n % 60
+
+    def said(n: int) -> dict[str, str]:
+        kept = {"nq418": "yes", "bank_account": "yes" if n % 3 else "no", "eid_level": "2_active"}
+        return {**kept, "asxh_account": ("no", "no", "yes", "unknown")[n % 4]}
+
+    same = {"commune": commune, "sex": "nữ", "created_at": now, "updated_at": now, "closed_reason": ""}
+    bulk_insert(session, Person, ["id", "hamlet", "sealed", "lookup", "birth_year"], people(), same)
+    kinds = ("nkt_nang", "htxh", "cao_tuoi", "ncc")
+    categories = ((n, kinds[n % 4]) for n in numbers)
+    bulk_insert(session, PersonCategory, ["person", "code"], categories, {"name": ""})
+    facts = ((n, kind, value) for n in numbers for kind, value in said(n).items() if value != "unknown")
+    told = {"evidence": "register", "since": "", "source": source.id, "as_of": day, "at": now, "by": "đo"}
+    bulk_insert(session, Fact, ["person", "kind", "value"], facts, told)
+    names = list(Standing.model_fields)
+    standing = ([Standing(person=n, **said(n)).model_dump()[name] for name in names] for n in numbers)
+    bulk_insert(session, Standing, names, (tuple(row) for row in standing), {})
+    phones = [new_contact(home, "phone", "phone", f"09{n:08d}", now) | {"id": n} for n in numbers]
+    session.execute(insert(Contact), phones)
+    bulk_insert(
+        session, PersonContact, ["person", "contact"], ((n, n) for n in numbers), {"relation": "self", "at": now}
+    )
 
 
 def draft(session: Session, home: Home) -> Campaign:

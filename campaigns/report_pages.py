@@ -33,7 +33,6 @@ TICKET_LABELS = {
     "visit.refused": "Đến nhà: chưa muốn làm",
 }
 OTHER_TICKETS = "Việc khác"
-NEW_CITIES = ("Đồng Nai",)  # since 30/4/2026 (NQ 30/2026/QH16), newer than the units' package
 HIDDEN_NOTE = "“<5” và “ẩn”: không nêu số quá nhỏ, để không lộ hoàn cảnh của người dân."
 
 
@@ -303,6 +302,4 @@ def _lower(name: str) -> str:
 def _province(report: MonthlyReport) -> str:
     """ "tỉnh Lâm Đồng", "thành phố Huế"."""
     name = report.province_name
-    if name.startswith("Thành phố "):
-        return _lower(name)
-    return f"{'thành phố' if name in NEW_CITIES else 'tỉnh'} {name}"
+    return _lower(name) if name.startswith("Thành phố ") else f"tỉnh {name}"

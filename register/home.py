@@ -106,5 +106,5 @@ def open_home(
     db = _connect(settings.database_url or f"sqlite:///{path / 'tungnha.db'}", migrate)
     home = Home(path, settings, db, keys, now)
     if migrate:
-        load_units(db)
+        load_units(db, now().astimezone(VIETNAM).date(), path / "units.yaml")
     return home

@@ -1,60 +1,127 @@
-"""Administrative units: 34 provinces and 3.321 communes, keyed by their official code.
+"""Administrative units: 34 provinces and 3.321 communes, keyed by their official code, never by a name.
 
-Source: package ``vietnam-provinces`` (QĐ 19/2025/QĐ-TTg), overlaid with what changed since; hamlets have
-no national code and get local ids.
+Source: package ``vietnam-provinces`` (QĐ 19/2025/QĐ-TTg), overlaid with what changed since: ``units.yaml`` beside this
+file, and one of the same form that IT may put into the home. A change renames or reclassifies a unit from its day on;
+the code stays, and with it hamlets, people and figures. Hamlets have no national code and get local ids.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import delete, func
+import yaml
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from database import Database, insert_new, upsert
 from register.errors import BadInput
 from register.tables import Person, Unit, UnitSetting
 
-# Changes after the package's data, by code: new official name. NQ 30/2026/QH16: thành phố Đồng Nai from
-# 30/4/2026. The ten communes that 237/NQ-UBTVQH16 made phường on that day keep their codes; their names
-# are to be added here once the text is at hand.
-RENAMED = {"75": "Thành phố Đồng Nai"}
+UNITS = 34 + 3_321
+SHIPPED = Path(__file__).with_name("units.yaml")
+_COMMUNE_NAME = re.compile(r"(Xã|Phường|Đặc khu) \S")
 
 
-def _name(code: str, name: str) -> str:
-    """The official name: today's, without doubled spaces, NFC."""
-    return RENAMED.get(code) or unicodedata.normalize("NFC", " ".join(name.split()))
+@dataclass(frozen=True)
+class Change:
+    """A unit's official name from a day on, and the document that says so."""
+
+    code: str
+    name: str
+    day: date
+    document: str
 
 
-def load_units(db: Database) -> int:
-    """Store provinces and communes once. Returns how many units of these kinds stand now."""
+def read_changes(file: Path) -> list[Change]:
+    """The changes of an overlay file, the oldest first. BadInput with one sentence when it is not of the form."""
+    try:
+        entries = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+    except (OSError, ValueError, yaml.YAMLError):
+        raise _wrong(file, "không đọc được, hãy ghi theo mẫu register/units.yaml") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise _wrong(file, "phải là một danh sách các mục from, document, names")
+    changes = [change for entry in entries for change in _changes(file, entry)]
+    return sorted(changes, key=lambda change: change.day)
+
+
+def _changes(file: Path, entry: dict[str, Any]) -> Iterable[Change]:
+    day, names = entry.get("from"), entry.get("names")
+    if type(day) is not date:
+        raise _wrong(file, "mỗi mục phải có from là ngày có hiệu lực, ví dụ 2026-04-30")
+    if not isinstance(names, dict) or not names:
+        raise _wrong(file, "mỗi mục phải có names: mã trong dấu ngoặc kép và tên mới")
+    for code, name in names.items():
+        if not isinstance(code, str) or not re.fullmatch(r"\d{2}|\d{5}", code):
+            raise _wrong(file, f"mã {code} phải là 2 hoặc 5 chữ số, đặt trong dấu ngoặc kép")
+        if not isinstance(name, str) or not name.strip():
+            raise _wrong(file, f"mã {code} chưa có tên mới")
+        name = _clean(name)
+        if len(code) == 5 and not _COMMUNE_NAME.match(name):
+            raise _wrong(file, f"tên của mã {code} phải bắt đầu bằng Xã, Phường hoặc Đặc khu")
+        yield Change(code, name, day, str(entry.get("document") or ""))
+
+
+def _wrong(file: Path, what: str) -> BadInput:
+    return BadInput(f"Tệp đơn vị hành chính {file.name}: {what}.")
+
+
+def _clean(name: str) -> str:
+    """The name without doubled spaces, NFC."""
+    return unicodedata.normalize("NFC", " ".join(name.split()))
+
+
+def names_on(day: date, changes: Iterable[Change]) -> dict[str, str]:
+    """The names that these changes had brought by this day, by code."""
+    return {change.code: change.name for change in changes if change.day <= day}
+
+
+def load_units(db: Database, day: date, own: Path | None = None) -> int:
+    """Store provinces and communes once, and give them the names of this day. Returns how many stand.
+
+    ``own``: the overlay file of this home, if there is one; it speaks after the shipped one.
+    """
+    changes = read_changes(SHIPPED)
+    if own is not None and own.exists():
+        changes += read_changes(own)
+    names = names_on(day, changes)
     count = select(func.count()).select_from(Unit).where(col(Unit.kind).in_(["province", "commune"]))
     with db.read() as session:
         standing = session.exec(count).one()
-    if standing >= 3_355:
-        return standing
-    from vietnam_provinces import Province, Ward
+        known = dict(session.exec(select(Unit.code, Unit.name).where(col(Unit.code).in_(names))).all())
+    if standing < UNITS:
+        return db.write(lambda session: _store_all(session, names))
+    if strange := sorted(set(names) - set(known)):
+        raise BadInput(f"Tệp đơn vị hành chính units.yaml: không có đơn vị nào mang mã {strange[0]}.")
+    renamed = {code: name for code, name in names.items() if known[code] != name}
+    if renamed:
+        db.write(lambda session: _rename(session, renamed))
+    return standing
 
-    provinces = [
-        {"code": f"{p.code:02d}", "kind": "province", "name": _name(f"{p.code:02d}", p.name), "parent": None}
-        for p in Province.iter_all()
+
+def _store_all(session: Session, names: dict[str, str]) -> int:
+    from vietnam_provinces import Province, Ward  # slow to load, and needed once
+
+    units = [(f"{p.code:02d}", "province", p.name, None) for p in Province.iter_all()]
+    units += [(f"{w.code:05d}", "commune", w.name, f"{w.province_code:02d}") for w in Ward.iter_all()]
+    if strange := sorted(set(names) - {code for code, *_ in units}):
+        raise BadInput(f"Tệp đơn vị hành chính units.yaml: không có đơn vị nào mang mã {strange[0]}.")
+    rows = [
+        {"code": code, "kind": kind, "name": names.get(code) or _clean(name), "parent": parent}
+        for code, kind, name, parent in units
     ]
-    communes = [
-        {
-            "code": f"{w.code:05d}",
-            "kind": "commune",
-            "name": _name(f"{w.code:05d}", w.name),
-            "parent": f"{w.province_code:02d}",
-        }
-        for w in Ward.iter_all()
-    ]
+    insert_new(session, Unit, rows, ["code"])  # provinces first: communes refer to them
+    return len(rows)
 
-    def store(session: Session) -> int:
-        insert_new(session, Unit, provinces, ["code"])
-        insert_new(session, Unit, communes, ["code"])
-        return session.exec(count).one()
 
-    return db.write(store)
+def _rename(session: Session, names: dict[str, str]) -> None:
+    for code, name in names.items():
+        session.execute(update(Unit).where(col(Unit.code) == code).values(name=name))
 
 
 def commune_of(session: Session, code: str) -> Unit:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice, zip_longest
 from typing import Any
 
 from sqlalchemy import select, update
@@ -48,6 +49,7 @@ class Rehearsal:
     price_unknown: list[str] = field(default_factory=list)  # channels whose price nobody has told yet
     by_channel: dict[str, int] = field(default_factory=dict)
     by_day: dict[str, int] = field(default_factory=dict)
+    by_hamlet: dict[str, dict[str, int]] = field(default_factory=dict)  # code ("": none) → accepted|held|visit|skipped
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -89,6 +91,8 @@ def new_campaign(
         ends_on=ends_on,
         budget_vnd=budget_vnd,
         author=by,
+        submitted_at=now,
+        submitted_by=by,
         created_at=now,
     )
     session.add(campaign)
@@ -172,24 +176,37 @@ def rehearse(session: Session, home: Home, campaign: Campaign, now: datetime) ->
     prices = lanes.prices(session)
     moment = moment_for(session, home, campaign, now)
     rehearsal, days = Rehearsal(campaign.segment), Counter[str]()
+    hamlets = dict(
+        session.execute(select(col(Person.id), col(Person.hamlet)).where(col(Person.commune) == campaign.commune)).all()
+    )
+    of_kind: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in preview(session, campaign, moment):
         rehearsal.planned += 1
         state, reason, channel = row["state"], row["reason"], row["channel"]
         if channel:
             rehearsal.by_channel[channel] = rehearsal.by_channel.get(channel, 0) + 1
         if state == DeliveryState.SKIPPED:
+            became = "visit" if reason == "visit" else "skipped"
             rehearsal.skipped[reason] = rehearsal.skipped.get(reason, 0) + 1
         elif state == DeliveryState.HELD and (
             reason in NEED_PEOPLE or (row["due_at"] is not None and row["due_at"] >= moment.ends_at)
         ):
+            became = "held"
             rehearsal.held += 1
             rehearsal.held_reasons[reason] = rehearsal.held_reasons.get(reason, 0) + 1
         else:
+            became = "accepted"
             rehearsal.accepted += 1
             rehearsal.cost_vnd += prices.get(channel, 0)
             days[row["due_at"].astimezone(VIETNAM).date().isoformat()] += 1
-        if len(rehearsal.rows) < PREVIEW_ROWS:
-            rehearsal.rows.append({k: row[k] for k in ("person", "state", "reason", "channel")})
+        there = rehearsal.by_hamlet.setdefault(hamlets.get(row["person"]) or "", {})
+        there[became] = there.get(became, 0) + 1
+        alike = of_kind.setdefault((state, reason, channel), [])
+        if len(alike) < PREVIEW_ROWS:
+            alike.append({k: row[k] for k in ("person", "state", "reason", "channel")})
+    # one of each kind, then the second of each kind, and so on: a few rows tell everything that will happen
+    mixed = (row for turn in zip_longest(*of_kind.values()) for row in turn if row is not None)
+    rehearsal.rows = list(islice(mixed, PREVIEW_ROWS))
     rehearsal.by_day = dict(sorted(days.items()))
     rehearsal.cost_vnd_all_steps = rehearsal.cost_vnd * len(campaign.steps)
     rehearsal.price_unknown = [c for c in rehearsal.by_channel if c != "visit" and c not in prices]
@@ -197,9 +214,11 @@ def rehearse(session: Session, home: Home, campaign: Campaign, now: datetime) ->
 
 
 def approve(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
-    """draft → approved, by a second person."""
-    if by == campaign.author:
-        raise NotAllowed("Người lập đợt không tự duyệt được; cần một người khác duyệt.")
+    """draft → approved, by a second person. BadInput while it is not handed in."""
+    if by in (campaign.author, campaign.submitted_by):
+        raise NotAllowed("Người lập đợt hoặc người trình không tự duyệt được; cần một người khác duyệt.")
+    if campaign.submitted_at is None:
+        raise BadInput("Đợt này chưa được trình duyệt. Người lập cần làm đủ các bước rồi bấm “Trình duyệt”.")
     _move(session, campaign, (CampaignState.DRAFT,), CampaignState.APPROVED, by, now)
     session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(approver=by, approved_at=now))
 

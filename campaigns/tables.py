@@ -25,6 +25,11 @@ class Campaign(SQLModel, table=True):
     ends_on: date
     budget_vnd: int | None = None
     state: str = "draft"
+    drafted: int = 5  # how many of the five steps of making it are settled (campaigns.drafts)
+    submitted_at: datetime | None = None  # handed in for approval; any later change takes it back
+    submitted_by: str = ""
+    note: str = ""  # the newest words between the author and the approver
+    note_by: str = ""
     author: str
     approver: str | None = None
     approved_at: datetime | None = None

@@ -6,6 +6,7 @@ A rung has three numbers, because "unknown" is not "no"; they always add up to t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,7 +44,18 @@ _RUNGS = (
     ("paid", "Đã nhận tiền qua tài khoản An sinh xã hội", col(Standing.payout), "asxh"),
     ("confirmed", "Đã xác nhận nhận được tiền", col(Standing.receipt_confirmed), "yes"),
 )
+FACT_OF_RUNG = {key: (str(column.key), yes) for key, _, column, yes in _RUNGS}  # type: ignore[attr-defined]
 RUNG_LABELS = {"listed": "Có trong danh sách"} | {key: label for key, label, _, _ in _RUNGS}
+
+
+def stands(key: str, answer: Literal["yes", "no", "unknown"]) -> ColumnElement[bool]:
+    """The condition over Person, outer joined with Standing, by which a rung's figure counts."""
+    column, yes = next((column, yes) for name, _, column, yes in _RUNGS if name == key)
+    if answer == "yes":
+        return column == yes
+    if answer == "no":
+        return column.not_in([yes, "unknown"])
+    return column.is_(None) | (column == "unknown")
 
 
 def _count(condition: ColumnElement[bool]) -> Any:
@@ -53,9 +65,9 @@ def _count(condition: ColumnElement[bool]) -> Any:
 def _columns() -> list[Any]:
     """The numbers of all rungs in one row. A person without a Standing counts as unknown everywhere."""
     columns: list[Any] = [func.count(col(Person.id)).label("listed")]
-    for key, _, column, yes in _RUNGS:
-        columns.append(_count(column == yes).label(f"{key}_yes"))
-        columns.append(_count(column.not_in([yes, "unknown"])).label(f"{key}_no"))
+    for key, *_ in _RUNGS:
+        columns.append(_count(stands(key, "yes")).label(f"{key}_yes"))
+        columns.append(_count(stands(key, "no")).label(f"{key}_no"))
     return columns
 
 
@@ -101,3 +113,20 @@ def ladders(session: Session, commune: str, by: Literal["hamlet", "category"] = 
     order = list(CATEGORIES)
     rows = sorted(session.execute(query).all(), key=lambda row: order.index(row[0]) if row[0] in order else len(order))
     return {CATEGORIES[row[0]].label if row[0] in CATEGORIES else NO_CATEGORY: _rungs(row) for row in rows}
+
+
+def ladders_of(session: Session, communes: Sequence[str]) -> dict[str, list[Rung]]:
+    """The ladder of each of these communes that has open persons, in one statement."""
+    query = select(Person.commune, *_columns()).select_from(Person)
+    query = query.outerjoin(Standing, col(Standing.person) == Person.id)
+    query = query.where(col(Person.commune).in_(communes), col(Person.closed_at).is_(None)).group_by(Person.commune)
+    return {row[0]: _rungs(row) for row in session.execute(query).all()}
+
+
+def together(ladders: Iterable[list[Rung]]) -> list[Rung]:
+    """Several ladders added up, rung by rung."""
+    found = []
+    for same in zip(*ladders, strict=True):
+        numbers = (sum(getattr(rung, part) for rung in same) for part in ("yes", "no", "unknown"))
+        found.append(Rung(same[0].key, same[0].label, *numbers))
+    return found

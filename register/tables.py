@@ -67,6 +67,20 @@ class Person(SQLModel, table=True):
     updated_at: datetime
 
 
+class PersonPast(SQLModel, table=True):
+    """What stood of a person until a moment, so that old figures come out as they were: see register.past."""
+
+    __tablename__ = "person_past"
+    id: int | None = Field(default=None, primary_key=True)
+    person: int = Field(foreign_key="person.id", index=True)
+    until: datetime
+    hamlet: str | None = None
+    birth_year: int | None = None
+    closed_at: datetime | None = None
+    closed_reason: str = ""
+    categories: str = ""  # codes with commas between
+
+
 class PersonCategory(SQLModel, table=True):
     """Loại đối tượng of a person, see register.categories."""
 
@@ -150,6 +164,31 @@ class LinkCode(SQLModel, table=True):
     used_at: datetime | None = None
 
 
+class Inquiry(SQLModel, table=True):
+    """Đề nghị rà soát: a letter that asks an office about people, with a sheet to be returned."""
+
+    __tablename__ = "inquiry"
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str = Field(foreign_key="unit.code", index=True)
+    office: str  # to whom: Công an phường Phan Thiết
+    document: str = ""  # số văn bản, when it is known
+    why: str  # keys of asking.WHY with commas between: whom it asks about, and so what for
+    people: int
+    by: str
+    made_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None = None  # the newest answer
+
+
+class InquiryRow(SQLModel, table=True):
+    """One person of an inquiry, under the random code that stands in the sheet. Gone after the inquiry's end."""
+
+    __tablename__ = "inquiry_row"
+    code: str = Field(primary_key=True)
+    inquiry: int = Field(foreign_key="inquiry.id", index=True)
+    person: int = Field(foreign_key="person.id", index=True)
+
+
 class Tombstone(SQLModel, table=True):
     """Keyed hash of an identity or contact that a later list must not bring back."""
 
@@ -168,19 +207,62 @@ class Staff(SQLModel, table=True):
     name: str
     role: str  # officer | approver | volunteer | radio | province | auditor | owner
     unit: str | None = Field(default=None, foreign_key="unit.code")
-    password: str = ""  # argon2 hash
+    password: str = ""  # argon2 hash; empty: none chosen yet, nobody can sign in
     active: bool = True
     created_at: datetime
+    signed_in_at: datetime | None = None
 
 
 class StaffSession(SQLModel, table=True):
-    """A signed-in browser. Only the hash of its token is kept."""
+    """A browser that gave the right password. Only the hash of its token is kept."""
 
     __tablename__ = "staff_session"
     token_hash: bytes = Field(primary_key=True)
     staff: int = Field(foreign_key="staff.id", index=True)
     csrf: str
+    waits_for: str = ""  # empty: signed in; code: the second step; enrol: setting the second step up
+    opened_at: datetime
+    seen_at: datetime  # last use, to the minute
     expires_at: datetime
+
+
+class SecondStep(SQLModel, table=True):
+    """Mã hai bước (TOTP) of a login. ``sealed``: {"secret": the one in force, "next": one not yet confirmed}."""
+
+    __tablename__ = "second_step"
+    staff: int = Field(foreign_key="staff.id", primary_key=True)
+    sealed: bytes
+    used_step: int | None = None  # the 30 s step of the last right code: none at or before it is taken again
+    set_at: datetime | None = None  # None: not in force yet
+
+
+class RecoveryCode(SQLModel, table=True):
+    """Mã dự phòng: stands in once for the phone. Kept as a keyed hash."""
+
+    __tablename__ = "recovery_code"
+    lookup: bytes = Field(primary_key=True)
+    staff: int = Field(foreign_key="staff.id", index=True)
+    used_at: datetime | None = None
+
+
+class Invitation(SQLModel, table=True):
+    """A one-time link with which somebody chooses a password. Kept as a keyed hash."""
+
+    __tablename__ = "invitation"
+    lookup: bytes = Field(primary_key=True)
+    staff: int = Field(foreign_key="staff.id", index=True)
+    by: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class SignInTry(SQLModel, table=True):
+    """A wrong attempt to sign in, by the keyed hash of a login, a browser or an address; kept for minutes."""
+
+    __tablename__ = "sign_in_try"
+    id: int | None = Field(default=None, primary_key=True)
+    key: bytes = Field(index=True)
+    at: datetime
 
 
 class AuditEvent(SQLModel, table=True):

@@ -80,6 +80,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lane"),
     )
     op.create_table(
+        "sign_in_try",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("sign_in_try", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_try_key"), ["key"], unique=False)
+
+    op.create_table(
         "tombstone",
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -211,6 +221,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_help_session_hamlet"), ["hamlet"], unique=False)
 
     op.create_table(
+        "inquiry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("office", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("document", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("why", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("answered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("inquiry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inquiry_commune"), ["commune"], unique=False)
+
+    op.create_table(
         "source",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -242,6 +273,7 @@ def upgrade() -> None:
         sa.Column("password", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("signed_in_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["unit"],
             ["unit.code"],
@@ -260,6 +292,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("unit", "key"),
     )
+    op.create_table(
+        "invitation",
+        sa.Column("lookup", sa.LargeBinary(), nullable=False),
+        sa.Column("staff", sa.Integer(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("lookup"),
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_staff"), ["staff"], unique=False)
+
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -319,6 +367,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recording_bulletin"), ["bulletin"], unique=False)
 
     op.create_table(
+        "recovery_code",
+        sa.Column("lookup", sa.LargeBinary(), nullable=False),
+        sa.Column("staff", sa.Integer(), nullable=False),
+        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("lookup"),
+    )
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_code_staff"), ["staff"], unique=False)
+
+    op.create_table(
+        "second_step",
+        sa.Column("staff", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("used_step", sa.Integer(), nullable=True),
+        sa.Column("set_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("staff"),
+    )
+    op.create_table(
         "staff_chat",
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
         sa.Column("staff", sa.Integer(), nullable=False),
@@ -353,6 +427,9 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("staff", sa.Integer(), nullable=False),
         sa.Column("csrf", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("waits_for", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["staff"],
@@ -442,6 +519,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_fact_person_kind", ["person", "kind"], unique=False)
 
     op.create_table(
+        "inquiry_row",
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("inquiry", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["inquiry"],
+            ["inquiry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("code"),
+    )
+    with op.batch_alter_table("inquiry_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inquiry_row_inquiry"), ["inquiry"], unique=False)
+        batch_op.create_index(batch_op.f("ix_inquiry_row_person"), ["person"], unique=False)
+
+    op.create_table(
         "link_code",
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
         sa.Column("person", sa.Integer(), nullable=False),
@@ -490,6 +586,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("person_contact", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_contact_contact"), ["contact"], unique=False)
+
+    op.create_table(
+        "person_past",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("hamlet", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("birth_year", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("closed_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("categories", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("person_past", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_past_person"), ["person"], unique=False)
 
     op.create_table(
         "standing",
@@ -616,6 +731,10 @@ def downgrade() -> None:
 
     op.drop_table("ticket")
     op.drop_table("standing")
+    with op.batch_alter_table("person_past", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_past_person"))
+
+    op.drop_table("person_past")
     with op.batch_alter_table("person_contact", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_contact_contact"))
 
@@ -628,6 +747,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_link_code_person"))
 
     op.drop_table("link_code")
+    with op.batch_alter_table("inquiry_row", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inquiry_row_person"))
+        batch_op.drop_index(batch_op.f("ix_inquiry_row_inquiry"))
+
+    op.drop_table("inquiry_row")
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.drop_index("ix_fact_person_kind")
         batch_op.drop_index(batch_op.f("ix_fact_kind"))
@@ -654,6 +778,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_chat_staff"))
 
     op.drop_table("staff_chat")
+    op.drop_table("second_step")
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_code_staff"))
+
+    op.drop_table("recovery_code")
     with op.batch_alter_table("recording", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recording_bulletin"))
 
@@ -664,6 +793,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_hamlet"))
 
     op.drop_table("person")
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_staff"))
+
+    op.drop_table("invitation")
     op.drop_table("unit_setting")
     op.drop_table("staff")
     with op.batch_alter_table("source", schema=None) as batch_op:
@@ -671,6 +804,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_source_commune"))
 
     op.drop_table("source")
+    with op.batch_alter_table("inquiry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inquiry_commune"))
+
+    op.drop_table("inquiry")
     with op.batch_alter_table("help_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_help_session_hamlet"))
         batch_op.drop_index(batch_op.f("ix_help_session_commune"))
@@ -695,6 +832,10 @@ def downgrade() -> None:
 
     op.drop_table("unit")
     op.drop_table("tombstone")
+    with op.batch_alter_table("sign_in_try", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_try_key"))
+
+    op.drop_table("sign_in_try")
     op.drop_table("oauth_token")
     op.drop_table("lane")
     op.drop_table("file_id")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, slots=True)
 class ListedPerson:
     """One person as the file states it. None: the file does not say."""
 
@@ -32,7 +32,7 @@ class ListedPerson:
     row: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Remark:
     """Why a row was rejected, or what to look at. ``column`` is the heading, "" for the whole row."""
 
@@ -61,12 +61,25 @@ class ColumnGuess:
 
 @dataclass
 class ListRead:
-    """What a file says, and what its columns were taken for."""
+    """What a file says, or a part of it, and what its columns were taken for.
+
+    ``done`` of ``total``: how far the reading is, in rows; each is looked at twice.
+    """
 
     people: list[ListedPerson] = field(default_factory=list)
     rejected: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
     columns: list[ColumnGuess] = field(default_factory=list)
+    done: int = 0
+    total: int = 0
+
+    def add(self, part: ListRead) -> None:
+        """Take in the part that follows."""
+        self.people += part.people
+        self.rejected += part.rejected
+        self.warnings += part.warnings
+        self.columns += part.columns
+        self.done, self.total = part.done, part.total
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,20 @@
-"""Lists: a commune's workbook, read whole into people, rejected rows and warnings.
+"""Lists: a commune's workbook, read into people, rejected rows and warnings.
 
 Every row of a person is accepted or rejected whole. The way of a file: ``sheets`` (formats, old fonts) →
 ``columns`` (what means what) → ``rows`` (who is a person) → ``cells``, ``marks``, ``phones`` (what a cell says).
+A list may have a million rows: it comes in parts, and nobody in here holds more than one of them.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Generator, Iterator
 from difflib import SequenceMatcher
+from itertools import islice, pairwise
 from pathlib import Path
 
-from register.columns import find_heading
+from register.columns import HEADING_ROWS, SAMPLED_ROWS, SEARCHED_ROWS, find_heading
 from register.errors import BadInput
 from register.hamlets import hamlet_name
 from register.listed import NO_HABITS, ColumnGuess, Habits, ListedPerson, ListRead, Remark
@@ -18,9 +22,13 @@ from register.rows import Table
 from register.sheets import Sheet, sheets_of
 from register.words import fold
 
-__all__ = ["ColumnGuess", "Habits", "ListRead", "ListedPerson", "Remark", "hamlet_name", "read_list"]
+__all__ = ["ColumnGuess", "Habits", "ListRead", "ListedPerson", "Remark", "hamlet_name", "read_list", "read_parts"]
 
 SAME_NAME = 0.75  # two spellings of one name are at least that alike (difflib's ratio of the folded names)
+HEAD_ROWS = SEARCHED_ROWS + HEADING_ROWS + 2 * SAMPLED_ROWS  # all that find_heading looks at
+PART_PEOPLE = 2_000
+_PLACE_BITS = 27  # of a place in the list, beside a phone's 37, in one number of 64
+_PLACE = (1 << _PLACE_BITS) - 1
 
 
 def read_list(file: Path, this_year: int, habits: Habits = NO_HABITS) -> ListRead:
@@ -29,26 +37,72 @@ def read_list(file: Path, this_year: int, habits: Habits = NO_HABITS) -> ListRea
     ``habits``: what the commune's own headings mean, and whether a CMND may stand (see habits.habits).
     """
     read = ListRead()
-    tables = 0
+    for part in read_parts(file, this_year, habits):
+        read.add(part)
+    return read
+
+
+def read_parts(file: Path, this_year: int, habits: Habits = NO_HABITS) -> Iterator[ListRead]:
+    """The same, part after part, people in the order of the file; the columns come with the first that has people."""
+    tables, remarks, total = _tables(file, this_year, habits)
+    yield ListRead(total=total)
+    twice = yield from _survey(tables, total)
+    merged, last = _merged(tables, twice) if twice else ({}, ListRead())
+    shared, rows, done = _SharedPhones(), 0, total // 2
+    part = ListRead(warnings=remarks, columns=[guess for table in tables for guess in table.columns], total=total)
+    for table in tables:
+        for person in table.people(part):
+            if twice and int(person.citizen_id) in twice:
+                first = merged[person.citizen_id]
+                if (first.sheet, first.row) != (person.sheet, person.row):
+                    continue
+                person = first
+            shared.learn(person)
+            part.people.append(person)
+            if len(part.people) == PART_PEOPLE:
+                part.done += done
+                rows += PART_PEOPLE + len(part.rejected)
+                yield part
+                table.read = part = ListRead(total=total)
+        done += table.rows.height
+    if not rows + len(part.people) + len(part.rejected):
+        raise BadInput("Bảng danh sách trong tệp không có dòng nào ghi tên người. Hãy kiểm tra lại tệp.")
+    last.warnings += shared.remarks()
+    part.rejected += last.rejected
+    part.warnings += last.warnings
+    part.done = total
+    yield part
+
+
+def _tables(file: Path, this_year: int, habits: Habits) -> tuple[list[Table], list[Remark], int]:
+    """The sheets with a table, what to say of those that are passed over, and the rows that will be looked at."""
+    tables: list[Table] = []
+    remarks: list[Remark] = []
     for sheet in sheets_of(file):
-        heading = find_heading(sheet.rows, habits.columns, sheet.hidden_columns)
+        head = list(islice(sheet.rows, HEAD_ROWS))
+        heading = find_heading(head, habits.columns, sheet.hidden_columns)
         if heading is None:
             continue
         passed_over = _passed_over(sheet)
         if passed_over:
-            read.warnings.append(Remark(sheet.name, 0, "", *passed_over))
+            remarks.append(Remark(sheet.name, 0, "", *passed_over))
             continue
-        tables += 1
-        Table(sheet, heading, this_year, habits, read).read_rows()
+        tables.append(Table(sheet, heading, head, this_year, habits))
     if not tables:
         raise BadInput(
             "Không thấy bảng danh sách nào trong tệp: cần một trang có cột Họ và tên và cột Số định danh/CCCD."
         )
-    if not read.people and not read.rejected:
-        raise BadInput("Bảng danh sách trong tệp không có dòng nào ghi tên người. Hãy kiểm tra lại tệp.")
-    _merge(read)
-    _mark_shared_phones(read)
-    return read
+    return tables, remarks, 2 * sum(table.rows.height for table in tables)
+
+
+def _survey(tables: list[Table], total: int) -> Generator[ListRead, None, frozenset[int]]:
+    """Look through all tables; says how far it is, and returns the citizen ids that stand in more than one row."""
+    ids, done = array("Q"), 0
+    for table in tables:
+        for row in table.survey(lambda found: ids.append(int(found))):
+            yield ListRead(done=done + row, total=total)
+        done += table.rows.height
+    return frozenset(one for one, following in pairwise(sorted(ids)) if one == following)
 
 
 def _passed_over(sheet: Sheet) -> tuple[str, str] | None:
@@ -66,14 +120,15 @@ def _passed_over(sheet: Sheet) -> tuple[str, str] | None:
 # --- The same person twice ---------------------------------------------------------------------
 
 
-def _merge(read: ListRead) -> None:
-    """One person per citizen id: who stands under two categories is one person with both.
+def _merged(tables: list[Table], twice: frozenset[int]) -> tuple[dict[str, ListedPerson], ListRead]:
+    """One person per citizen id, where there are several rows, and what to say of that.
 
-    The first spelling of the name stands; another one is a warning, and a wholly different name rejects
-    the row: one of the two ids must be wrong.
+    Who stands under two categories is one person with both. The first spelling of the name stands; another one
+    is a warning, and a wholly different name rejects the row: one of the two ids must be wrong.
     """
     first: dict[str, ListedPerson] = {}
-    for person in read.people:
+    said = ListRead()
+    for person in (person for table in tables for person in table.people(ListRead(), twice)):
         known = first.setdefault(person.citizen_id, person)
         if known is person:
             continue
@@ -82,17 +137,17 @@ def _merge(read: ListRead) -> None:
             message = (
                 f"Số định danh này đã có ở trang {known.sheet}, dòng {known.row} với họ tên khác. Hãy kiểm tra số."
             )
-            read.rejected.append(Remark(person.sheet, person.row, "", "id_twice", message))
+            said.rejected.append(Remark(person.sheet, person.row, "", "id_twice", message))
             continue
         message = f"Người này đã có ở trang {known.sheet}, dòng {known.row}: đã gộp thành một người."
-        read.warnings.append(Remark(person.sheet, person.row, "", "person_twice", message))
+        said.warnings.append(Remark(person.sheet, person.row, "", "person_twice", message))
         if ours != theirs:
             message = (
                 f"Họ tên viết khác với trang {known.sheet}, dòng {known.row}: giữ cách viết đầu tiên. Hãy sửa cho khớp."
             )
-            read.warnings.append(Remark(person.sheet, person.row, "", "name_differs", message))
+            said.warnings.append(Remark(person.sheet, person.row, "", "name_differs", message))
         _absorb(known, person)
-    read.people = list(first.values())
+    return first, said
 
 
 def _absorb(known: ListedPerson, other: ListedPerson) -> None:
@@ -109,11 +164,35 @@ def _absorb(known: ListedPerson, other: ListedPerson) -> None:
     known.mismatch = known.mismatch or other.mismatch
 
 
-def _mark_shared_phones(read: ListRead) -> None:
-    """Say where several people share a phone: allowed, and worth knowing before anyone is called."""
-    first: dict[str, ListedPerson] = {}
-    for person in read.people:
-        known = first.setdefault(person.phone, person) if person.phone else person
-        if known is not person:
-            message = f"Số điện thoại này cũng là của người ở trang {known.sheet}, dòng {known.row}: vẫn nhận cả hai."
-            read.warnings.append(Remark(person.sheet, person.row, "", "phone_shared", message))
+class _SharedPhones:
+    """Says where several people share a phone: allowed, and worth knowing before anyone is called.
+
+    A million phones are kept as numbers: the phone's own, and the place of its row.
+    """
+
+    def __init__(self) -> None:
+        self._phones, self._rows, self._sheets = array("Q"), array("L"), array("H")
+        self._names: dict[str, int] = {}
+
+    def learn(self, person: ListedPerson) -> None:
+        if person.phone:
+            self._phones.append(int(person.phone) << _PLACE_BITS | len(self._rows))
+            self._rows.append(person.row)
+            self._sheets.append(self._names.setdefault(person.sheet, len(self._names)))
+
+    def remarks(self) -> list[Remark]:
+        """One for each person whose phone stood before, in the order of the rows."""
+        later: list[tuple[int, int]] = []
+        phone = first = -1
+        for one in sorted(self._phones):
+            if one >> _PLACE_BITS != phone:
+                phone, first = one >> _PLACE_BITS, one & _PLACE
+            else:
+                later.append((one & _PLACE, first))
+        return [self._remark(at, first) for at, first in sorted(later)]
+
+    def _remark(self, at: int, first: int) -> Remark:
+        names = list(self._names)
+        known = f"trang {names[self._sheets[first]]}, dòng {self._rows[first]}"
+        message = f"Số điện thoại này cũng là của người ở {known}: vẫn nhận cả hai."
+        return Remark(names[self._sheets[at]], self._rows[at], "", "phone_shared", message)

@@ -71,24 +71,37 @@ def share(below: Rows, at: int, said: str) -> float:
     return sum(bool(LOOKS[said](cell)) for cell in cells) / len(cells) if cells else 0.0
 
 
-def writes_month_first(cells: Sequence[Any]) -> bool:
-    """Whether a column writes 05/25/1946: its days, where past the twelfth, all stand second."""
-    pairs = _written_dates(cells)
-    second = sum(1 <= first <= 12 < other <= 31 for first, other in pairs)
-    return second >= MONTH_FIRST_CELLS and not any(12 < first <= 31 and other <= 12 for first, other in pairs)
+class DateHabit:
+    """How a column writes its dates, learnt cell by cell."""
 
+    def __init__(self) -> None:
+        self._second = self._days = self._texts = self._last_day = 0
+        self._day_first = False
+        self._least_first = 99
 
-def has_swapped_dates(cells: Sequence[Any]) -> bool:
-    """Whether a spreadsheet took 05/12/1946 for the twelfth of May and left 25/12/1946 as text.
+    def learn(self, cell: object) -> None:
+        """Look at one more cell."""
+        if isinstance(cell, date):
+            self._days += 1
+            self._last_day = max(self._last_day, cell.day)
+            return
+        match = _DATE.match(cell) if isinstance(cell, str) else None
+        if match:
+            first, other = int(match[1]), int(match[2])
+            self._texts += 1
+            self._least_first = min(self._least_first, first)
+            self._second += 1 <= first <= 12 < other <= 31
+            self._day_first = self._day_first or (12 < first <= 31 and other <= 12)
 
-    Then no date has a day after the twelfth, and no text one before.
-    """
-    days = [cell.day for cell in cells if isinstance(cell, date)]
-    first = [pair[0] for pair in _written_dates(cells)]
-    return len(days) >= SWAPPED_CELLS <= len(first) and max(days) <= 12 < min(first)
+    @property
+    def month_first(self) -> bool:
+        """Whether the column writes 05/25/1946: its days, where past the twelfth, all stand second."""
+        return self._second >= MONTH_FIRST_CELLS and not self._day_first
 
+    @property
+    def swapped(self) -> bool:
+        """Whether a spreadsheet took 05/12/1946 for the twelfth of May and left 25/12/1946 as text.
 
-def _written_dates(cells: Sequence[Any]) -> list[tuple[int, int]]:
-    """The first two numbers of each date that is text."""
-    found = [_DATE.match(cell) for cell in cells if isinstance(cell, str)]
-    return [(int(match[1]), int(match[2])) for match in found if match]
+        Then no date has a day after the twelfth, and no text one before.
+        """
+        return self._days >= SWAPPED_CELLS <= self._texts and self._last_day <= 12 < self._least_first

@@ -24,6 +24,7 @@ _TCVN3 = str.maketrans(
     "¡¢£¤¥¦§¨©ª«¬\u00ad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
     "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ",
 )
+_NO_CAPITAL = frozenset("àảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ")  # the font has none with a tone
 _GRAVE, _ACUTE, _HOOK, _TILDE, _DOT, _ROOF, _BREVE = "\u0300\u0301\u0309\u0303\u0323\u0302\u0306"
 _VNI_ALONE = str.maketrans("ñôöæóòîÑÔÖÆÓÒÎ", "đơưỉĩịỵĐƠƯỈĨỊỴ")
 _VNI_TONES = {"ø": _GRAVE, "ù": _ACUTE, "û": _HOOK, "õ": _TILDE, "ï": _DOT}
@@ -44,7 +45,13 @@ def from_tcvn3(text: str) -> str:
     """TCVN3 made Unicode: "TrÇn ThÞ Nga" → "Trần Thị Nga". The capitals' font has no capitals with a tone."""
     read = text.translate(_TCVN3)
     capitals = sum("A" <= c <= "Z" for c in text)
-    return read.upper() if capitals > len(text.split()) and not any("a" <= c <= "z" for c in text) else read
+    if capitals > len(text.split()) and not any("a" <= c <= "z" for c in text):
+        return read.upper()
+    words = read.split(" ")
+    rest = [word for word in words if word[:1] not in _NO_CAPITAL]
+    if rest and len(rest) < len(words) and all(word[:1].isupper() for word in rest):  # "Võ Thị ánh"
+        return " ".join(word[:1].upper() + word[1:] for word in words)
+    return read
 
 
 def from_vni(text: str) -> str:
@@ -136,16 +143,11 @@ def old_font(texts: Iterable[str]) -> tuple[Reading, bool] | None:
     return None if times * 2 <= asked or few else (reading, times > sure)
 
 
-def unicode_rows(rows: list[list[Any]]) -> None:
-    """Make a sheet's cells Unicode, in place. In a list that is mostly Unicode only what is not Vietnamese."""
-    found = old_font(c for row in rows for c in row if type(c) is str)
-    if found is None:
-        return
-    reading, mostly = found
-    for row in rows:
-        for i, cell in enumerate(row):
-            if type(cell) is not str or cell.isascii() or _SURE.search(cell):
-                continue
-            read = reading(cell)
-            if read != cell and _fits(read) and (mostly or not _fits(cell)):
-                row[i] = read
+def unicode_row(row: list[Any], reading: Reading, mostly: bool) -> None:
+    """Make a row's cells Unicode, in place. In a list that is mostly Unicode only what is not Vietnamese."""
+    for i, cell in enumerate(row):
+        if type(cell) is not str or cell.isascii() or _SURE.search(cell):
+            continue
+        read = reading(cell)
+        if read != cell and _fits(read) and (mostly or not _fits(cell)):
+            row[i] = read

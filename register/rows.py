@@ -1,14 +1,17 @@
 """Rows: one sheet's table, row by row: who is a person, and what each cell says of them.
 
-What is no person (titles, group rows, "Cộng", signatures) is passed over. Messages name a sheet, a row
-and a column, never a person.
+A table is gone through twice, because some cells can only be understood when all of their column was seen
+(an empty cell beside ticks, 05/06/1946): first ``survey``, then ``people``. What is no person (titles, group
+rows, "Cộng", signatures) is passed over. Messages name a sheet, a row and a column, never a person.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from register import cells
@@ -18,7 +21,7 @@ from register.cells import CellError, Oddity
 from register.columns import Heading, begins_a_table, find_heading, is_heading_again, letter
 from register.hamlets import hamlet_in_address, hamlet_name, hamlet_of_group, hamlet_of_title
 from register.listed import ColumnGuess, Habits, ListedPerson, ListRead, Remark
-from register.looks import has_swapped_dates, writes_month_first
+from register.looks import DateHabit
 from register.sheets import Sheet
 from register.words import clean, fold
 
@@ -45,6 +48,7 @@ _FRAIL = re.compile(
 )
 _BIRTHS: tuple[str, ...] = ("birth", "male", "female")
 _NOT_DIGITS = re.compile(r"\D")
+_ROWS_TOLD = 20_000  # rows between two words of how far the survey is
 Take = Callable[..., Any]
 
 
@@ -55,62 +59,152 @@ class Rejected(Exception):
         self.remark = remark
 
 
-class Table:
-    """One sheet's table while it is being read."""
+@dataclass
+class _Part:
+    """One table of a sheet, and what the survey found of it as a whole."""
 
-    def __init__(self, sheet: Sheet, heading: Heading, this_year: int, habits: Habits, read: ListRead) -> None:
-        self.sheet, self.rows, self.this_year, self.habits, self.read = sheet.name, sheet.rows, this_year, habits, read
+    heading: Heading
+    rows: int = 0  # people's
+    beside: int = 0  # of them with a word in the column after "Họ và tên"
+    dates: dict[str, DateHabit] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)  # attributes of which at least one row says something
+
+    @property
+    def split_name(self) -> bool:
+        """Whether "Họ và tên" is merged over two columns: "Nguyễn Thị" | "Mai"."""
+        return self.beside * 2 > self.rows
+
+
+class Table:
+    """The tables of one sheet while they are being read; mostly there is one.
+
+    ``head``: the sheet's first rows, in which the heading was found.
+    """
+
+    def __init__(
+        self, sheet: Sheet, heading: Heading, head: Sequence[Sequence[Any]], this_year: int, habits: Habits
+    ) -> None:
+        self.sheet, self.rows, self.this_year, self.habits = sheet.name, sheet.rows, this_year, habits
         self.hidden_columns = sheet.hidden_columns
-        self.hamlet = ""
-        self.category = ""
-        self.ended = False
-        self._use(heading)
-        above = " ".join(dict.fromkeys(clean(cell) for row in self.rows[: heading.first_row] for cell in row if cell))
+        self.first = heading
+        self.parts: list[_Part] = []
+        self.columns: list[ColumnGuess] = []
+        self.read = ListRead()
+        above = " ".join(dict.fromkeys(clean(cell) for row in head[: heading.first_row] for cell in row if cell))
         self.whole_sheet = recognise(self.sheet) or recognise(above) if "category" not in heading.columns else None
-        titles = [clean(cell) for row in self.rows[: heading.first_row] for cell in row if isinstance(cell, str)]
+        titles = [clean(cell) for row in head[: heading.first_row] for cell in row if isinstance(cell, str)]
         named = {hamlet_of_title(title) for title in titles if not _SIGNATURE.match(title)} - {""}
         self.sheet_hamlet = hamlet_of_title(self.sheet) or (named.pop() if len(named) == 1 else "")
 
-    def _use(self, heading: Heading) -> None:
-        """Read on with this heading: the first, or that of a further table below it."""
-        self.heading = heading
-        self.at = heading.columns
-        self.split_name = self._name_has_two_columns()
-        self.month_first = {m: writes_month_first(self._dates(m)) for m in _BIRTHS if m in self.at}
-        self.swapped = {m: has_swapped_dates(self._dates(m)) for m in _BIRTHS if m in self.at}
-        used = set(self.at.values()) | {at for found in heading.options.values() for at, _ in found}
+    def survey(self, learn: Callable[[str], None]) -> Iterator[int]:
+        """Look through all rows. ``learn`` is given each citizen id; yields the number of the row now and then."""
+        told = _ROWS_TOLD
+        for number, row in self._people_rows(surveying=True):
+            part = self.parts[-1]
+            part.rows += 1
+            if self.name_beside is not None and self.name_beside < len(row):
+                cell = row[self.name_beside]
+                part.beside += isinstance(cell, str) and bool(clean(cell))
+            for meaning, habit in part.dates.items():
+                at = self.at[meaning]
+                if at < len(row) and row[at]:
+                    habit.learn(row[at])
+            if any(at < len(row) and row[at] not in ("", None) for at in self.untold):
+                self._learn_told(row, number, part)
+            try:
+                learn(self._id(row))
+            except CellError:
+                pass
+            if number >= told:
+                yield number
+                told = number + _ROWS_TOLD
+
+    def people(self, read: ListRead, only: Collection[int] = ()) -> Iterator[ListedPerson]:
+        """The people, each as the row stands; after the survey. Remarks go to ``read``, and how far it is.
+
+        ``only``: those with these citizen ids, where there are any, and nobody else.
+        """
+        self.read = read
+        for number, row in self._people_rows(surveying=False):
+            if only and not self._is_one_of(row, only):
+                continue
+            self.read.done = number
+            try:
+                person = self._person(row, number)
+            except Rejected as rejected:
+                self.read.rejected.append(rejected.remark)
+                continue
+            self._settle_empty_marks(person, row)
+            yield person
+
+    def _people_rows(self, *, surveying: bool) -> Iterator[tuple[int, Sequence[Any]]]:
+        """The rows that are people, with their numbers, counted from 1 as spreadsheets do."""
+        self.hamlet = self.category = ""
+        self.ended = False
+        known = iter(self.parts)
+        self._use(self._new_part(self.first) if surveying else next(known))
+        below = self.first.first_row
+        rows = _Ahead(self.rows)
+        for index, row in enumerate(rows):
+            if index < below:
+                continue
+            if not self._has_id(row) and begins_a_table(row):
+                other = find_heading([row, *rows.ahead(3)], self.habits.columns, self.hidden_columns)
+                if other is not None and other.columns != self.at:
+                    below = index + other.first_row
+                    self._use(self._new_part(replace(other, first_row=below)) if surveying else next(known))
+                continue
+            if self._is_person(row):
+                yield index + 1, row
+
+    def _new_part(self, heading: Heading) -> _Part:
+        at = heading.columns
+        part = _Part(heading, dates={meaning: DateHabit() for meaning in _BIRTHS if meaning in at})
+        self.parts.append(part)
+        used = set(at.values()) | {at for found in heading.options.values() for at, _ in found}
         used |= {at for found in heading.spare.values() for at in found}
-        self.read.columns += [
+        self.columns += [
             ColumnGuess(
                 self.sheet, c.at, letter(c.at), c.title, c.said, MEANINGS.get(c.said, "Chưa rõ"),
                 c.at in used and c.said not in ("", IGNORED),
             )
             for c in heading.every
         ]  # fmt: skip
+        return part
 
-    def read_rows(self) -> None:
-        start = len(self.read.people)
-        below = self.heading.first_row
-        refused: list[Sequence[Any]] = []
-        for index in range(self.heading.first_row, len(self.rows)):
-            row = self.rows[index]
-            if index < below:
-                continue
-            if not self._has_id(row) and begins_a_table(row):
-                other = find_heading(self.rows[index : index + 4], self.habits.columns, self.hidden_columns)
-                if other is not None and other.columns != self.at:
-                    self._settle_empty_marks(self.read.people[start:], refused)
-                    start, below = len(self.read.people), index + other.first_row
-                    self._use(replace(other, first_row=below))
-                continue
-            if not self._is_person(row):
-                continue
-            try:
-                self.read.people.append(self._person(row, index + 1))
-            except Rejected as rejected:
-                self.read.rejected.append(rejected.remark)
-                refused.append(row)
-        self._settle_empty_marks(self.read.people[start:], refused)
+    def _use(self, part: _Part) -> None:
+        """Read on with this heading: the first, or that of a further table below it."""
+        self.part, self.heading, self.at = part, part.heading, part.heading.columns
+        name = self.at.get("name")
+        self.name_beside = name + 1 if name is not None and name + 1 not in self.heading.headed else None
+        self.split_name = self.name_beside is not None and part.split_name
+        self.month_first = {meaning: habit.month_first for meaning, habit in part.dates.items()}
+        self.swapped = {meaning: habit.swapped for meaning, habit in part.dates.items()}
+        self.ticks = [(meaning, attribute) for meaning, attribute in _TICKS if meaning in self.at]
+        self._find_untold()
+
+    def _find_untold(self) -> None:
+        """The columns that may still tell of something of which no row has told yet."""
+        meanings = [meaning for meaning, attribute in self.ticks if attribute not in self.part.told]
+        if "account" in meanings:
+            meanings.append("bank_name")
+        if "female" in self.at and "sex" not in self.part.told:
+            meanings.append("female")
+        found = {self.at[meaning] for meaning in meanings if meaning in self.at}
+        found |= {at for meaning in meanings for at in self.heading.spare.get(meaning, ())}
+        self.untold = found | {at for meaning in meanings for at, _ in self.heading.options.get(meaning, ())}
+
+    def _learn_told(self, row: Sequence[Any], number: int, part: _Part) -> None:
+        try:
+            person = self._person(row, number)
+        except Rejected:
+            said = {a for m, a in self.ticks if cells.account_mark(self._value(row, m))[0] is not None}
+        else:
+            said = {attribute for _, attribute in self.ticks if getattr(person, attribute) is not None}
+            said |= {"sex"} if person.sex else set()
+        if not said <= part.told:
+            part.told |= said
+            self._find_untold()
 
     # Which rows are people
 
@@ -157,19 +251,6 @@ class Table:
             self.category = _GROUP_COUNT.sub("", _GROUP_NUMBER.sub("", named[0]))
             return True
         return filled == 1 and not _NAME_ALONE.fullmatch(clean(self._name(row)))
-
-    def _name_has_two_columns(self) -> bool:
-        """Whether "Họ và tên" is merged over two columns: "Nguyễn Thị" | "Mai"."""
-        at = self.at.get("name")
-        if at is None or at + 1 in self.heading.headed:
-            return False
-        people = [row for row in self.rows[self.heading.first_row :] if self._text(row, "citizen_id")]
-        beside = [row for row in people if at + 1 < len(row) and isinstance(row[at + 1], str) and clean(row[at + 1])]
-        return len(beside) * 2 > len(people)
-
-    def _dates(self, meaning: str) -> list[Any]:
-        at = self.at[meaning]
-        return [row[at] for row in self.rows[self.heading.first_row :] if at < len(row) and row[at]]
 
     # What a row says
 
@@ -222,6 +303,15 @@ class Table:
         middle = [cells.plain(row[at]) for at in at_middle if at < len(row)]  # Họ | Chữ đệm | Tên
         return " ".join([self._text(row, "family"), *middle, self._text(row, "given")]).strip()
 
+    def _is_one_of(self, row: Sequence[Any], ids: Collection[int]) -> bool:
+        try:
+            return int(self._id(row)) in ids
+        except CellError:
+            return False
+
+    def _id(self, row: Sequence[Any]) -> str:
+        return cells.citizen_id(self._value(row, "citizen_id"), old_cards=self.habits.old_cards)
+
     def _person(self, row: Sequence[Any], number: int) -> ListedPerson:
         def take(meaning: str, read: Callable[[Any], tuple[Any, Oddity | None]]) -> Any:
             said, oddity = read(self._value(row, meaning) if meaning in self.at else "")
@@ -234,7 +324,7 @@ class Table:
             meaning = "name" if "name" in self.at else "family"
             person.full_name = cells.name(self._name(row))
             meaning = "citizen_id"
-            person.citizen_id = cells.citizen_id(self._value(row, meaning), old_cards=self.habits.old_cards)
+            person.citizen_id = self._id(row)
         except CellError as error:
             raise Rejected(self._remark(number, meaning, error.code, error.message)) from None
         self._birth_and_sex(person, row, take)
@@ -340,37 +430,49 @@ class Table:
             self._warn(person.row, "note", Oddity("note_gone", message))
         person.mismatch = bool(re.search(r"\b(lech|sai|khong khop|chua khop|khong trung)\b", note))
 
-    def _settle_empty_marks(self, people: list[ListedPerson], refused: list[Sequence[Any]]) -> None:
+    def _settle_empty_marks(self, person: ListedPerson, row: Sequence[Any]) -> None:
         """An empty cell beside ticks means no; a column without any entry says nothing.
 
         Where "Có" and "Chưa" have a column each, a row without a tick says nothing either.
         """
-        for meaning, attribute in _TICKS:
-            at = self.at.get(meaning)
-            if at is None:
-                continue
-            told = any(getattr(person, attribute) is not None for person in people)
-            if not told and not any(cells.account_mark(self._value(row, meaning))[0] is not None for row in refused):
+        for meaning, attribute in self.ticks:
+            if getattr(person, attribute) is not None or attribute not in self.part.told:
                 continue
             if any(words.startswith(("chua", "khong", "muc")) for _, words in self.heading.options.get(meaning, ())):
                 continue
-            for person in people:
-                if getattr(person, attribute) is not None or clean(self._value(self.rows[person.row - 1], meaning)):
-                    continue
-                if meaning == "account" and ("bank" in self.at or person.payout == "delegated"):
-                    continue
-                setattr(person, attribute, False)
-                if attribute == "eid2":
-                    person.eid_level = "below_2"
-        if "female" in self.at and not {"male", "sex"} & set(self.at) and any(person.sex for person in people):
-            for person in people:  # "Nữ" alone is a column of ticks: who has none is a man
-                person.sex = person.sex or "nam"
+            if clean(self._value(row, meaning)):
+                continue
+            if meaning == "account" and ("bank" in self.at or person.payout == "delegated"):
+                continue
+            setattr(person, attribute, False)
+            if attribute == "eid2":
+                person.eid_level = "below_2"
+        if not person.sex and "female" in self.at and not {"male", "sex"} & set(self.at) and "sex" in self.part.told:
+            person.sex = "nam"  # "Nữ" alone is a column of ticks: who has none is a man
 
     def _warn(self, number: int, meaning: str, oddity: Oddity) -> None:
         self.read.warnings.append(self._remark(number, meaning, oddity.code, oddity.message))
 
     def _remark(self, number: int, meaning: str, code: str, message: str) -> Remark:
         return Remark(self.sheet, number, self.heading.titles.get(meaning, ""), code, message)
+
+
+class _Ahead:
+    """Rows one by one, with a look at those that follow."""
+
+    def __init__(self, rows: Iterable[list[Any]]) -> None:
+        self._rows, self._seen = iter(rows), deque[list[Any]]()
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return self
+
+    def __next__(self) -> list[Any]:
+        return self._seen.popleft() if self._seen else next(self._rows)
+
+    def ahead(self, number: int) -> list[list[Any]]:
+        """The rows that come next, at most so many."""
+        self._seen.extend(islice(self._rows, number - len(self._seen)))
+        return list(islice(self._seen, number))
 
 
 def _is_numbering(filled: Sequence[Any]) -> bool:

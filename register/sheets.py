@@ -6,29 +6,52 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from register.errors import BadInput
-from register.oldfonts import from_tcvn3, from_vni, unicode_rows, vietnamese
+from register.oldfonts import from_tcvn3, from_vni, old_font, unicode_row, vietnamese
 from register.words import clean
 
 WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 TEXTS = {".csv", ".tsv", ".txt"}
-LARGEST_FILE = 100 * 1024 * 1024  # bytes: a province's list has some 40 MB
+LARGEST_FILE = 150 * 1024 * 1024  # bytes: a list of a million people has some 70 MB
 SAMPLE_BYTES = 200_000
+
+
+class Rows:
+    """The rows of a sheet from the file's first on, as often as they are asked for, their text Unicode.
+
+    They are never held all at once: a list of a million rows has fifteen million cells.
+    """
+
+    def __init__(self, cells: Iterable[list[Any]], height: int) -> None:
+        self._cells, self.height = cells, height
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        if self._old_font is None:
+            yield from self._cells
+            return
+        for row in self._cells:
+            unicode_row(row, *self._old_font)
+            yield row
+
+    @cached_property
+    def _old_font(self) -> Any:
+        return old_font(cell for row in self._cells for cell in row if type(cell) is str)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet. ``rows`` begin at the file's first row; ``hidden_columns`` are counted from 0."""
+    """One sheet. ``hidden_columns`` are counted from 0."""
 
     name: str
-    rows: list[list[Any]]
+    rows: Rows
     hidden: bool = False
     hidden_columns: frozenset[int] = frozenset()
 
@@ -40,7 +63,7 @@ def sheets_of(file: Path) -> Iterator[Sheet]:
         raise BadInput(f"Không thấy tệp {file.name}. Hãy kiểm tra lại đường dẫn.")
     size = file.stat().st_size
     if not 0 < size <= LARGEST_FILE:
-        raise BadInput("Tệp trống hoặc lớn hơn 100 MB. Hãy kiểm tra lại tệp.")
+        raise BadInput("Tệp trống hoặc lớn hơn 150 MB. Hãy kiểm tra lại tệp.")
     if kind not in TEXTS | WORKBOOKS:
         raise BadInput("Chỉ đọc được tệp xlsx, xls, ods, csv hoặc tsv. Nếu là ảnh hay PDF, hãy xin bản Excel.")
     with file.open("rb") as opened:
@@ -67,26 +90,41 @@ def _workbook(file: Path) -> Iterator[Sheet]:
         with file.open("rb") as opened, CalamineWorkbook.from_filelike(opened) as book:
             for about in book.sheets_metadata:
                 sheet = book.get_sheet_by_name(about.name)
-                rows = sheet.to_python(skip_empty_area=False)
-                _fill_down(rows, sheet)
-                unicode_rows(rows)
+                rows = Rows(_Cells(sheet), sheet.total_height)
                 visible = about.visible == SheetVisibleEnum.Visible
                 yield Sheet(clean(about.name), rows, not visible, hidden_columns.get(about.name, frozenset()))
     except (CalamineError, OSError, ValueError):
         raise _CANNOT_OPEN from None
 
 
-def _fill_down(rows: list[list[Any]], sheet: CalamineSheet) -> None:
-    """A cell merged over rows (a hamlet beside its people) stands in each of them.
+class _Cells:
+    """A sheet's rows. A cell merged over rows (a hamlet beside its people) stands in each of them.
 
     One merged over columns is a heading or a title and stays in the first.
     """
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        if left != right or top >= len(rows) or left >= len(rows[top]):
-            continue
-        for row in rows[top + 1 : bottom + 1]:
-            if left < len(row):
-                row[left] = rows[top][left]
+
+    def __init__(self, sheet: CalamineSheet) -> None:
+        self._sheet = sheet
+        self._merged: dict[int, list[tuple[int, int]]] = {}  # first row → columns, and the last row
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+            if left == right and top < bottom:
+                self._merged.setdefault(top, []).append((left, bottom))
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        if not self._merged:
+            yield from self._sheet.iter_rows()
+            return
+        filling: dict[int, tuple[int, Any]] = {}  # column → last row, value
+        for at, row in enumerate(self._sheet.iter_rows()):
+            for left, (bottom, value) in list(filling.items()):
+                if at <= bottom and left < len(row):
+                    row[left] = value
+                if at >= bottom:
+                    del filling[left]
+            for left, bottom in self._merged.get(at, ()):
+                if left < len(row):
+                    filling[left] = bottom, row[left]
+            yield row
 
 
 def _hidden_columns(file: Path) -> dict[str, frozenset[int]]:
@@ -134,21 +172,31 @@ def _is_plain_table(start: bytes) -> bool:
     return not start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and (b"\t" in start or b";" in start)
 
 
-def _text_rows(data: bytes) -> list[list[Any]]:
+def _text_rows(data: bytes) -> Rows:
     text = _decoded(data)
     if "\0" in text:
         raise _NOT_CSV
-    lines = text.splitlines()
-    if lines and (told := re.fullmatch(r"(?i)sep=(.)", lines[0].strip())):  # Excel's own first line
+    start = text[:SAMPLE_BYTES].splitlines()
+    if start and (told := re.fullmatch(r"(?i)sep=(.)", start[0].strip())):  # Excel's own first line
         delimiter = told[1]
     else:  # the separator is the one that the fullest of the first lines uses most
-        delimiter = max("\t;,|", key=lambda mark: max((_outside(line).count(mark) for line in lines[:60]), default=0))
-    try:
-        rows: list[list[Any]] = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
-    except csv.Error:
-        raise BadInput("Không đọc được tệp csv. Hãy mở bằng Excel rồi lưu lại dạng .xlsx.") from None
-    unicode_rows(rows)
-    return rows
+        delimiter = max("\t;,|", key=lambda mark: max((_outside(line).count(mark) for line in start[:60]), default=0))
+    lines = _Lines(text.encode("utf-8", "surrogatepass"), delimiter)
+    return Rows(lines, text.count("\n") + 1)
+
+
+class _Lines:
+    """The rows of a text."""
+
+    def __init__(self, data: bytes, delimiter: str) -> None:
+        self._data, self._delimiter = data, delimiter
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        text = io.TextIOWrapper(io.BytesIO(self._data), "utf-8", "surrogatepass", newline="")
+        try:
+            yield from csv.reader(text, delimiter=self._delimiter)
+        except csv.Error:
+            raise BadInput("Không đọc được tệp csv. Hãy mở bằng Excel rồi lưu lại dạng .xlsx.") from None
 
 
 def _outside(line: str) -> str:

@@ -1,7 +1,7 @@
 """The doors that Zalo and Telegram knock at. They believe nobody, store, and answer at once.
 
 404 the lane is not set up   413 more than 256 kB   401 wrong signature (counted)   400 not JSON
-200 stored, seen before, or Zalo's unsigned ``{}`` when a webhook is registered
+200 stored, seen before, too old, or Zalo's unsigned ``{}`` when a webhook is registered
 503 the inbox could not be written: the provider tries again
 """
 
@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import Counter
 
 from channels.inbox import SHAPE, WEBHOOKS, Inbox
-from channels.zalo.webhook import SERVER, ZBS_SERVER
+from channels.zalo.webhook import SERVER, ZBS_SERVER, is_stale
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -63,7 +63,11 @@ async def _take(home: Home, inbox: Inbox, channel: str, lane: str, request: Requ
         return 401
     if not isinstance(event, dict):
         return 400
-    if channel == "zalo":  # the same event names are used for both products
+    if channel == "zalo":
+        if is_stale(event, home.now()):
+            REFUSED.labels(channel, "stale").inc()
+            return 200
+        # the same event names are used for both products
         event["lane"] = "zbs:main" if request.headers.get(SERVER) == ZBS_SERVER else "zalo:main"
     try:
         await inbox.receive(channel, lane, event)

@@ -13,7 +13,7 @@ from database import insert_new
 
 def ensure(session: Session, name: str) -> None:
     """Make sure that the lane's row is there. Its channel is the part before the colon."""
-    row = {"name": name, "channel": name.split(":")[0], "holder": "", "fence": 0, "trouble": ""}
+    row = {"name": name, "channel": name.split(":")[0], "holder": "", "fence": 0, "trouble": "", "off": False}
     insert_new(session, Lane, [row], ["name"])
 
 
@@ -28,6 +28,28 @@ def held_until(session: Session, name: str, now: datetime) -> datetime | None:
     """Until when the lane is held, or None when it may send."""
     query = select(Lane.not_before).where(Lane.name == name, col(Lane.not_before) > now)
     return session.execute(query).scalar()
+
+
+def alarm(session: Session, name: str, trouble: str) -> None:
+    """A person has to mend something before this lane works again: config | billing | oauth."""
+    ensure(session, name)
+    session.execute(update(Lane).where(col(Lane.name) == name).values(trouble=trouble))
+
+
+def calm(session: Session, name: str, trouble: str) -> None:
+    """That trouble is over; another one is left as it is."""
+    session.execute(update(Lane).where(col(Lane.name) == name, col(Lane.trouble) == trouble).values(trouble=""))
+
+
+def switch(session: Session, channel: str, *, on: bool) -> None:
+    """Switch a channel's campaign messages on or off. People who write are answered all the same."""
+    ensure(session, f"{channel}:main")
+    session.execute(update(Lane).where(col(Lane.name) == f"{channel}:main").values(off=not on))
+
+
+def switched_off(session: Session) -> set[str]:
+    """The channels by which no campaign message goes out until somebody switches them on again."""
+    return set(session.exec(select(Lane.channel).where(col(Lane.off))).all())
 
 
 def set_price(session: Session, name: str, price: int) -> None:

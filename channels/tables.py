@@ -20,7 +20,8 @@ class Lane(SQLModel, table=True):
     holder: str = ""
     lease_until: datetime | None = None
     fence: int = 0
-    trouble: str = ""  # config | billing: what an operator has to mend
+    trouble: str = ""  # config | billing | oauth: what an operator has to mend
+    off: bool = False  # an officer switched it off: campaigns go on by the others
     price_vnd: int | None = None  # the most that one message costs, as the provider's template says
 
 

@@ -71,6 +71,14 @@ class Transport:
         """POST an urlencoded form."""
         return await self._request("POST", url, data=dict(fields), headers=headers)
 
+    async def post_file(
+        self, url: str, name: str, data: bytes, mime: str, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """POST one file as multipart, in the field ``file``."""
+        form = aiohttp.FormData()
+        form.add_field("file", data, filename=name, content_type=mime)
+        return await self._request("POST", url, data=form, headers=headers or {})
+
     async def get(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
         """GET with a query."""
         return await self._request("GET", url, params=dict(query), headers=headers)

@@ -9,6 +9,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from channels.sandbox import zalo_app, zbs
 from channels.sandbox.world import Fault, World
 from channels.sandbox.zalo_bot import PREFIX
 
@@ -29,7 +30,7 @@ def channel_of(path: str) -> str:
     return "oauth" if path.startswith("/v4/oa/") else ""
 
 
-def fault_middleware(world: World) -> Middleware:
+def fault_middleware(world: World, expire_tokens: Callable[[], None]) -> Middleware:
     """An aiohttp middleware that plays ``world.faults``."""
 
     @web.middleware
@@ -39,6 +40,9 @@ def fault_middleware(world: World) -> Middleware:
             return await handler(request)
         if fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
+            return await handler(request)
+        if fault.kind == "token_expired":
+            expire_tokens()
             return await handler(request)
         if fault.kind.startswith("drop"):
             if fault.kind == "drop_after":
@@ -67,8 +71,13 @@ def _answer(fault: Fault, channel: str) -> web.Response:
         body = {"ok": False, "error_code": 500, "description": "Internal Server Error"}
         return web.Response(status=500, body=orjson.dumps(body), content_type="application/json")
     if channel in ("zalo", "zbs", "oauth"):
-        body = {"error": -32, "message": "Your application reached limit call api"}
+        code = fault.code if fault.kind == "code" else -32
+        known = zbs.MESSAGES if channel == "zbs" else zalo_app.MESSAGES
+        body = {"error": code, "message": fault.text or known.get(code, "Error")}
         return web.Response(body=orjson.dumps(body), content_type="application/json")
+    if fault.kind == "code":
+        body = {"ok": False, "error_code": fault.code, "description": fault.text}
+        return web.Response(status=fault.code, body=orjson.dumps(body), content_type="application/json")
     seconds = max(1, round(fault.seconds))
     body = {"ok": False, "error_code": 429, "description": f"Too Many Requests: retry after {seconds}"}
     if channel == "telegram":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -20,13 +20,17 @@ TELEGRAM_LADDER = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120,
 
 @dataclass(frozen=True)
 class Hook:
-    """Where a channel's events go. ``retry_refused``: any non-2xx is retried (Telegram), else only 5xx."""
+    """Where a channel's events go. ``retry_refused``: any non-2xx is retried (Telegram), else only 5xx.
+
+    ``on_answer`` gets the answer's body: Telegram takes a method in it.
+    """
 
     url: str
     ladder: tuple[timedelta, ...]
     deadline_s: float
     retry_refused: bool
     on_given_up: Callable[[], None] = lambda: None
+    on_answer: Callable[[aiohttp.ClientResponse], Awaitable[None]] | None = None
 
 
 @dataclass
@@ -52,6 +56,9 @@ class Postman:
         self._idle = asyncio.Event()
         self._session: aiohttp.ClientSession | None = None
         self.delivered = self.refused = self.given_up = 0
+        self.repeat_every = self.late_every = 0  # one in so many events comes twice, or after its sender's next one
+        self._posted = 0
+        self._late: dict[str, Parcel] = {}
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -70,12 +77,31 @@ class Postman:
 
     def post(self, parcel: Parcel) -> None:
         """Queue an event. Only from the sandbox's own loop."""
+        self._posted += 1
+        earlier = self._late.pop(parcel.sender, None)
+        if earlier is None and self.late_every and self._posted % self.late_every == 0:
+            self._late[parcel.sender] = parcel
+            return
+        self._queue(parcel)
+        if self.repeat_every and self._posted % self.repeat_every == 0:
+            self._queue(replace(parcel))
+        if earlier is not None:
+            self._queue(earlier)
+
+    def _queue(self, parcel: Parcel) -> None:
         self._open += 1
         self._idle.clear()
         self._queues[hash(parcel.sender) % CARRIERS].put_nowait(parcel)
 
+    def release_late(self) -> None:
+        """Let those go that wait to be overtaken and were not."""
+        late, self._late = self._late, {}
+        for parcel in late.values():
+            self._queue(parcel)
+
     async def quiet(self) -> None:
         """Return when everything that is due was delivered, refused or put off."""
+        self.release_late()
         self.retry_due()
         await self._idle.wait()
 
@@ -85,15 +111,24 @@ class Postman:
         due = [parcel for at, parcel in self._waiting if at <= now]
         self._waiting = [(at, parcel) for at, parcel in self._waiting if at > now]
         for parcel in due:
-            self.post(parcel)
+            self._queue(parcel)
 
-    async def once(self, url: str, body: bytes, headers: dict[str, str], deadline_s: float) -> int:
+    async def once(
+        self,
+        url: str,
+        body: bytes,
+        headers: dict[str, str],
+        deadline_s: float,
+        on_answer: Callable[[aiohttp.ClientResponse], Awaitable[None]] | None = None,
+    ) -> int:
         """POST; the status, or 0 when there was no connection or no answer in time."""
         assert self._session is not None
         timeout = aiohttp.ClientTimeout(total=deadline_s)
         headers = {"Content-Type": "application/json", **headers}
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
             async with self._session.post(url, data=body, headers=headers, timeout=timeout) as response:
+                if on_answer is not None and response.status == 200:
+                    await on_answer(response)
                 await response.read()
                 return response.status
         return 0
@@ -111,7 +146,7 @@ class Postman:
     async def _deliver(self, parcel: Parcel) -> None:
         hook = parcel.hook
         headers = {**parcel.headers, **({"num_retry": str(parcel.tries)} if parcel.tries else {})}
-        status = await self.once(hook.url, parcel.body, headers, hook.deadline_s)
+        status = await self.once(hook.url, parcel.body, headers, hook.deadline_s, hook.on_answer)
         if 200 <= status < 300:
             self.delivered += 1
         elif 300 <= status < 500 and not hook.retry_refused:
@@ -126,4 +161,5 @@ class Postman:
     async def _look_for_retries(self) -> None:
         while True:
             await asyncio.sleep(LOOK_FOR_RETRIES_S)
+            self.release_late()
             self.retry_due()

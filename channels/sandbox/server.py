@@ -9,7 +9,7 @@
     sandbox.phone(mai), sandbox.arrivals()      # what the phone shows, what providers accepted
 
 The same over HTTP: POST /__sim/<method> with the arguments as JSON, GET /__sim/{users,arrivals,
-counts}, GET /__sim/phone/<uid>. It listens on 127.0.0.1 only.
+counts}, GET /__sim/phone/<uid>; and by hand on the page /phones. It listens on 127.0.0.1 only.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from aiohttp import web
 
 from channels.sandbox import templates
 from channels.sandbox.faults import fault_middleware
+from channels.sandbox.page import Phones
 from channels.sandbox.postman import Postman
 from channels.sandbox.telegram import Bot, Telegram
 from channels.sandbox.world import FAULTS, Fault, User, World, as_json
@@ -40,7 +41,7 @@ WEBHOOK_SECRET = "sandbox-webhook-secret"  # noqa: S105 — invented
 BY_HTTP = (
     "add_user", "follow", "unfollow", "telegram_start", "type_text", "press", "send_media", "share_contact",
     "submit_info", "withdraw", "see", "block", "unblock", "deactivate", "refuse_templates", "fault", "advance",
-    "expire_tokens", "connect", "quiet",
+    "events", "expire_tokens", "connect", "quiet",
 )  # fmt: skip
 
 
@@ -72,8 +73,9 @@ class Sandbox:
 
     async def start(self, port: int = 0) -> str:
         """Listen on 127.0.0.1 (port 0: a free one) and return the base URL. BadInput when the port is taken."""
-        app = web.Application(client_max_size=BODY_BYTES, middlewares=[fault_middleware(self.world)])
-        for simulator in (self.telegram, self.zalo, self.zbs, self.zalo_bot):
+        faults = fault_middleware(self.world, self.zalo.oauth.expire)
+        app = web.Application(client_max_size=BODY_BYTES, middlewares=[faults])
+        for simulator in (self.telegram, self.zalo, self.zbs, self.zalo_bot, Phones(self)):
             app.add_routes(simulator.routes())
         app.add_routes([web.post("/__sim/{name}", self._control), web.get("/__sim/{name}{uid:(/.*)?}", self._look)])
         await self.postman.start()
@@ -246,14 +248,21 @@ class Sandbox:
             "refused": post.refused, "given_up": post.given_up,
         }  # fmt: skip
 
-    def fault(self, kind: str, channel: str = "", count: int = 1, seconds: float = 1.0) -> None:
-        """The next ``count`` sends go wrong: 429, 500, html502, drop_before, drop_after, slow.
+    def fault(
+        self, kind: str, channel: str = "", count: int = 1, seconds: float = 1.0, code: int = 0, text: str = ""
+    ) -> None:
+        """The next ``count`` sends go wrong: 429, 500, html502, drop_before, drop_after, slow, token_expired, code.
 
         ``channel``: telegram, zalo, zbs, zalo_bot, oauth, or "" for any. ``seconds``: retry_after or delay.
+        ``code``: which of the provider's numbers, with its usual words or with ``text``.
         """
         if kind not in FAULTS:
             raise ValueError(f"unknown fault {kind}")
-        self.world.faults.append(Fault(kind, channel, count, seconds))
+        self.world.faults.append(Fault(kind, channel, count, seconds, code, text))
+
+    def events(self, repeat_every: int = 0, late_every: int = 0) -> None:
+        """From now on one event in so many is delivered twice, or only after its sender's next one. 0: none."""
+        self.postman.repeat_every, self.postman.late_every = repeat_every, late_every
 
     def expire_tokens(self) -> None:
         """Zalo: all access tokens expire now."""
@@ -298,7 +307,8 @@ def environment(sandbox: Sandbox) -> list[str]:
 async def run_sandbox(port: int = 8081, show: Callable[[str], None] = print) -> None:
     """``tungnha sandbox``: run until cancelled. ``show`` gets the base URL and the settings, line by line."""
     sandbox = Sandbox(Clock())
-    show(f"# Mô phỏng Zalo và Telegram: {await sandbox.start(port)} (điều khiển: {sandbox.base}/__sim/)")
+    base = await sandbox.start(port)
+    show(f"# Mô phỏng Zalo và Telegram: {base} (điện thoại: {base}/phones, điều khiển: {base}/__sim/)")
     for line in environment(sandbox):
         show(line)
     try:

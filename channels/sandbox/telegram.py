@@ -10,9 +10,11 @@ import asyncio
 import math
 import re
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import orjson
 from aiohttp import web
 
@@ -20,6 +22,7 @@ from channels.pace import PaceByKey
 from channels.sandbox.postman import TELEGRAM_LADDER, Hook, Parcel, Postman
 from channels.sandbox.telegram_wire import (
     ApiError,
+    answered_fields,
     buttons_of,
     chat_of,
     fields_of,
@@ -265,8 +268,18 @@ class Telegram:
         url, secret = str(fields.get("url", "")), str(fields.get("secret_token", ""))
         if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
             raise ApiError(400, "Bad Request: secret token contains unallowed characters")
-        bot.hook = Hook(url, TELEGRAM_LADDER, 60, retry_refused=True) if url else None
-        bot.secret = secret
+        if url and not url.startswith(("https://", "http://127.0.0.1")):
+            raise ApiError(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+
+        async def answered(response: aiohttp.ClientResponse) -> None:
+            """A method in the answer is called as if it had come by itself; its errors are told to nobody."""
+            fields = await answered_fields(response)
+            if method := str(fields.pop("method", "")).lower():
+                with suppress(ApiError):
+                    await self._run(bot, method, fields)
+
+        hook = Hook(url, TELEGRAM_LADDER, 60, retry_refused=True, on_answer=answered)
+        bot.hook, bot.secret = hook if url else None, secret
         return True
 
     def _do_deletewebhook(self, bot: Bot, _fields: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import aiohttp
 import orjson
 from aiohttp import web
 
@@ -42,6 +43,20 @@ async def fields_of(request: web.Request) -> dict[str, Any]:
     elif request.content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
         for name, value in (await request.post()).items():
             fields[name] = value.file.read() if isinstance(value, web.FileField) else value
+    return fields
+
+
+async def answered_fields(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    """The fields of a call that a bot put into its answer to a webhook: JSON or multipart; {} when there is none."""
+    if response.content_type == "application/json":
+        body = orjson.loads(await response.read() or b"{}")
+        return body if isinstance(body, dict) else {}
+    fields: dict[str, Any] = {}
+    if response.content_type.startswith("multipart/"):
+        async for part in aiohttp.MultipartReader.from_response(response):
+            if isinstance(part, aiohttp.BodyPartReader):
+                raw = await part.read()
+                fields[part.name or ""] = bytes(raw) if part.filename else raw.decode()
     return fields
 
 

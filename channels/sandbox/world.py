@@ -75,13 +75,15 @@ class Arrival:
 class Fault:
     """The next ``left`` sends of a channel go wrong. ``channel`` "": any."""
 
-    kind: str  # 429 | 500 | html502 | drop_before | drop_after | slow
+    kind: str
     channel: str
     left: int
     seconds: float
+    code: int = 0  # for "code": the provider's number
+    text: str = ""  # and its words
 
 
-FAULTS = ("429", "500", "html502", "drop_before", "drop_after", "slow")
+FAULTS = ("429", "500", "html502", "drop_before", "drop_after", "slow", "token_expired", "code")
 
 
 class World:

@@ -6,7 +6,6 @@ Application errors come with HTTP 200, as on the real service.
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,20 +16,12 @@ from channels.sandbox.postman import ZALO_LADDER, Hook, Parcel, Postman
 from channels.sandbox.templates import Template
 from channels.sandbox.world import Arrival, Buttons, User, World
 from channels.sandbox.zalo_app import App, OAuth, ZaloError
-from channels.zalo.limits import (
-    APP_PER_MINUTE,
-    BUTTON_TITLE_CHARACTERS,
-    BUTTONS,
-    FREE_WINDOW,
-    TALK_WINDOW,
-    TEXT_CHARACTERS,
-)
+from channels.sandbox.zalo_content import Assets, content_of
+from channels.zalo.limits import APP_PER_MINUTE, FREE_WINDOW, TALK_WINDOW
 
 INACTIVE_AFTER = timedelta(days=45)
 WEBHOOK_DEADLINE_S = 2
-PAYLOAD_CHARACTERS = 1_000
-IMAGE_BYTES = 1_000_000
-BUTTON_TYPES = ("oa.open.url", "oa.query.show", "oa.query.hide", "oa.open.phone", "oa.open.sms")
+LIST_COUNT, LIST_OFFSET = 50, 9_951
 
 
 class Zalo:
@@ -40,6 +31,8 @@ class Zalo:
         self.world, self._postman, self.templates = world, postman, templates
         self.app = App()
         self.oauth = OAuth(world, self.app)
+        self.assets = Assets(world)
+        self.package = 0  # messages left in the OA's package, used after 48 h before any is bought
         self._minute, self._calls = 0, 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -51,7 +44,9 @@ class Zalo:
             web.get("/v3.0/oa/user/detail", self._open(self._detail)),
             web.get("/v2.0/oa/{gone:getfollowers|getprofile}", self._open(self._gone_v2)),
             web.get("/v2.0/oa/getoa", self._open(self._account)),
-            web.post("/v2.0/oa/upload/image", self._open(self._upload)),
+            web.post("/v2.0/oa/upload/{kind:image|gif|file}", self._open(self.assets.upload)),
+            web.post("/v3.0/oa/quota/message", self._open(self._quota)),
+            web.get("/v3.0/oa/user/getlist", self._open(self._users)),
         ]
 
     # --- what citizens do ---------------------------------------------------------------------
@@ -186,14 +181,19 @@ class Zalo:
     async def _talk(self, request: web.Request) -> dict[str, Any]:
         body = await json_of(request)
         user = self._reachable(body.get("recipient", {}).get("user_id"))
-        text, buttons = _content(body.get("message") or {})
+        text, buttons, kind = content_of(body.get("message") or {}, self.assets)
         age = self.world.since(user.interacted_at)
         if age is None:
             raise ZaloError(-232)
         if age > TALK_WINDOW:
             raise ZaloError(-230)
-        quota = "reply" if age <= FREE_WINDOW else "purchase_quota"
-        return self._accept(user, "cs", text, buttons, "text") | {"quota": {"quota_type": quota}}
+        quota = "reply" if age <= FREE_WINDOW else "sub_quota" if self.package else "purchase_quota"
+        self.package -= quota == "sub_quota"
+        sent = self._accept(user, "cs", text, buttons, "text" if kind == "text" else "media")
+        echo = {"sender": {"id": self.app.oa_id}, "recipient": {"id": user.uid}}
+        echoed = {"text": text, "msg_id": sent["message_id"]}
+        self.emit(user.uid, f"oa_send_{kind}", echo | {"message": echoed})
+        return sent | {"quota": {"quota_type": quota}}
 
     async def _template(self, request: web.Request) -> dict[str, Any]:
         body = await json_of(request)
@@ -222,11 +222,7 @@ class Zalo:
         return {"message_id": message_id, "user_id": user.uid, "sent_time": self.world.millis()}
 
     async def _detail(self, request: web.Request) -> dict[str, Any]:
-        try:
-            uid = orjson.loads(request.query.get("data", "")).get("user_id")
-        except (orjson.JSONDecodeError, AttributeError):
-            raise ZaloError(-201, "data") from None
-        user = self._reachable(uid)
+        user = self._reachable(data_of(request).get("user_id"))
         if "oa" not in user.started and user.interacted_at is None:
             raise ZaloError(-213)
         last = user.interacted_at.strftime("%d/%m/%Y") if user.interacted_at else ""
@@ -241,11 +237,26 @@ class Zalo:
         return {"oaid": self.app.oa_id, "name": "UBND (thử nghiệm)", "oa_type": 4, "is_verified": True,
                 "num_follower": followers}  # fmt: skip
 
-    async def _upload(self, request: web.Request) -> dict[str, Any]:
-        file = (await request.post()).get("file")
-        if not isinstance(file, web.FileField) or len(file.file.read()) > IMAGE_BYTES:
-            raise ZaloError(-201, "file")
-        return {"attachment_id": self.world.hex_id()}
+    async def _quota(self, request: web.Request) -> Any:
+        """Of one user, or of the account."""
+        body = await json_of(request)
+        if "user_id" in body:
+            user = self._reachable(body["user_id"])
+            last = str(int(user.interacted_at.timestamp() * 1000)) if user.interacted_at else ""
+            return {"last_interaction": last, "cs_reply": {"remain": 8, "total": 8}}
+        if body.get("quota_owner") not in ("OA", "App"):
+            raise ZaloError(-201, "quota_owner")
+        left = {"product_type": "cs", "quota_type": "sub_quota", "total": self.package, "remain": self.package}
+        return [{"asset_id": self.app.oa_id, "valid_through": "", **left}]
+
+    async def _users(self, request: web.Request) -> dict[str, Any]:
+        asked = data_of(request)
+        offset, count = int(asked.get("offset", 0)), int(asked.get("count", 0))
+        if not 0 < count <= LIST_COUNT or not 0 <= offset <= LIST_OFFSET:
+            raise ZaloError(-201, "count")
+        everybody = [u.uid for u in self.world.users.values() if u.channel == "zalo" and u.interacted_at]
+        page = [{"user_id": uid} for uid in everybody[offset : offset + count]]
+        return {"total": len(everybody), "count": len(page), "offset": offset, "users": page}
 
     async def _gone(self, _request: web.Request) -> dict[str, Any]:
         raise ZaloError(-233)  # shut down on 01/03/2026; the code is not documented
@@ -258,6 +269,17 @@ def _by_app(user: User) -> str:
     return str(int(user.uid) + 1_000_000)
 
 
+def data_of(request: web.Request) -> dict[str, Any]:
+    """The JSON in the query's ``data``, or -201."""
+    try:
+        data = orjson.loads(request.query.get("data", ""))
+    except orjson.JSONDecodeError:
+        data = None
+    if not isinstance(data, dict):
+        raise ZaloError(-201, "data")
+    return data
+
+
 async def json_of(request: web.Request) -> dict[str, Any]:
     """The JSON object of a body, or -201."""
     try:
@@ -267,28 +289,3 @@ async def json_of(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ZaloError(-201, "body")
     return body
-
-
-def _content(message: dict[str, Any]) -> tuple[str, Buttons]:
-    """Text and buttons of a consultation message, or the error that Zalo gives."""
-    text, attachment = str(message.get("text") or ""), message.get("attachment") or {}
-    if len(text) > TEXT_CHARACTERS:
-        raise ZaloError(-210)
-    if not text and not attachment:
-        raise ZaloError(-201, "message")
-    payload = attachment.get("payload") or {}
-    if attachment and attachment.get("type") not in ("template", "file"):
-        raise ZaloError(-233)
-    if payload.get("template_type") == "request_user_info":
-        return str(payload["elements"][0].get("title", "")), []
-    buttons: Buttons = []
-    for button in payload.get("buttons", []):
-        title, answer = str(button.get("title", "")), button.get("payload")
-        if button.get("type") not in BUTTON_TYPES or not title:
-            raise ZaloError(-201, "buttons")
-        if len(title) > BUTTON_TITLE_CHARACTERS or (isinstance(answer, str) and len(answer) > PAYLOAD_CHARACTERS):
-            raise ZaloError(-210)
-        buttons.append((re.sub(r"^#", "", answer) if isinstance(answer, str) else button["type"], title))
-    if len(buttons) > BUTTONS:
-        raise ZaloError(-201, "buttons")
-    return text or f"[{payload.get('template_type', 'file')}]", buttons

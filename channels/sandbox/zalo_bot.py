@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import orjson
 from aiohttp import web
 
 from channels.sandbox.postman import TELEGRAM_LADDER, Hook, Parcel, Postman
+from channels.sandbox.telegram_wire import fields_of
 from channels.sandbox.world import Arrival, User, World
 
 PREFIX = "/zalo-bot"
 TEXT_CHARACTERS = 2_000
+PRIVATE = re.compile(r"//(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)")
 
 
 class BotError(Exception):
@@ -30,6 +33,7 @@ class ZaloBot:
         self.world, self._postman = world, postman
         self.token, self.secret = "5180000000000001:sandbox", ""
         self.quota: int | None = None  # messages left, None: not counted
+        self.public_only = False  # True: addresses of private networks are refused, as the real service does
         self.hook: Hook | None = None
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
@@ -67,7 +71,7 @@ class ZaloBot:
         try:
             if request.match_info["token"] != self.token:
                 raise BotError(401, "Unauthorized")
-            fields = orjson.loads(await request.read() or b"{}") | dict(request.query)
+            fields = await fields_of(request)
             body = {"ok": True, "result": await self._run(request.match_info["method"], fields)}
         except BotError as error:
             status = error.code
@@ -79,7 +83,9 @@ class ZaloBot:
             return {"id": self.token.split(":")[0], "account_name": "Bot Từng Nhà", "account_type": "BASIC",
                     "can_join_groups": False}  # fmt: skip
         if method == "sendMessage":
-            return self._send(fields)
+            return self._send(fields, method, str(fields.get("text") or ""))
+        if method in ("sendPhoto", "sendVoice", "sendSticker"):
+            return self._send_media(fields, method)
         if method == "sendChatAction":
             return {}
         if method == "setWebhook":
@@ -93,9 +99,15 @@ class ZaloBot:
             return await self._poll(float(fields.get("timeout") or 0))
         raise BotError(404, "Not Found")
 
-    def _send(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _send_media(self, fields: dict[str, Any], method: str) -> dict[str, Any]:
+        name = {"sendPhoto": "photo", "sendVoice": "voice_url", "sendSticker": "sticker"}[method]
+        given = str(fields.get(name) or "")
+        if not given or (method == "sendVoice" and not given.split("?")[0].endswith(".aac")):
+            raise BotError(400, f"Bad Request: {name} is invalid")
+        return self._send(fields, method, str(fields.get("caption") or f"[{name}]"))
+
+    def _send(self, fields: dict[str, Any], method: str, text: str) -> dict[str, Any]:
         user = self.world.users.get(str(fields.get("chat_id")))
-        text = str(fields.get("text") or "")
         if user is None or "bot" not in user.started:
             raise BotError(404, "Not Found")
         if user.blocked:
@@ -107,13 +119,15 @@ class ZaloBot:
         if self.quota is not None:
             self.quota -= 1
         number = self.world.hex_id()
-        self.world.accept(Arrival("zalo_bot", "sendMessage", user.uid, text, [], self.world.now(), number), user)
+        self.world.accept(Arrival("zalo_bot", method, user.uid, text, [], self.world.now(), number), user)
         return {"message_id": number, "date": int(self.world.millis())}
 
     def _set_webhook(self, fields: dict[str, Any]) -> dict[str, Any]:
         url, secret = str(fields.get("url", "")), str(fields.get("secret_token", ""))
         if not url or not 8 <= len(secret) <= 256:
             raise BotError(400, "Bad Request")
+        if self.public_only and (not url.startswith("https://") or PRIVATE.search(url)):
+            raise BotError(400, "Bad Request: url must be public")
         # The retries of this webhook are not documented; any non-2xx is tried again.
         self.hook, self.secret = Hook(url, TELEGRAM_LADDER, 5, retry_refused=True), secret
         return {"url": url, "updated_at": int(self.world.millis())}

@@ -17,26 +17,83 @@ from channels.zalo.limits import TRACKING_ID_CHARACTERS
 
 MESSAGES = {
     -32: "Your application reached limit call api",
+    -100: "Unknown error",
+    -101: "Application is invalid",
+    -102: "Application is not existed",
+    -103: "Application is not activated",
+    -104: "Secret key is invalid",
+    -105: "Application is not linked to the OA",
+    -106: "Method is unsupported",
     -107: "Message id is invalid",
     -108: "Phone number is invalid",
     -109: "Template id is invalid",
+    -1091: "Template cannot be edited",
+    -110: "Zalo version is unsupported",
+    -111: "Template data is empty",
     -112: "Template data type is not defined",
+    -1121: "Template data is too long",
+    -1122: "Missing template data",
+    -1123: "Cannot create QR code",
+    -1124: "Template data format is invalid",
+    -113: "Button is invalid",
+    -1131: "Button is missing",
+    -114: "User cannot receive the message",
     -115: "Out of quota",
+    -116: "Text is invalid",
+    -117: "No permission to use this template",
     -118: "Zalo account not existed",
     -119: "Account cannot receive ZNS message",
+    -120: "OA has no permission",
+    -1201: "OA has no permission to manage templates",
+    -1202: "OA has no permission to use this feature",
+    -121: "Body is empty",
     -122: "Body is not json",
+    -123: "Cannot decode RSA phone",
     -124: "Access token is invalid",
+    -1241: "Invalid appsecret_proof",
+    -125: "OA id is invalid",
+    -126: "Development wallet is out of money",
+    -127: "Test message can only be sent to admins",
+    -128: "Key is not existed",
+    -129: "Cannot create key",
+    -130: "Data is too long",
     -131: "Template is not approved",
     -132: "Parameter is invalid",
     -133: "Cannot send at night",
+    -134: "User has not answered the opt-in",
+    -135: "OA cannot send ZNS",
+    -1351: "OA is blocked",
+    -136: "Needs a linked Zalo Cloud Account",
+    -137: "Zalo Cloud Account charge failed",
+    -138: "Application has no permission",
+    -1381: "Application has no permission to use this feature",
+    -139: "User refused this type of message",
+    -140: "User is not eligible",
     -141: "User refused to receive from this OA",
+    -142: "RSA key is not existed",
+    -143: "RSA key existed",
     -144: "OA reached the daily limit",
+    -1441: "OA reached the monthly promotion limit",
+    -145: "Type of template is not allowed",
     -146: "Template was disabled",
     -147: "Template reached the daily limit",
-    -1121: "Template data is too long",
-    -1122: "Missing template data",
+    -1471: "User reached the monthly follow-up limit",
+    -1472: "User reached the daily promotion limit",
+    -148: "Journey token is missing",
+    -149: "Journey token is invalid",
+    -150: "Journey token is expired",
+    -151: "Not an E2EE template",
+    -152: "Cannot get E2EE key",
+    -153: "Data is invalid",
+    -158: "Image is invalid",
+    -159: "Image is too large",
+    -160: "Upload limit is reached",
+    -161: "Sending mode is not allowed",
+    -162: "Sending mode is not allowed for this template",
 }
 STATES = {"PENDING_REVIEW": -131, "REJECT": -131, "DISABLE": -146}
+STATUS_NUMBERS = {"ENABLE": 1, "PENDING_REVIEW": 2, "REJECT": 3, "DISABLE": 4}
+SENDING_MODES = ("1", "3")
 
 
 class Zbs:
@@ -47,6 +104,8 @@ class Zbs:
         self.daily_quota, self.wallet_vnd = 20_000, 10_000_000
         self._sent: Counter[str] = Counter()
         self._known: set[str] = set()
+        self.quality = "HIGH"  # HIGH | MEDIUM | LOW | UNDEFINED
+        self.admins: set[str] = set()  # phones (84…) that get messages of mode "development"
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -54,6 +113,8 @@ class Zbs:
             web.get("/template/info/v2", self._open(self._info)),
             web.get("/message/status", self._open(self._status)),
             web.get("/message/quota", self._open(self._quota)),
+            web.get("/quality", self._open(self._quality)),
+            web.get("/template/all", self._open(self._templates)),
         ]
 
     def _open(self, handler: Any) -> Any:
@@ -76,6 +137,12 @@ class Zbs:
             raise ZaloError(-108)
         if len(tracking) > TRACKING_ID_CHARACTERS or not re.fullmatch(r"[A-Za-z0-9_-]*", tracking):
             raise ZaloError(-132)
+        if str(body.get("sending_mode", "1")) not in SENDING_MODES:
+            raise ZaloError(-132)
+        if str(body.get("sending_mode")) == "3":  # over the quota: only for those whom Zalo let
+            raise ZaloError(-161)
+        if body.get("mode") == "development" and phone not in self.admins:
+            raise ZaloError(-127)
         if template is None:
             raise ZaloError(-109)
         self._check(template, body.get("template_data") or {})
@@ -133,3 +200,17 @@ class Zbs:
     async def _quota(self, _request: web.Request) -> dict[str, Any]:
         left = self.daily_quota - self._sent[f"{self.world.local():%Y-%m-%d}"]
         return {"dailyQuota": self.daily_quota, "remainingQuota": left}
+
+    async def _quality(self, _request: web.Request) -> dict[str, Any]:
+        return {"oaCurrentQuality": self.quality, "oa7dayQuality": self.quality}
+
+    async def _templates(self, request: web.Request) -> list[dict[str, Any]]:
+        wanted = int(request.query.get("status", 0))
+        offset, limit = int(request.query.get("offset", 0)), int(request.query.get("limit", 100))
+        if not 0 < limit <= 100:
+            raise ZaloError(-132)
+        found = [t for t in self._zalo.templates.values() if not wanted or STATUS_NUMBERS[t.status] == wanted]
+        return [
+            {"templateId": int(t.id), "templateName": t.name, "status": t.status, "templateQuality": "HIGH"}
+            for t in found[offset : offset + limit]
+        ]

@@ -41,6 +41,12 @@ def message_fields(message: Message) -> dict[str, Any]:
     return fields
 
 
+def picture_fields(attachment: str) -> dict[str, Any]:
+    """An uploaded picture as a message of its own: Zalo shows no buttons under one."""
+    element = {"media_type": "image", "attachment_id": attachment}
+    return {"attachment": {"type": "template", "payload": {"template_type": "media", "elements": [element]}}}
+
+
 def international(phone: str) -> str:
     """0912345678 or +84912345678 → 84912345678, the form that ZBS takes."""
     digits = "".join(ch for ch in phone if ch.isdigit())
@@ -87,10 +93,23 @@ class ZaloClient:
         """Parameters and prices of a template."""
         return await self._get(f"{self._business}/template/info/v2", {"template_id": template})
 
+    async def upload_image(self, name: str, data: bytes, mime: str) -> Reply | Outcome:
+        """A picture (jpg, png ≤ 1 MB) for later messages; its id dies after seven days."""
+        url = f"{self._openapi}/v2.0/oa/upload/image"
+        return await self._with_token(lambda headers: self._transport.post_file(url, name, data, mime, headers))
+
     async def user_detail(self, user: str) -> Reply | Outcome:
         """Name, follower state and last interaction of a user."""
         query = {"data": orjson.dumps({"user_id": user}).decode()}
         return await self._get(f"{self._openapi}/v3.0/oa/user/detail", query)
+
+    async def zbs_quota(self) -> Reply | Outcome:
+        """How many templates may still go today."""
+        return await self._get(f"{self._business}/message/quota", {})
+
+    async def zbs_quality(self) -> Reply | Outcome:
+        """How people take the templates: HIGH | MEDIUM | LOW | UNDEFINED, of 48 h and 7 days."""
+        return await self._get(f"{self._business}/quality", {})
 
     async def account(self) -> Reply | Outcome:
         """The Official Account itself: a cheap call that shows whether the set-up works."""

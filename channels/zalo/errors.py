@@ -21,12 +21,16 @@ OA: dict[ErrorClass, set[int]] = {
     "recipient": {-213, -217, -218, -227, -230, -232, -244, -249},
     "config": {-204, -205, -209, -212, -219, -221, -223, -224, -235, -240, -242, *STALE_TOKEN},
     "billing": {-320, -321},
+    "payload": {-201, -210, -233, -237, -238, -241, -248, -403},
 }
 ZBS: dict[ErrorClass, set[int]] = {
-    "recipient": {-108, -114, -118, -119, -139, -140, -141},
-    "config": {-101, -102, -103, -104, -105, -109, -117, -120, -125, -131, -135, -1351, -136, -138, -1381, -146}
+    "recipient": {-108, -110, -114, -118, -119, -134, -139, -140, -141},
+    "config": {-101, -102, -103, -104, -105, -106, -109, -1091, -117, -120, -1201, -1202, -1241, -125, -127, -128, -129}
+    | {-131, -135, -1351, -136, -138, -1381, -142, -143, -145, -146, -148, -149, -150, -151, -152, -161, -162}
     | {-242, *STALE_TOKEN},
-    "billing": {-115, -137},
+    "billing": {-115, -126, -137},
+    "payload": {-107, -111, -112, -1121, -1122, -1123, -1124, -113, -1131, -116, -121, -122, -123, -130, -132, -153}
+    | {-158, -159, -160},
 }
 AFTER_NIGHT = time(6, 5)  # promotion and templates rest 22:00–06:00
 AFTER_MIDNIGHT = time(0, 5)  # daily quotas; the hour of their reset is not documented
@@ -37,6 +41,7 @@ LATER: dict[int, tuple[float | time, bool]] = {
     -32: (FLOOD_S, True),
     -200: (SHORT_REST_S, False),
     -211: (AFTER_MIDNIGHT, True),
+    -214: (SHORT_REST_S, False),
     -234: (AFTER_NIGHT, True),
     -100: (SHORT_REST_S, False),
     -133: (AFTER_NIGHT, True),
@@ -81,4 +86,4 @@ def _outcome(reply: Reply | Outcome, now: datetime, table: dict[ErrorClass, set[
     for error_class, codes in table.items():
         if code in codes:
             return Refused(error_class, str(code))
-    return Refused("payload", str(code))
+    return Refused("payload", str(code))  # a number that no table has: another channel would not help to read it

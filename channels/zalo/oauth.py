@@ -9,13 +9,19 @@ a shorter lock has lost tokens in the field (facts/channels §2). Any answer wit
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlencode
 
 import structlog
+from prometheus_client import Gauge
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, select
 
+from channels import lanes
 from channels.errors import LINE_DOWN_S, body_of, plain_trouble
 from channels.outcome import Later, Outcome, Refused
 from channels.tables import OAuthToken
@@ -29,7 +35,12 @@ EARLY = timedelta(hours=5)  # access tokens live 25 h; renew before the last min
 CLAIM = timedelta(seconds=120)  # longer than the transport's total timeout
 REST_AFTER_FAILURE = timedelta(minutes=10)  # a dead refresh token is not tried again at every message
 LOOK_AGAIN_S = 0.5
+STORE_TRIES = 10  # the old refresh token is spent: the new pair must be stored, even while a database restarts
 ABOUT = "oauth"
+LANES = ("zalo:main", "zbs:main")  # both go by the same token
+TROUBLE = "oauth"
+
+DEAD = Gauge("tungnha_zalo_token_dead", "1: Zalo refused the refresh token, a person must link the account again")
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +68,35 @@ class Tokens:
         Where there is none, the Outcome of the message that wanted it: nothing was sent.
         """
         return await self._get(stale, timedelta(0))
+
+    def verifier(self) -> str:
+        """The PKCE verifier of this home: 43 characters, always the same, so that its challenge may also be
+        saved in Zalo's console, where the link is made (facts/channels §2: both ways are told)."""
+        raw = self._home.keys.lookup("zalo_verifier", self._home.settings.zalo_app_id)
+        return _base64url(hashlib.sha256(raw).digest())
+
+    def challenge(self) -> str:
+        """What Zalo is told beforehand of ``verifier``."""
+        return _base64url(hashlib.sha256(self.verifier().encode()).digest())
+
+    def link(self, redirect_uri: str) -> str:
+        """The page on which the account's owner lets the app in; it leads back to ``redirect_uri``?code=…"""
+        query = {"app_id": self._home.settings.zalo_app_id, "redirect_uri": redirect_uri}
+        query |= {"code_challenge": self.challenge(), "state": "tungnha"}
+        return f"{self._home.settings.zalo_oauth_base.rstrip('/')}/v4/oa/permission?{urlencode(query)}"
+
+    async def use_code(self, code: str) -> bool:
+        """The first pair, for the code of the page. False: Zalo did not take it (ten minutes, once)."""
+        settings, now = self._home.settings, self._home.now()
+        fields = {"code": code, "app_id": settings.zalo_app_id, "grant_type": "authorization_code"}
+        body = await self._ask(fields | {"code_verifier": self.verifier()}, now)
+        pair = body and self._pair_of(body, settings.zalo_refresh_token.get_secret_value())
+        if not pair:
+            return False
+        row = {"lane": self._lane, "sealed": b"", "expires_at": now, "renewed_at": now}
+        await self._home.db.awrite(lambda session: insert_new(session, OAuthToken, [row], ["lane"]))
+        await self._store(pair, now, ends=_end_of(body, now), rest=None)
+        return True
 
     async def renew_early(self) -> None:
         """For the scheduler, twice a day: renew when less than EARLY is left."""
@@ -105,23 +145,43 @@ class Tokens:
     async def _exchange(self, pair: Pair, now: datetime) -> str | Outcome:
         settings = self._home.settings
         fields = {"refresh_token": pair.refresh, "app_id": settings.zalo_app_id, "grant_type": "refresh_token"}
-        headers = {"secret_key": settings.zalo_app_secret.get_secret_value()}
-        reply = await self._transport.post_form(self._url, fields, headers)
-        if plain_trouble(reply, now) is not None:
-            await self._home.db.awrite(lambda session: self._keep(session, pair, now, ends=None, rest=None))
+        body = await self._ask(fields, now)
+        if body is None:
+            await self._store(pair, now, ends=None, rest=None)
             log.warning("zalo.oauth.line_down")
             return Later(now + timedelta(seconds=LINE_DOWN_S), "oauth")
-        body = body_of(reply)
-        if not body.get("access_token") or not body.get("refresh_token"):
-            dead, rest = replace(pair, dead=True), now + REST_AFTER_FAILURE
-            await self._home.db.awrite(lambda session: self._keep(session, dead, now, ends=None, rest=rest))
+        new = self._pair_of(body, pair.seed)
+        if new is None:
+            await self._store(replace(pair, dead=True), now, ends=None, rest=now + REST_AFTER_FAILURE)
             log.error("zalo.oauth.refused", error=body.get("error"))
             return Refused("config", "oauth")
-        new = Pair(str(body["access_token"]), str(body["refresh_token"]), pair.seed)
-        ends = now + timedelta(seconds=int(body.get("expires_in") or 3600))
-        await self._home.db.awrite(lambda session: self._keep(session, new, now, ends=ends, rest=None))
-        self._known = (new.access, ends)
+        await self._store(new, now, ends=_end_of(body, now), rest=None)
         return new.access
+
+    async def _ask(self, fields: dict[str, str], now: datetime) -> dict[str, Any] | None:
+        """What Zalo answers; None when the line or the server was down."""
+        headers = {"secret_key": self._home.settings.zalo_app_secret.get_secret_value()}
+        reply = await self._transport.post_form(self._url, fields, headers)
+        return None if plain_trouble(reply, now) is not None else body_of(reply)
+
+    def _pair_of(self, body: dict[str, Any], seed: str) -> Pair | None:
+        if not body.get("access_token") or not body.get("refresh_token"):
+            return None
+        return Pair(str(body["access_token"]), str(body["refresh_token"]), seed)
+
+    async def _store(self, pair: Pair, now: datetime, *, ends: datetime | None, rest: datetime | None) -> None:
+        """Keep the pair, then use it. What cannot be stored now is tried again: it is all that we have."""
+        for attempt in range(1, STORE_TRIES + 1):
+            try:
+                await self._home.db.awrite(lambda session: self._keep(session, pair, now, ends=ends, rest=rest))
+                break
+            except SQLAlchemyError as error:
+                log.error("zalo.oauth.not_stored", error=type(error).__name__, attempt=attempt)
+                if attempt == STORE_TRIES:
+                    raise
+                await asyncio.sleep(LOOK_AGAIN_S * attempt)
+        if ends is not None:
+            self._known = (pair.access, ends)
 
     def _keep(
         self, session: Session, pair: Pair, now: datetime, *, ends: datetime | None, rest: datetime | None
@@ -131,3 +191,22 @@ class Tokens:
         if ends is not None:
             row.expires_at, row.renewed_at = ends, now
         session.add(row)
+        DEAD.set(pair.dead)
+        for lane in LANES:
+            if pair.dead:
+                lanes.alarm(session, lane, TROUBLE)
+            elif ends is not None:
+                lanes.calm(session, lane, TROUBLE)
+
+
+def is_linked(session: Session, lane: str = LANES[0]) -> bool:
+    """Whether a pair was stored: the settings need no refresh token then."""
+    return session.get(OAuthToken, lane) is not None
+
+
+def _end_of(body: dict[str, Any], now: datetime) -> datetime:
+    return now + timedelta(seconds=int(body.get("expires_in") or 3600))
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from channels.redaction import redact
+from channels.zalo.limits import EVENT_LIFE
 from settings import Settings
 
 SERVER = "X-ZEvent-Server"  # "ZNS" for ZBS templates, "OA OpenAPI" else
@@ -31,6 +33,16 @@ def verify(headers: Mapping[str, str], raw: bytes, event: Any, settings: Setting
     right = hashlib.sha256(first.encode() + raw + stamp.encode() + secret.encode()).hexdigest()
     given = headers.get("X-ZEvent-Signature", "").removeprefix("mac=")
     return hmac.compare_digest(given.encode(), right.encode()) and event.get("app_id") == settings.zalo_app_id
+
+
+def is_stale(event: dict[str, Any], now: datetime) -> bool:
+    """Whether an event is older than any retry: somebody plays back what was signed long ago.
+
+    The time stands in what is signed. The inbox remembers keys for longer than EVENT_LIFE, so that
+    between the two no event is ever handled twice.
+    """
+    stamp = str(event.get("timestamp", ""))
+    return not stamp.isdecimal() or now.timestamp() - int(stamp) / 1000 > EVENT_LIFE.total_seconds()
 
 
 def event_key(event: dict[str, Any]) -> str:

@@ -22,6 +22,10 @@ class ZaloBotClient:
         """A text to a chat whose id is known because its owner wrote first."""
         return await self.call("sendMessage", chat_id=chat, text=text)
 
+    async def get_update(self, timeout_s: int) -> Reply:
+        """Long poll for the next event: one object. Nothing came: 408. There is no way to confirm one."""
+        return await self.call("getUpdates", timeout=str(timeout_s))
+
     async def set_webhook(self, url: str, secret: str) -> Reply:
         """Have events posted to ``url``; ``secret`` 8–256 characters."""
         return await self.call("setWebhook", url=url, secret_token=secret)

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("off", sa.Boolean(), nullable=False),
         sa.Column("price_vnd", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )

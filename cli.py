@@ -211,13 +211,12 @@ def audit_verify(json: Json = False) -> None:
     from register.audit import verify
 
     with opened() as home, home.db.read() as session:
-        proof = verify(session)
+        proof = verify(session, home)
     if json:
-        show({"ok": proof.ok, "events": proof.events, "first_bad": proof.first_bad})
+        show({"ok": proof.ok, "events": proof.events, "first_bad": proof.first_bad, "cut": proof.cut})
     else:
-        typer.echo(
-            f"Nhật ký {'nguyên vẹn' if proof.ok else f'bị thay đổi từ dòng {proof.first_bad}'}, {proof.events} dòng."
-        )
+        bad = "bị cắt bớt ở cuối" if proof.cut else f"bị thay đổi từ dòng {proof.first_bad}"
+        typer.echo(f"Nhật ký {'nguyên vẹn' if proof.ok else bad}, {proof.events} dòng.")
     raise typer.Exit(0 if proof.ok else 1)
 
 
@@ -230,7 +229,6 @@ def erase(
     json: Json = False,
 ) -> None:
     """Xóa danh tính một người theo yêu cầu; in bằng chứng đã xóa."""
-    import bot.forgetting  # noqa: F401 — conversations are forgotten too
     from register.erase import erase as erase_person
     from register.people import find_person
 
@@ -242,9 +240,12 @@ def erase(
     if json:
         show({"ok": proof.ok, **proof.__dict__})
     elif proof.ok:
-        typer.echo(f"Đã xóa. Đã tìm trong {proof.tables} bảng, {proof.columns} cột: không còn dữ liệu của người này.")
+        looked = f"{proof.tables} bảng, {proof.columns} cột và {proof.files} tệp"
+        typer.echo(f"Đã xóa. Đã tìm trong {looked}: không còn dữ liệu của người này.")
     else:
         typer.echo(f"CHƯA xóa hết, còn ở: {', '.join(proof.found)}.", err=True)
+    for sentence in () if json else proof.unseen:
+        typer.echo(f"Không tìm được từ đây: {sentence}")
     raise typer.Exit(0 if proof.ok else 1)
 
 
@@ -265,16 +266,31 @@ def restore(file: Annotated[Path, typer.Argument(help="Tệp sao lưu.")]) -> No
 
     with opened() as home:
         done = put_back(home, file)
-    typer.echo(f"Đã khôi phục {done.rows} dòng, {done.files} tệp.")
+    typer.echo(f"Đã khôi phục {done.rows} dòng, {done.files} tệp. Đã xóa lại {done.erased} người.")
+    if done.list_is_older:
+        typer.echo(
+            f"Không thấy danh sách xóa mới hơn bản sao lưu. Nếu có tệp {file.name}.erased hoặc erased.list, "
+            "hãy đặt tệp đó cạnh bản sao lưu (tên tệp sao lưu thêm .erased) rồi khôi phục lần nữa.",
+            err=True,
+        )
 
 
 @keys_app.command("rotate")
 def keys_rotate() -> None:
-    """Đổi khóa mã hóa; dữ liệu được mã hóa lại bằng khóa mới."""
-    from register.backup import rotate_keys
+    """Đổi khóa mã hóa khi mọi thứ vẫn chạy; dữ liệu được mã hóa lại bằng khóa mới."""
+    from register.rotation import rotate_keys
 
     with opened() as home:
         typer.echo(f"Đã đổi khóa, mã hóa lại {rotate_keys(home, home.now())} mục.")
+
+
+@staff_app.command("owner")
+def staff_owner(
+    login: Annotated[str, typer.Argument(help="Tên đăng nhập.")],
+    name: Annotated[str, typer.Option(help="Họ tên.")],
+) -> None:
+    """Thêm người quản trị; in một đường dẫn dùng một lần để tự đặt mật khẩu."""
+    staff_add(login, name, "owner", None)
 
 
 @staff_app.command("add")
@@ -284,15 +300,49 @@ def staff_add(
     role: Annotated[str, typer.Option(help="officer approver volunteer radio province auditor owner")],
     unit: Annotated[str | None, typer.Option(help="Mã đơn vị.")] = None,
 ) -> None:
-    """Thêm cán bộ; mật khẩu đầu tiên được in ra một lần."""
-    import secrets
-
+    """Thêm cán bộ; in một đường dẫn dùng một lần để người ấy tự đặt mật khẩu."""
+    from register.invitations import invite
     from register.staff import add_staff
 
-    password = secrets.token_urlsafe(12)
     with opened(create=True) as home:
-        home.db.write(lambda s: add_staff(s, login, name, role, unit, password, home.now(), USER))
-    typer.echo(f"Đã thêm {login}. Mật khẩu đầu tiên (chỉ hiện lần này): {password}")
+
+        def write(session: Session) -> str:
+            staff = add_staff(session, login, name, role, unit, "", home.now(), USER)
+            return invite(session, home, staff, USER, home.now())
+
+        show_link(home, f"Đã thêm {login}.", home.db.write(write))
+
+
+@staff_app.command("link")
+def staff_link(
+    login: Annotated[str, typer.Argument(help="Tên đăng nhập.")],
+    new_phone: Annotated[bool, typer.Option("--new-phone", help="Bỏ cả mã hai bước cũ.")] = False,
+) -> None:
+    """In đường dẫn đặt lại mật khẩu, dùng một lần; cả khi tài khoản đang bị chặn vì sai nhiều lần."""
+    from register import second_step
+    from register.invitations import invite
+    from register.staff import end_sessions, staff_named
+
+    with opened() as home:
+
+        def write(session: Session) -> str:
+            staff = staff_named(session, login)
+            if new_phone:
+                second_step.remove(session, staff, home.now(), USER)
+                end_sessions(session, staff)
+            return invite(session, home, staff, USER, home.now())
+
+        show_link(home, "", home.db.write(write))
+
+
+def show_link(home: Home, before: str, code: str) -> None:
+    """A one-time link on stdout, and what to do with it."""
+    from register.invitations import invitation_link
+
+    typer.echo(
+        f"{before} Đường dẫn đặt mật khẩu, dùng một lần trong 24 giờ, chỉ hiện lần này; hãy trao tận tay:\n".lstrip()
+        + invitation_link(home.settings, code)
+    )
 
 
 # --- campaigns ------------------------------------------------------------------------------------

@@ -13,6 +13,9 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+ROLE = "(owner|approver|officer|province|volunteer|radio|auditor)"  # register.staff.ROLES
+
+
 class Settings(BaseSettings):
     """All settings. An empty token or secret means: this channel is off."""
 
@@ -24,6 +27,13 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="https address that Zalo and Telegram call, without a final slash.")
     host: str = Field("127.0.0.1", description="Address on which `serve` listens.")
     port: int = Field(8000, ge=0, le=65535, description="Port on which `serve` listens; 0: a free one.")
+    proxies: str = Field("127.0.0.1", description="Reverse proxies whose X-Forwarded-For and -Proto are believed.")
+    second_step_roles: str = Field(
+        "owner,approver,officer,province",
+        pattern=f"^({ROLE}(,{ROLE})*)?$",
+        description="Roles that must sign in with a second step (TOTP); the others may.",
+    )
+    idle_minutes: int = Field(30, ge=5, le=720, description="Minutes without use after which a sign-in ends.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
 
     telegram_token: SecretStr = Field(SecretStr(""), description="Token of the citizens' bot.")
@@ -50,6 +60,7 @@ class Settings(BaseSettings):
     voice: Literal["auto", "gtts", "espeak"] = Field("auto", description="Voice of bulletins.")
     gtts_base: str = Field("", description="Stand-in server for gTTS; empty: Google.")
     elder_age: int = Field(60, ge=40, le=90, description="From this age a person is addressed as ông/bà.")
+    inquiry_days: int = Field(90, ge=7, le=365, description="Days after which the row codes of an inquiry end.")
     send_from: str = Field("07:00", pattern=r"^\d\d:\d\d$", description="Start of the hours for messages (VN time).")
     send_until: str = Field("21:00", pattern=r"^\d\d:\d\d$", description="End of the hours for messages (VN time).")
 

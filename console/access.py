@@ -48,7 +48,9 @@ PAGES = {
         Page("reports", "/bao-cao", "Báo cáo", "Kết quả", _READERS, _READERS),
         Page("audit", "/nhat-ky", "Nhật ký", "Hệ thống", frozenset({"auditor", "owner", "approver"})),
         Page("commune", "/xa-phuong", "Thông tin xã, phường", "Hệ thống", _STAFF, _MAKERS),
-        Page("password", "/mat-khau", "Đổi mật khẩu", "Hệ thống", frozenset(ROLES), frozenset(ROLES)),
+        Page("units", "/dia-ban", "Địa bàn", "Hệ thống", _READERS),
+        Page("staff", "/can-bo", "Cán bộ", "Hệ thống", _READERS, _MAKERS | {"province"}),
+        Page("account", "/tai-khoan", "Tài khoản của tôi", "Hệ thống", frozenset(ROLES), frozenset(ROLES)),
         Page("phones", "/dien-thoai-thu", "Điện thoại thử", "Hệ thống", _STAFF, _STAFF),
     )
 }

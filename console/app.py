@@ -16,7 +16,8 @@ from channels.senders import Sender
 from console import assets
 from console.metrics import Metrics
 from console.pages import ROUTERS
-from console.security import TOO_LARGE, Guard, SignInPace
+from console.running import Running
+from console.security import TOO_LARGE, Guard
 from console.web import Missing, SignedOut, checked, current, local_path, render, sign_in_path, viewer_now
 from database import is_alive
 from register.errors import BadInput, NotAllowed, Problem
@@ -38,8 +39,8 @@ def create_app(
     app.state.home = home
     app.state.inbox = inbox
     app.state.senders = senders or {}
-    app.state.pace = SignInPace()
     app.state.metrics = Metrics(home)
+    app.state.running = Running()
     pages = APIRouter(dependencies=[Depends(checked)])
     for router in ROUTERS:
         pages.include_router(router)

@@ -1,4 +1,4 @@
-"""What keeps the console safe before any page is reached: headers, the size of a request, CSRF, sign-in pace.
+"""What keeps the console safe before any page is reached: headers, the size of a request, CSRF.
 
 CSRF: each form carries a token derived from the browser's secret (the session's, or a cookie's before
 sign-in). The token is masked anew for each page, so that compressed pages give nothing away (BREACH).
@@ -10,10 +10,7 @@ import hashlib
 import hmac
 import secrets
 import traceback
-from collections import OrderedDict, deque
-from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -61,6 +58,7 @@ class Guard:
         headers = dict(HEADERS)
         if https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Cache-Control"] = "no-store"
         self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,9 +81,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = list(message.get("headers", []))
-                headers += self.headers
-                if not any(name.lower() == b"cache-control" for name, _ in headers):
-                    headers.append((b"cache-control", b"no-store"))
+                own = {name.lower() for name, _ in headers}  # a page may be stricter than the rule
+                headers += [pair for pair in self.headers if pair[0] not in own]
                 message = {**message, "headers": headers}
             await send(message)
 
@@ -113,31 +110,3 @@ def csrf_ok(secret: str, token: str) -> bool:
     """Whether ``csrf_token(secret)`` made this token (constant time)."""
     made = hmac.new(secret.encode(), token[:16].encode(), hashlib.sha256).hexdigest()
     return bool(secret) and hmac.compare_digest(made.encode(), token[16:].encode())
-
-
-# --- The pace of sign-in attempts ----------------------------------------------------------------
-
-
-class SignInPace:
-    """At most ``tries`` failures per key within ``window``. Kept in memory; keys are hashed addresses."""
-
-    def __init__(self, tries: int = 20, window: timedelta = timedelta(minutes=15), room: int = 10_000) -> None:
-        self.tries, self.window, self.room = tries, window, room
-        self._failures: OrderedDict[str, deque[datetime]] = OrderedDict()
-        self._lock = Lock()
-
-    def _key(self, word: str) -> str:
-        return hashlib.blake2b(word.casefold().encode(), digest_size=12).hexdigest()
-
-    def allowed(self, word: str, now: datetime) -> bool:
-        with self._lock:
-            failures = self._failures.get(self._key(word), deque())
-            return sum(1 for at in failures if at > now - self.window) < self.tries
-
-    def failed(self, word: str, now: datetime) -> None:
-        with self._lock:
-            key = self._key(word)
-            self._failures.setdefault(key, deque(maxlen=self.tries)).append(now)
-            self._failures.move_to_end(key)
-            while len(self._failures) > self.room:
-                self._failures.popitem(last=False)

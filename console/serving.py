@@ -26,7 +26,7 @@ from channels.inbox import Handler, Inbox
 from channels.telegram.poll import receive_updates
 from channels.transport import Answer, Transport
 from console.app import create_app
-from console.pages.lists import forget_crashed_uploads
+from console.uploads import forget_crashed
 from jobs import Work, new_work
 from register.errors import BadInput
 from register.home import Home
@@ -61,7 +61,7 @@ class Serving:
     async def _start(self) -> None:
         home = self.home
         self._closers.append(lock(home).close)
-        forget_crashed_uploads(home)
+        forget_crashed(home)
         listening = listen(home.settings.host, self._port)
         self.address = f"http://{home.settings.host}:{listening.getsockname()[1]}"
         self._transport = Transport()
@@ -76,7 +76,15 @@ class Serving:
             senders=self.work.senders,
             extra_routers=[hooks_router(home, self.inbox)],
         )
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False)
+        self._closers.append(lambda: asyncio.to_thread(app.state.running.close))  # once no request can start more
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,  # a path can hold a one-time link
+            lifespan="off",
+            server_header=False,
+            forwarded_allow_ips=home.settings.proxies,
+        )
         server = _Quiet(config)
         task = asyncio.create_task(server.serve([listening]))
         self._closers.append(lambda: _finish(server, task))

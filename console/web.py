@@ -6,11 +6,11 @@ import gzip
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import func
@@ -21,14 +21,17 @@ from console import words
 from console.access import PAGES, ROLES, may_do, may_see
 from console.assets import HERE, asset_url
 from console.security import csrf_ok, csrf_token
+from register.entering import SEEN_EVERY, From, session_of, was_used
 from register.errors import BadInput, NotAllowed
 from register.home import Home
-from register.staff import Viewer, viewer_of
-from register.tables import Source, Unit
+from register.staff import Viewer
+from register.tables import Source, Staff, StaffSession, Unit
 
 SESSION_COOKIE = "tungnha"
 BEFORE_COOKIE = "tungnha_truoc"  # the CSRF secret of a browser that has not signed in yet
 COMMUNE_COOKIE = "tungnha_xa"  # which commune a viewer of several is looking at
+DEVICE_COOKIE = "tungnha_may"  # this browser has signed in before (register.entering)
+DEVICE_LIFE = timedelta(days=90)
 
 
 class SignedOut(Exception):
@@ -74,14 +77,46 @@ def home_of(request: Request) -> Home:
     return home
 
 
+def is_https(request: Request) -> bool:
+    return home_of(request).settings.public_url.startswith("https://") and request.url.scheme == "https"
+
+
+def cookie(request: Request, name: str) -> str:
+    """What this browser keeps under our name."""
+    return request.cookies.get(("__Host-" if is_https(request) else "") + name, "")
+
+
+def idle_life(request: Request) -> timedelta:
+    return timedelta(minutes=home_of(request).settings.idle_minutes)
+
+
 def viewer_now(request: Request) -> Viewer | None:
-    """The signed-in viewer of this browser, if any."""
-    token = request.cookies.get(SESSION_COOKIE, "")
+    """The signed-in viewer of this browser, if any. A page that renews itself (htmx) does not count as use."""
+    token, home = cookie(request, SESSION_COOKIE), home_of(request)
     if not token:
         return None
+    now = home.now()
+    with home.db.read() as session:
+        found = session_of(session, token, now, idle_life(request))
+    if found is None or found[1].waits_for:
+        return None
+    staff, opened = found
+    if now - opened.seen_at >= SEEN_EVERY and not request.headers.get("hx-request"):
+        home.db.write(lambda s: was_used(s, token, now))
+    return Viewer(staff.login, staff.role, staff.unit, staff.name, opened.csrf)
+
+
+def half_signed_in(request: Request) -> tuple[Staff, StaffSession] | None:
+    """Who gave the right password in this browser and still owes the second step."""
     home = home_of(request)
     with home.db.read() as session:
-        return viewer_of(session, token, home.now())
+        found = session_of(session, cookie(request, SESSION_COOKIE), home.now())
+    return found if found is not None and found[1].waits_for else None
+
+
+def came_from(request: Request) -> From:
+    """Where an attempt to sign in comes from."""
+    return From(request.client.host if request.client else "", cookie(request, DEVICE_COOKIE))
 
 
 def communes_of(session: Session, viewer: Viewer) -> list[Unit]:
@@ -106,7 +141,7 @@ def current(request: Request, viewer: Viewer | None = Depends(viewer_now)) -> Se
     home = home_of(request)
     with home.db.read() as session:
         communes = communes_of(session, viewer)
-        chosen = request.cookies.get(COMMUNE_COOKIE, "")
+        chosen = cookie(request, COMMUNE_COOKIE)
         commune = next((unit for unit in communes if unit.code == chosen), communes[0] if communes else None)
         seen = Seen(home, viewer, home.now(), commune, communes)
         if commune is not None and may_see(viewer.role, "tickets"):
@@ -149,7 +184,7 @@ def own(seen: Seen, row: Any) -> Any:
 
 def secret_of(request: Request, viewer: Viewer | None = Depends(viewer_now)) -> str:
     """The secret from which this browser's form tokens are made."""
-    secret = viewer.csrf if viewer is not None else request.cookies.get(BEFORE_COOKIE, "")
+    secret = viewer.csrf if viewer is not None else cookie(request, BEFORE_COOKIE)
     if not secret:
         secret = request.state.new_secret = secrets.token_urlsafe(24)
     request.state.secret = secret
@@ -243,10 +278,23 @@ def render(request: Request, name: str, seen: Seen | None = None, status: int = 
     return response
 
 
-def set_cookie(request: Request, response: HTMLResponse | RedirectResponse, name: str, value: str) -> None:
-    """A cookie of this console: not readable by scripts, not sent from other sites, https when we are."""
-    secure = home_of(request).settings.public_url.startswith("https://") and request.url.scheme == "https"
-    response.set_cookie(name, value, httponly=True, samesite="lax", secure=secure, path="/")
+def set_cookie(request: Request, response: Response, name: str, value: str, life: timedelta | None = None) -> None:
+    """A cookie of this console: not readable by scripts, not sent from other sites, bound to this host by https."""
+    secure = is_https(request)
+    response.set_cookie(
+        ("__Host-" if secure else "") + name,
+        value,
+        max_age=int(life.total_seconds()) if life else None,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
+    )
+
+
+def drop_cookie(request: Request, response: Response, name: str) -> None:
+    """Take a cookie of this console away."""
+    set_cookie(request, response, name, "", timedelta(0))
 
 
 def go(path: str, done: str = "", **query: Any) -> RedirectResponse:
@@ -261,9 +309,12 @@ def local_path(path: str) -> str:
 
 
 def sign_in_path(request: Request) -> str:
+    """Where somebody who is not signed in goes; ``het``: their session is over, so that the page says why."""
+    over = "het=1" if cookie(request, SESSION_COOKIE) else ""
+    after = ""
     if request.method == "GET" and request.url.path != "/":
-        return "/dang-nhap?tiep=" + quote(request.url.path + ("?" + request.url.query if request.url.query else ""))
-    return "/dang-nhap"
+        after = "tiep=" + quote(request.url.path + ("?" + request.url.query if request.url.query else ""))
+    return "/dang-nhap" + ("?" if after or over else "") + "&".join(filter(None, (after, over)))
 
 
 def as_day(text: str, what: str) -> Any:

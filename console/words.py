@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from register.aliases import MEANINGS as MEANINGS
 from register.facts import EVIDENCE_LABELS
 from register.home import VIETNAM
 
@@ -76,6 +77,8 @@ ACTIONS = {
     "list_imported": "Nhận danh sách",
     "identity_shown": "Xem đầy đủ thông tin một người",
     "list_exported": "Xuất danh sách",
+    "columns_learnt": "Sửa cách hiểu cột của danh sách",
+    "old_cards_allowed": "Cho nhận hoặc thôi nhận số CMND",
     "person_erased": "Xóa dữ liệu một người",
     "person_closed": "Đóng hồ sơ một người",
     "signed_in": "Đăng nhập",
@@ -83,10 +86,20 @@ ACTIONS = {
     "sign_in_failed": "Đăng nhập không thành",
     "staff_added": "Thêm cán bộ",
     "staff_changed": "Sửa tài khoản cán bộ",
+    "staff_moved": "Đổi vai trò, đơn vị cán bộ",
+    "invitation_made": "Tạo đường dẫn đặt mật khẩu",
+    "invitation_used": "Đặt mật khẩu qua đường dẫn",
+    "second_step_set": "Cài mã hai bước",
+    "second_step_removed": "Bỏ mã hai bước",
+    "recovery_codes_made": "Lập tờ mã dự phòng",
+    "recovery_code_used": "Dùng một mã dự phòng",
     "keys_rotated": "Thay khóa mã hóa",
     "backup_made": "Sao lưu",
     "backup_restored": "Khôi phục từ bản sao lưu",
     "campaign_made": "Lập đợt vận động",
+    "campaign_changed": "Sửa bản nháp đợt vận động",
+    "campaign_submitted": "Trình duyệt đợt vận động",
+    "campaign_returned": "Trả lại đợt vận động để sửa",
     "campaign_approved": "Duyệt đợt vận động",
     "campaign_running": "Phát động hoặc chạy tiếp đợt vận động",
     "campaign_paused": "Tạm dừng đợt vận động",
@@ -116,6 +129,35 @@ SUBJECTS = {
     "person": "người",
     "link": "người",
 }
+RUNGS_SHORT = {
+    "matched": "Khớp dữ liệu",
+    "eid2": "Mức 2",
+    "bank": "Ngân hàng",
+    "asxh": "ASXH",
+    "paid": "Nhận qua ASXH",
+    "confirmed": "Xác nhận",
+}
+# what a group needs first, in one line beside its name (campaigns.segments)
+SEGMENT_HINTS = {
+    "nq418-ready": "Làm được ngay: chỉ còn khai tài khoản trên VNeID.",
+    "asxh-ready": "Cũng làm được ngay, kể cả người không có tên trong danh sách NQ 418.",
+    "unknown-asxh": "Danh sách không ghi: hỏi trước, đừng coi là chưa có.",
+    "no-eid2": "Phải làm định danh mức 2 ở Công an trước; nên mời đến buổi hỗ trợ.",
+    "no-bank": "Phải mở tài khoản ngân hàng trước.",
+    "mismatch": "Phải sửa thông tin ở Công an trước.",
+    "delegated": "Người được ủy quyền đang nhận thay; hỏi ý kiến cả hai người.",
+    "special": "Trẻ em, người đau yếu, không có điện thoại thông minh: đi đường khác, thường là đến nhà.",
+    "unlinked": "Chưa nhắn được: mời qua loa, buổi hỗ trợ, phiếu đến nhà.",
+}
+# what people can do about a reason: words, and where ("": the step of ways and times)
+REASON_HELP = {
+    "no_channel": ("Thêm “Đến nhà” vào cuối", ""),
+    "not_announced": ("Ghi thông báo của UBND", "/thong-bao"),
+    "wave": ("Xem lịch buổi hỗ trợ", "/buoi-ho-tro"),
+    "budget": ("Xem lại kinh phí", ""),
+    "window_over": ("Chọn ngày khác", ""),
+    "before_start": ("Xem lại ngày", ""),
+}
 REASONS_TO_SEE = {
     "call": "Gọi điện để giúp",
     "visit": "Chuẩn bị đến nhà",
@@ -124,11 +166,18 @@ REASONS_TO_SEE = {
 }
 DONE = {
     "nhan-danh-sach": "Đã nhận danh sách.",
+    "bo-tep": "Đã bỏ tệp. Không lưu gì vào sổ.",
     "da-luu": "Đã lưu.",
     "da-bo": "Đã bỏ buổi này. Nếu đã mời hoặc đã phát loa, xin báo lại cho bà con.",
+    "da-thoat": "Đã đăng xuất các máy khác.",
+    "da-dat-lai": "Đã bỏ mã hai bước cũ. Lần đăng nhập tới, người này cài lại nếu vai trò cần.",
+    "da-dong-tk": "Đã đóng tài khoản. Mọi máy đang dùng tài khoản này đã bị đăng xuất.",
+    "da-mo-tk": "Đã mở lại tài khoản.",
     "doi-mat-khau": "Đã đổi mật khẩu. Những máy khác đã bị đăng xuất.",
-    "da-tao": "Đã lập đợt vận động. Hãy xem chạy thử, rồi nhờ người thứ hai duyệt.",
-    "da-duyet": "Đã duyệt.",
+    "buoc-xong": "Đã lưu. Có thể dừng ở đây và làm tiếp lúc khác.",
+    "da-trinh": "Đã trình. Người thứ hai sẽ thấy việc này ở trang “Hôm nay”.",
+    "da-duyet": "Đã duyệt. Có thể phát động.",
+    "tra-lai": "Đã trả lại. Người lập sẽ thấy lời nhắn của bạn.",
     "da-chay": "Đã phát động. Đợt vận động bắt đầu.",
     "tam-dung": "Đã tạm dừng. Chưa ai bị nhắn thêm.",
     "chay-tiep": "Đợt vận động chạy tiếp từ chỗ dừng.",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -235,10 +236,18 @@ def test_backup_and_restore_and_keys(run: Run, tmp_path: Path) -> None:
     refused(run("restore", tmp_path / "khong-co.bin"))
 
 
-def test_staff_add_prints_a_password_once(run: Run) -> None:
+def test_staff_get_a_link_and_no_password(run: Run) -> None:
     done = run("staff", "add", "hoa", "--name", "Lê Hoa", "--role", "officer", "--unit", "22945")
     assert done.returncode == 0
+    assert re.search(r"http://127.0.0.1:8000/moi/(\w{4}-){3}\w{4}\n$", done.stdout)
     refused(run("staff", "add", "hoa", "--name", "Lê Hoa", "--role", "officer", "--unit", "22945"))
+    again = run("staff", "link", "hoa", "--new-phone")
+    assert again.returncode == 0
+    assert again.stdout.split("/moi/")[1] != done.stdout.split("/moi/")[1]
+    refused(run("staff", "link", "khong-co"))
+    owner = run("staff", "owner", "nam", "--name", "Trần Nam")
+    assert owner.returncode == 0
+    assert "/moi/" in owner.stdout
 
 
 def test_bench_knows_its_names(run: Run) -> None:

@@ -20,11 +20,12 @@ from campaigns.texts import Letter
 from channels.zalo.oauth import Pair
 from content.message import Message
 from register import contacts
+from register.entering import SignedIn
 from register.home import Home
 from register.keys import Keyring
 from register.lists import ListedPerson, read_list
 from register.people import Identity
-from register.staff import SignedIn, Viewer
+from register.staff import Viewer
 from settings import Settings
 
 SECRETS = ("079123456789", "Nguyễn Thị Mai", "0912345678", "khóa-bí-mật", "25125236254125")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from console.pages import (
+    account,
     audit_log,
     bulletins,
     campaigns,
     commune,
+    list_steps,
     lists,
     people,
     phones,
@@ -15,18 +17,24 @@ from console.pages import (
     results,
     sessions,
     sign_in,
+    staff,
+    steps,
     tickets,
     today,
+    units,
     visits,
 )
 
 _PAGES = (
     sign_in,
+    account,
     today,
     tickets,
     progress,
     lists,
+    list_steps,
     people,
+    steps,
     campaigns,
     sessions,
     visits,
@@ -35,6 +43,8 @@ _PAGES = (
     reports,
     audit_log,
     commune,
+    units,
+    staff,
     phones,
 )
 ROUTERS = [page.router for page in _PAGES]

@@ -1,35 +1,67 @@
-"""Đăng nhập, đăng xuất, and choosing which commune to look at."""
+"""Đăng nhập: password, second step, one-time links; đăng xuất; choosing which commune to look at."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from sqlmodel import Session, select
+from fastapi.responses import RedirectResponse
+from sqlmodel import select
 
 from console.web import (
     COMMUNE_COOKIE,
+    DEVICE_COOKIE,
+    DEVICE_LIFE,
     SESSION_COOKIE,
     Missing,
     Seen,
+    came_from,
+    cookie,
     current,
-    do,
+    drop_cookie,
     go,
+    half_signed_in,
     home_of,
     local_path,
     render,
     secret_of,
-    see,
     set_cookie,
     viewer_now,
 )
+from register import entering, second_step
+from register.entering import SignedIn
 from register.errors import BadInput
-from register.staff import SignedIn, set_password, sign_in, sign_out
+from register.invitations import OVER, accept, invited
 from register.tables import Staff
 
 router = APIRouter()
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy thử lại."
-TOO_OFTEN = "Đã thử sai nhiều lần. Xin chờ 15 phút rồi thử lại, hoặc gặp người quản trị để được giúp."
+IDLE_OVER = (
+    "Phiên làm việc đã hết, vì lâu không dùng hoặc đã đăng xuất. Xin đăng nhập lại; điều vừa điền chưa lưu."
+)
+INVITATION_COOKIE = "tungnha_moi"  # the one-time code of a link, once it has left the address
+INVITATION_COOKIE_LIFE = timedelta(minutes=30)
+
+
+def signed_in_browser(request: Request, response: Response, signed_in: SignedIn) -> None:
+    """Give this browser its session; signed in wholly, it is known from now on."""
+    set_cookie(request, response, SESSION_COOKIE, signed_in.token)
+    if not signed_in.waits_for:
+        device = entering.new_device(home_of(request), signed_in.viewer.login)
+        set_cookie(request, response, DEVICE_COOKIE, device, DEVICE_LIFE)
+
+
+def onward(request: Request, signed_in: SignedIn, after: str, done: str = "") -> RedirectResponse:
+    """To the page that comes after a right password: the one asked for, the code, or setting it up."""
+    if signed_in.waits_for == "code":
+        response = go("/dang-nhap/ma", tiep=after if after != "/" else "")
+    else:
+        response = go("/hai-buoc") if signed_in.waits_for == "enrol" else go(after, done)
+    signed_in_browser(request, response, signed_in)
+    return response
+
+
+# --- Password ------------------------------------------------------------------------------------
 
 
 def _form(request: Request, after: str, *, login: str = "", wrong: str = "", status: int = 200) -> Response:
@@ -40,77 +72,126 @@ def _form(request: Request, after: str, *, login: str = "", wrong: str = "", sta
 
 
 @router.get("/dang-nhap")
-def show(request: Request, tiep: str = "/", _secret: str = Depends(secret_of)) -> Response:
+def show(request: Request, tiep: str = "/", het: str = "", _secret: str = Depends(secret_of)) -> Response:
     """The sign-in form; whoever is signed in already goes on."""
     if viewer_now(request):
         return go(local_path(tiep))
-    return _form(request, local_path(tiep))
+    return _form(request, local_path(tiep), wrong=IDLE_OVER if het else "")
 
 
 @router.post("/dang-nhap")
 def enter(request: Request, ten: str = Form(""), mat_khau: str = Form(""), tiep: str = Form("/")) -> Response:
-    """Check the password. The register closes a login after five failures; here an address waits after twenty."""
-    home, pace, now = home_of(request), request.app.state.pace, home_of(request).now()
-    address = request.client.host if request.client else ""
-    after, login = local_path(tiep), ten.strip()
-    if not pace.allowed(address, now):
-        return _form(request, after, login=login, wrong=TOO_OFTEN, status=429)
+    """Check the password; the second step comes after it."""
+    home, after, login = home_of(request), local_path(tiep), ten.strip()
     try:
-        signed_in = home.db.write(lambda session: sign_in(session, login, mat_khau, now))
+        signed_in = entering.sign_in(home, login, mat_khau, home.now(), came_from(request))
     except BadInput as closed:
         return _form(request, after, login=login, wrong=str(closed), status=429)
     if signed_in is None:
-        pace.failed(address, now)
         return _form(request, after, login=login, wrong=WRONG, status=422)
-    response = go(after)
-    set_cookie(request, response, SESSION_COOKIE, signed_in.token)
+    return onward(request, signed_in, after)
+
+
+# --- The second step -----------------------------------------------------------------------------
+
+
+def _code_form(request: Request, after: str, wrong: str = "", status: int = 200) -> Response:
+    return render(request, "code.html", None, status, after=after, wrong=wrong)
+
+
+@router.get("/dang-nhap/ma")
+def ask_code(request: Request, tiep: str = "/", _secret: str = Depends(secret_of)) -> Response:
+    """The field for the six figures, for whoever gave the right password."""
+    if half_signed_in(request) is None:
+        return go("/dang-nhap")
+    return _code_form(request, local_path(tiep))
+
+
+@router.post("/dang-nhap/ma")
+def give_code(request: Request, ma: str = Form(""), tiep: str = Form("/")) -> Response:
+    """Check the code of the app, or a recovery code."""
+    home, after = home_of(request), local_path(tiep)
+    if half_signed_in(request) is None:
+        return go("/dang-nhap", het="1")
+    try:
+        signed_in = entering.give_code(home, cookie(request, SESSION_COOKIE), ma, home.now(), came_from(request))
+    except BadInput as closed:
+        return _code_form(request, after, str(closed), 429)
+    if signed_in is None:
+        return _code_form(request, after, second_step.WRONG, 422)
+    return onward(request, signed_in, after)
+
+
+# --- One-time links ------------------------------------------------------------------------------
+
+
+@router.get("/moi/{ma}")
+def follow_link(request: Request, ma: str) -> Response:
+    """Take the code out of the address at once: it must not stay in a history or be told to anybody."""
+    response = go("/moi")
+    response.headers["Referrer-Policy"] = "no-referrer"
+    set_cookie(request, response, INVITATION_COOKIE, ma[:40], INVITATION_COOKIE_LIFE)
     return response
+
+
+def _welcome(request: Request, wrong: str = "", status: int = 200) -> Response:
+    home, code = home_of(request), cookie(request, INVITATION_COOKIE)
+    with home.db.read() as session:
+        staff = invited(session, home, code, home.now()) if code else None
+    if code and staff is None and not wrong:
+        wrong = OVER
+    return render(request, "invited.html", None, status, staff=staff, wrong=wrong)
+
+
+@router.get("/moi")
+def welcome(request: Request, _secret: str = Depends(secret_of)) -> Response:
+    """The invited person chooses a password; without a good code, the field to type it from the slip."""
+    return _welcome(request)
+
+
+@router.post("/moi")
+def type_code(request: Request, ma: str = Form("")) -> Response:
+    """The code of a slip, typed by hand."""
+    home = home_of(request)
+    with home.db.read() as session:
+        known = invited(session, home, ma, home.now())
+    if known is None:
+        try:
+            entering.book_address(home, came_from(request).address, home.now())
+        except BadInput as closed:
+            return _welcome(request, str(closed), 429)
+        return _welcome(request, OVER, 422)
+    return follow_link(request, ma)
+
+
+@router.post("/moi/mat-khau")
+def choose_password(request: Request, moi: str = Form(""), lai: str = Form("")) -> Response:
+    """The password of the invited person's own choice; the link is used up, the second step comes next."""
+    home = home_of(request)
+    if not moi or moi != lai:
+        return _welcome(request, "Hai lần ghi mật khẩu chưa giống nhau.", 422)
+    try:
+        signed_in = accept(home, cookie(request, INVITATION_COOKIE), moi, home.now())
+    except BadInput as refused:
+        return _welcome(request, str(refused), 422)
+    response = onward(request, signed_in, "/", "doi-mat-khau")
+    drop_cookie(request, response, INVITATION_COOKIE)
+    # whoever holds the link is the officer: strangers' wrong attempts do not keep this browser waiting
+    device = entering.new_device(home, signed_in.viewer.login)
+    set_cookie(request, response, DEVICE_COOKIE, device, DEVICE_LIFE)
+    return response
+
+
+# --- Signed in -----------------------------------------------------------------------------------
 
 
 @router.post("/dang-xuat")
 def leave(request: Request) -> Response:
     """End this browser's session."""
-    home, token = home_of(request), request.cookies.get(SESSION_COOKIE, "")
-    home.db.write(lambda session: sign_out(session, token, home.now()))
+    home, token = home_of(request), cookie(request, SESSION_COOKIE)
+    home.db.write(lambda session: entering.sign_out(session, token, home.now()))
     response = go("/dang-nhap")
-    response.delete_cookie(SESSION_COOKIE, path="/")
-    return response
-
-
-Viewing = Annotated[Seen, Depends(see("password"))]
-Doing = Annotated[Seen, Depends(do("password"))]
-
-
-@router.get("/mat-khau")
-def password_form(request: Request, seen: Viewing) -> Response:
-    """The form for a password of one's own choice: the first one was made by a machine."""
-    return render(request, "password.html", seen, at="password", wrong="")
-
-
-@router.post("/mat-khau")
-def change_password(
-    request: Request, seen: Doing, cu: str = Form(""), moi: str = Form(""), lai: str = Form("")
-) -> Response:
-    """A new password, if the old one is known; every other browser of this login is signed out."""
-    home, login, now = seen.home, seen.viewer.login, seen.now
-
-    def change(session: Session) -> SignedIn | None:
-        if sign_in(session, login, cu, now) is None:
-            return None  # what is noted of the failure must stay
-        set_password(session, login, moi, now, by=login)
-        return sign_in(session, login, moi, now)
-
-    if not cu or not moi or moi != lai:
-        wrong = "Hai lần ghi mật khẩu mới chưa giống nhau." if moi != lai else "Hãy ghi đủ cả ba ô."
-        return render(request, "password.html", seen, 422, at="password", wrong=wrong)
-    try:
-        signed_in = home.db.write(change)
-    except BadInput as refused:
-        return render(request, "password.html", seen, 422, at="password", wrong=str(refused))
-    if signed_in is None:
-        return render(request, "password.html", seen, 422, at="password", wrong="Mật khẩu hiện nay chưa đúng.")
-    response = go("/", "doi-mat-khau")
-    set_cookie(request, response, SESSION_COOKIE, signed_in.token)
+    drop_cookie(request, response, SESSION_COOKIE)
     return response
 
 

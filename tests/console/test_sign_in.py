@@ -1,18 +1,24 @@
-"""Sign-in, forms and headers: what stands before any page."""
+"""Sign-in, forms and headers: what stands before any page. The second step and links: test_second_step.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 
 from console.assets import assets
-from console.security import HEADERS, MAX_UPLOAD_BYTES, SignInPace, csrf_ok, csrf_token
+from console.security import HEADERS, MAX_UPLOAD_BYTES, csrf_ok, csrf_token
 
 Browse = Callable[[str], Any]
-NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def code(village: Any, steps: int) -> str:
+    """What the officer's phone shows ``steps`` half minutes from now."""
+    return str(pyotp.TOTP(SECRET).at(village.home.now() + steps * timedelta(seconds=30)))
 
 
 def test_the_right_password_opens_the_first_page(browse: Browse) -> None:
@@ -32,11 +38,15 @@ def test_a_wrong_password_says_so_and_five_close_the_login(browse: Browse) -> No
     assert "không phải" not in answers[0].text
 
 
-def test_nobody_is_sent_to_another_site_after_signing_in(browse: Browse) -> None:
+def test_nobody_is_sent_to_another_site_after_signing_in(browse: Browse, village: Any) -> None:
     for path in ("https://ke-gian.example/", "//ke-gian.example", "/\\ke-gian.example"):
         browser = browse("")
         form = {"ten": "officer", "mat_khau": "mật khẩu thử 2026", "ma_trang": browser.token("/dang-nhap")}
         answer = browser.post("/dang-nhap", data=form | {"tiep": path}, follow_redirects=False)
+        assert answer.headers["location"] == "/dang-nhap/ma"
+        form = {"ma": code(village, 0), "ma_trang": browser.token("/dang-nhap/ma"), "tiep": path}
+        browser.forget_used_codes()
+        answer = browser.post("/dang-nhap/ma", data=form, follow_redirects=False)
         assert answer.headers["location"] == "/"
 
 
@@ -140,13 +150,3 @@ def test_health_and_metrics_need_nobody_and_name_nobody(browse: Browse) -> None:
     text = browser.get("/metrics").text
     assert "tungnha_tickets_open 2.0" in text
     assert "officer" not in text
-
-
-def test_an_address_waits_after_many_failures_and_is_free_again_later() -> None:
-    pace = SignInPace(tries=3)
-    for _ in range(3):
-        assert pace.allowed("127.0.0.1", NOON)
-        pace.failed("127.0.0.1", NOON)
-    assert not pace.allowed("127.0.0.1", NOON)
-    assert pace.allowed("127.0.0.2", NOON)
-    assert pace.allowed("127.0.0.1", NOON + timedelta(minutes=16))

@@ -12,7 +12,6 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 ROLE = "(owner|approver|officer|province|volunteer|radio|auditor)"  # register.staff.ROLES
 
 

@@ -1,15 +1,20 @@
-"""Nhật ký: who did what, fifty at a time, and whether the chain of hashes holds."""
+"""Nhật ký: who did what, fifty at a time, by person, action or day, and whether the chain of hashes holds."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import col, select
 
-from console.web import Seen, render, see
+from console import words
+from console.audit_words import sentence
+from console.web import Seen, as_day, render, see
 from register.audit import verify
-from register.tables import AuditEvent, Staff, Unit
+from register.home import VIETNAM
+from register.staff import staff_scope, tidy
+from register.tables import AuditEvent, Staff
 
 router = APIRouter()
 PAGE_ROWS = 50
@@ -17,20 +22,38 @@ Viewing = Annotated[Seen, Depends(see("audit"))]
 
 
 @router.get("/nhat-ky")
-def audit(request: Request, seen: Viewing, truoc: int = 0, kiem: str = "") -> Response:
-    """Events, the newest first; ``truoc``: those before this id; ``kiem``: walk the whole chain.
+def audit(
+    request: Request, seen: Viewing, truoc: int = 0, ai: str = "", viec: str = "", ngay: str = "", kiem: str = ""
+) -> Response:
+    """Events, the newest first; ``truoc``: those before this id; ``ai``: done by or to a login; ``viec``: an
+    action; ``ngay``: a day in Viet Nam; ``kiem``: walk the whole chain.
 
     An approver sees what the staff of the own commune did; owner and auditor see everything.
     """
     query = select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(PAGE_ROWS + 1)
     if truoc:
         query = query.where(col(AuditEvent.id) < truoc)
+    if ai:
+        query = query.where((AuditEvent.actor == tidy(ai)) | (AuditEvent.subject == tidy(ai)))
+    if viec:
+        query = query.where(AuditEvent.action == viec)
+    if ngay:
+        start = datetime.combine(as_day(ngay, "Ngày"), time(), VIETNAM)
+        query = query.where(AuditEvent.at >= start, AuditEvent.at < start + timedelta(days=1))
     if seen.viewer.role == "approver":
-        hamlets = select(Unit.code).where(Unit.parent == seen.here)
-        staff = select(Staff.login).where((col(Staff.unit) == seen.here) | col(Staff.unit).in_(hamlets))
-        query = query.where(col(AuditEvent.actor).in_(staff))
+        query = query.where(col(AuditEvent.actor).in_(staff_scope(seen.viewer, select(Staff.login))))
     with seen.home.db.read() as session:
         rows = session.exec(query).all()
-        proof = verify(session) if kiem else None
-    more = rows[PAGE_ROWS - 1].id if len(rows) > PAGE_ROWS else 0
-    return render(request, "audit.html", seen, at="audit", rows=rows[:PAGE_ROWS], more=more, proof=proof)
+        proof = verify(session, seen.home) if kiem else None
+    chosen = {key: value for key, value in (("ai", ai), ("viec", viec), ("ngay", ngay)) if value}
+    page: dict[str, Any] = {
+        "rows": [(row, sentence(row)) for row in rows[:PAGE_ROWS]],
+        "more": rows[PAGE_ROWS - 1].id if len(rows) > PAGE_ROWS else 0,
+        "chosen": chosen,
+        "actions": [("", "Mọi việc"), *sorted(words.ACTIONS.items(), key=lambda pair: pair[1])],
+        "ai": ai,
+        "viec": viec,
+        "ngay": ngay,
+        "proof": proof,
+    }
+    return render(request, "audit.html", seen, at="audit", **page)

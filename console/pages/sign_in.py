@@ -36,9 +36,7 @@ from register.tables import Staff
 
 router = APIRouter()
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy thử lại."
-IDLE_OVER = (
-    "Phiên làm việc đã hết, vì lâu không dùng hoặc đã đăng xuất. Xin đăng nhập lại; điều vừa điền chưa lưu."
-)
+IDLE_OVER = "Phiên làm việc đã hết, vì lâu không dùng hoặc đã đăng xuất. Xin đăng nhập lại; điều vừa điền chưa lưu."
 INVITATION_COOKIE = "tungnha_moi"  # the one-time code of a link, once it has left the address
 INVITATION_COOKIE_LIFE = timedelta(minutes=30)
 

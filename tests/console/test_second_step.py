@@ -256,9 +256,7 @@ def test_a_link_ends_after_a_day_with_a_newer_one_and_with_the_login(browse: Bro
         return bool(browser.post("/moi", data=typed | {"ma": one.lower()}, follow_redirects=False).status_code == 303)
 
     assert works(letters)
-    newer = village.home.db.write(
-        lambda s: invite(s, village.home, staff_named(s, "hoa"), "owner", village.home.now())
-    )
+    newer = village.home.db.write(lambda s: invite(s, village.home, staff_named(s, "hoa"), "owner", village.home.now()))
     assert not works(letters)
     assert works(newer)
     with village.home.db.read() as session:

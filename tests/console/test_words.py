@@ -12,10 +12,12 @@ import console.app  # every room declares its actions
 from campaigns.decide import CHANNELS
 from campaigns.states import AttemptResult, CampaignState
 from console import words
+from console.audit_words import SENTENCES, sentence
 from console.web import as_count, as_day, local_path
 from register.audit import ACTIONS
 from register.errors import BadInput
 from register.facts import VALUES
+from register.tables import AuditEvent
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 
@@ -75,3 +77,21 @@ def test_only_paths_of_this_site_are_followed() -> None:
     assert local_path("/nguoi?khu=1") == "/nguoi?khu=1"
     for path in ("", "nguoi", "https://a.vn", "//a.vn", "/\\a.vn"):
         assert local_path(path) == "/"
+
+
+def test_every_sentence_of_the_log_fits_the_detail_of_its_action() -> None:
+    for action, shape in SENTENCES.items():
+        event = AuditEvent(
+            at=NOW, actor="lan", action=action, subject="57", previous="", hash="",
+            detail=dict.fromkeys(ACTIONS[action], 3),
+        )  # fmt: skip
+        said = sentence(event)
+        assert "{" not in said
+        assert said.endswith("."), shape
+    added = AuditEvent(
+        at=NOW, actor="lan", action="staff_added", subject="hoa", previous="", hash="",
+        detail={"role": "volunteer", "unit": "22945-01"},
+    )  # fmt: skip
+    assert sentence(added) == "Thêm cán bộ hoa: tổ công nghệ số cộng đồng, đơn vị 22945-01."
+    unheard = AuditEvent(at=NOW, actor="lan", action="commune_changed", subject="22945", previous="", hash="")
+    assert sentence(unheard) == "Sửa thông tin xã, phường: 22945."

@@ -1,0 +1,81 @@
+"""Nhật ký in words: one sentence for each event, from its action, subject and detail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.tickets import KINDS
+from campaigns.segments import SEGMENTS
+from console import words
+from console.access import ROLES
+from register.tables import AuditEvent
+
+# {subject} and the keys of the action's detail; an action without a sentence is told by its word (words.ACTIONS)
+SENTENCES = {
+    "list_imported": "Nhận danh sách của đơn vị {subject}: {new} người mới, {changed} thay đổi, {left} rời danh sách, "
+    "{rejected} dòng không nhận.",
+    "identity_shown": "Xem đầy đủ thông tin của người số {subject}: {reason}.",
+    "list_exported": "Xuất {rows} dòng danh sách của đơn vị {subject}.",
+    "person_erased": "Xóa dữ liệu của người số {subject} ({rows} dòng).",
+    "person_closed": "Đóng hồ sơ của người số {subject}: {reason}.",
+    "signed_in": "Đăng nhập.",
+    "signed_out": "Đăng xuất.",
+    "sign_in_failed": "Đăng nhập không thành.",
+    "staff_added": "Thêm cán bộ {subject}: {role}, đơn vị {unit}.",
+    "staff_changed": "Tài khoản {subject}: {what}.",
+    "staff_moved": "Giao {subject} vai trò {role}, đơn vị {unit}.",
+    "invitation_made": "Lập phiếu đặt mật khẩu cho {subject}.",
+    "invitation_used": "Tự đặt mật khẩu bằng phiếu.",
+    "second_step_set": "Cài mã hai bước.",
+    "second_step_removed": "Bỏ mã hai bước của {subject}.",
+    "recovery_codes_made": "Lập tờ mã dự phòng mới.",
+    "recovery_code_used": "Dùng một mã dự phòng, còn {left} mã.",
+    "keys_rotated": "Thay khóa mã hóa (khóa số {version}), mã hóa lại {sealed} mục.",
+    "backup_made": "Sao lưu {rows} dòng, {files} tệp.",
+    "backup_restored": "Khôi phục {rows} dòng, {files} tệp từ bản sao lưu.",
+    "campaign_made": "Lập đợt vận động số {subject}, nhóm {segment}.",
+    "campaign_approved": "Duyệt đợt vận động số {subject}.",
+    "campaign_running": "Phát động hoặc cho chạy tiếp đợt vận động số {subject}.",
+    "campaign_paused": "Tạm dừng đợt vận động số {subject}.",
+    "campaign_finished": "Đợt vận động số {subject} kết thúc.",
+    "campaign_cancelled": "Hủy đợt vận động số {subject}.",
+    "announcement_noted": "Ghi thông báo của UBND số {subject}: đã phát loa {aired} lần.",
+    "ticket_taken": "Nhận việc số {subject} ({kind}).",
+    "ticket_read": "Đọc lời người dân ở việc số {subject} ({kind}).",
+    "ticket_answered": "Trả lời việc số {subject} ({kind}).",
+    "ticket_closed": "Đóng việc số {subject} ({kind}).",
+    "link_code_made": "Tạo mã liên kết cho người số {subject}.",
+    "bulletin_written": "Soạn bản tin số {subject}.",
+    "airing_confirmed": "Ghi nhận đã phát loa, lượt số {subject}.",
+}
+WHAT = {
+    "password": "đổi mật khẩu",
+    "closed": "đóng",
+    "reopened": "mở lại",
+    "sessions": "đăng xuất mọi máy",
+}
+
+
+def sentence(event: AuditEvent) -> str:
+    """What happened, in one sentence; never a name: the log holds none."""
+    shape = SENTENCES.get(event.action)
+    if shape is None:
+        about = words.about(event.action, event.subject)
+        return words.ACTIONS.get(event.action, event.action) + (f": {about}." if about else ".")
+    return shape.format(subject=event.subject, **{key: _word(key, value) for key, value in event.detail.items()})
+
+
+def _word(key: str, value: Any) -> Any:
+    """A detail as people say it."""
+    if key == "segment":
+        return f"“{SEGMENTS[value].label}”" if value in SEGMENTS else value
+    table: dict[str, dict[str, str]] = {
+        "role": ROLES,
+        "what": WHAT,
+        "kind": KINDS,
+        "reason": words.REASONS_TO_SEE | words.CLOSED,
+    }
+    if value is None:
+        return "–"
+    found = table.get(key, {}).get(value) if isinstance(value, str) else None
+    return found[:1].lower() + found[1:] if found else value

@@ -124,6 +124,7 @@ def campaign_named(session: Session, name: str, commune: str | None = None) -> C
 def moment_for(session: Session, home: Home, campaign: Campaign, now: datetime, step: int = 1) -> Moment:
     """What is the same for everybody in this campaign now."""
     settings = home.settings
+    usable = {"visit", *enabled_channels(home)} - lanes.switched_off(session)
     waves: dict[str, datetime] = {}
     sessions = select(HelpSession).where(
         col(HelpSession.commune) == campaign.commune, col(HelpSession.starts_at) >= now
@@ -136,7 +137,7 @@ def moment_for(session: Session, home: Home, campaign: Campaign, now: datetime, 
         starts_at=_midnight(campaign.starts_on),
         ends_at=_midnight(campaign.ends_on + timedelta(days=1)),
         opens_at=opens_at(now, settings.send_from, settings.send_until),
-        channels=tuple(c for c in campaign.channels if c == "visit" or c in enabled_channels(home)),
+        channels=tuple(c for c in campaign.channels if c in usable),
         announced=is_announced(session, campaign.commune),
         budget_left=campaign.budget_vnd is None or ledger.spent(session, campaign.id or 0) < campaign.budget_vnd,
         step=step,
@@ -347,7 +348,7 @@ def why(session: Session, campaign: Campaign, person: Person) -> str:
         .where(col(Delivery.campaign) == campaign.id, col(Delivery.person) == person.id)
         .order_by(col(Delivery.step))
     ).scalars()
-    lines = [f"Bước {row.step}: {_explain(row)}" for row in rows]
+    lines = [f"Bước {row.step}: {explain(row)}" for row in rows]
     if not lines:
         label = segment_named(campaign.segment).label
         when = "khi phát động" if campaign.launched_at else "lúc này (đợt chưa phát động)"
@@ -355,7 +356,8 @@ def why(session: Session, campaign: Campaign, person: Person) -> str:
     return "\n".join(lines)
 
 
-def _explain(row: Delivery) -> str:
+def explain(row: Delivery) -> str:
+    """What one step came to, in words that go on after a colon."""
     when = row.changed_at.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
     if row.state == DeliveryState.ACCEPTED:
         return f"đã gửi qua {CHANNEL_WORDS[row.channel]} lúc {when}."

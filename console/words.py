@@ -76,6 +76,7 @@ ATTEMPTS = {
 ACTIONS = {
     "list_imported": "Nhận danh sách",
     "identity_shown": "Xem đầy đủ thông tin một người",
+    "person_sought": "Tìm một người ở mọi xã, phường",
     "list_exported": "Xuất danh sách",
     "columns_learnt": "Sửa cách hiểu cột của danh sách",
     "old_cards_allowed": "Cho nhận hoặc thôi nhận số CMND",

@@ -1,85 +1,69 @@
-"""Đợt vận động: make, try out, have a second person approve, launch, watch, pause, resume, cancel; and the notice."""
+"""Đợt vận động: all of them, and one that waits, runs or is over: launch, watch, pause, resume, cancel; the notice.
+
+How a campaign is made stands in console.pages.steps.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from campaigns import campaigns as work
-from campaigns.decide import CHANNELS, COLD_AIRINGS
-from campaigns.reach import reach
+from campaigns.decide import COLD_AIRINGS
+from campaigns.ledger import tally
 from campaigns.reasons import REASONS
 from campaigns.segments import SEGMENTS
-from campaigns.tables import Announcement, Campaign
-from campaigns.texts import place_of
+from campaigns.states import WAITING, CampaignState, DeliveryState
+from campaigns.tables import Announcement, Campaign, Delivery
 from console import words
+from console.forms import Faults
+from console.pages.steps import STEPS, following, may_change, summary
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
-from content.messages import first_message
 from register.audit import declare, note
-from register.errors import BadInput
+from register.tables import Person
+from register.units import hamlets_of
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("campaigns"))]
 Doing = Annotated[Seen, Depends(do("campaigns"))]
-DAYS = 38  # default window: a month and the week before the next list
+PAGE_ROWS = 30  # campaigns on one page
+UNKNOWN_ROWS = 20  # people of whom it is not known, shown at once
+REFRESH_S = 5
 declare("announcement_noted", "aired")
 
 
 @router.get("/dot-van-dong")
-def campaigns(request: Request, seen: Viewing) -> Response:
-    """All campaigns of this commune with their counts, the newest first."""
+def campaigns(request: Request, seen: Viewing, trang: int = 1) -> Response:
+    """The campaigns of this commune with their counts, the newest first."""
+    start = (max(trang, 1) - 1) * PAGE_ROWS
     with seen.home.db.read() as session:
         mine = select(Campaign).where(Campaign.commune == seen.here).order_by(col(Campaign.id).desc())
-        rows = [(campaign, work.status(session, campaign)) for campaign in session.exec(mine).all()]
-        announced = work.is_announced(session, seen.here)
-    return render(request, "campaigns.html", seen, at="campaigns", rows=rows, announced=announced, segments=SEGMENTS)
+        found = session.exec(mine.offset(start).limit(PAGE_ROWS + 1)).all()
+        counted = _counts(session, found[:PAGE_ROWS])
+        page: dict[str, Any] = {
+            "rows": [(campaign, tally(counted.get(campaign.id or 0, ()))) for campaign in found[:PAGE_ROWS]],
+            "announced": work.is_announced(session, seen.here),
+            "segments": SEGMENTS,
+            "following": following,
+            "trang": max(trang, 1),
+            "more": len(found) > PAGE_ROWS,
+        }
+    return render(request, "campaigns.html", seen, at="campaigns", **page)
 
 
-@router.get("/dot-van-dong/moi")
-def new_form(request: Request, seen: Doing) -> Response:
-    """The form of a new campaign, with how many people each group has and how they can be reached."""
-    with seen.home.db.read() as session:
-        groups = [(segment, reach(session, seen.here, name, seen.now)) for name, segment in SEGMENTS.items()]
-    today = words.local(seen.now).date()
-    page: dict[str, Any] = {
-        "groups": groups,
-        "chosen": next((segment.name for segment, ways in groups if ways["people"]), ""),
-        "chats": any(ways["chat"] for _, ways in groups),
-        "channels": [(name, words.CHANNELS[name]) for name in CHANNELS],
-        "enabled": work.enabled_channels(seen.home) | {"visit"},
-        "first": today,
-        "last": today + timedelta(days=DAYS),
-        "name": f"Đợt tháng {today.month}/{today.year}",
-    }
-    return render(request, "campaign_new.html", seen, at="campaigns", **page)
-
-
-@router.post("/dot-van-dong")
-def create(
-    seen: Doing,
-    ten: str = Form(""),
-    nhom: str = Form(""),
-    kenh: list[str] = Form([]),
-    tu: str = Form(""),
-    den: str = Form(""),
-    kinh_phi: str = Form(""),
-) -> Response:
-    """Store the draft. Channels are tried in the order of the form."""
-    if not kenh:
-        raise BadInput("Hãy chọn ít nhất một cách đến với người dân.")
-    starts, ends = as_day(tu, "Ngày bắt đầu"), as_day(den, "Ngày kết thúc")
-    budget = as_count(kinh_phi, "Kinh phí") if kinh_phi.strip() else None
-    name, commune, by = " ".join(ten.split()), seen.here, seen.viewer.login
-
-    def make(session: Session) -> int:
-        made = work.new_campaign(session, commune, name, nhom, kenh, starts, ends, by, seen.now, budget_vnd=budget)
-        return made.id or 0
-
-    return go(f"/dot-van-dong/{seen.home.db.write(make)}", "da-tao")
+def _counts(session: Session, found: Any) -> dict[int, list[Any]]:
+    """(state, reason, channel, how many) of step 1, by campaign, in one statement."""
+    names = (col(Delivery.campaign), col(Delivery.state), col(Delivery.reason), col(Delivery.channel))
+    query = select(*names, func.count()).where(col(Delivery.step) == 1)
+    query = query.where(col(Delivery.campaign).in_([c.id for c in found if c.launched_at])).group_by(*names)
+    counted: dict[int, list[Any]] = {}
+    for number, *row in session.execute(query):
+        counted.setdefault(number, []).append(row)
+    return counted
 
 
 @router.get("/dot-van-dong/{number}")
@@ -87,44 +71,70 @@ def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
     """One campaign: what it says, whom it concerns, how it goes."""
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
-        page = _figures(session, campaign)
-        place = place_of(session, campaign.commune, None, seen.now)
-        page["messages"] = [first_message(step["message"], "zalo", None, place) for step in campaign.steps]
-        page["announced"] = work.is_announced(session, seen.here)
-        page["unknown"] = work.unknown_rows(session, campaign)
+        unknown = work.unknown_rows(session, campaign) if campaign.launched_at else []
+        page = _figures(session, campaign) | summary(session, seen, campaign)
+        page |= {
+            "path": f"/dot-van-dong/{number}",
+            "paths": STEPS,
+            "following": following(campaign),
+            "changeable": may_change(seen, campaign),
+            "unknown": unknown[:UNKNOWN_ROWS],
+            "refresh": REFRESH_S,
+        }
     return render(request, "campaign.html", seen, at="campaigns", **page)
 
 
 @router.get("/dot-van-dong/{number}/so-lieu")
 def figures(request: Request, number: int, seen: Viewing) -> Response:
-    """The figures alone, which a running campaign's page asks for every few seconds."""
+    """The figures alone, for which the page of a running campaign asks every few seconds."""
     with seen.home.db.read() as session:
-        page = _figures(session, own(seen, session.get(Campaign, number)))
-    return render(request, "campaign_figures.html", seen, **page)
+        campaign = own(seen, session.get(Campaign, number))
+        page = _figures(session, campaign)
+    response = render(request, "campaign_figures.html", seen, **page)
+    if campaign.state != CampaignState.RUNNING:
+        response.headers["HX-Refresh"] = "true"  # the whole page says what may be done now
+    return response
 
 
 def _figures(session: Session, campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "status": work.status(session, campaign),
+        "by_hamlet": _by_hamlet(session, campaign) if campaign.launched_at else [],
         "segment": SEGMENTS[campaign.segment],
         "reasons": REASONS,
+        "writes": campaign.channels != ["visit"],
     }
 
 
-@router.get("/dot-van-dong/{number}/chay-thu")
-def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
-    """Chạy thử: everything a launch would do now, without doing it; priced by the templates."""
-    with seen.home.db.read() as session:
-        campaign = own(seen, session.get(Campaign, number))
-        trial = work.rehearse(session, seen.home, campaign, seen.now)
-    page = {"campaign": campaign, "trial": trial, "reasons": REASONS}
-    return render(request, "rehearsal.html", seen, at="campaigns", **page)
+BECAME = {
+    "sent": (DeliveryState.ACCEPTED,),
+    "waiting": WAITING,
+    "unclear": (DeliveryState.UNKNOWN, DeliveryState.FAILED),
+    "nothing": (DeliveryState.SKIPPED,),
+}
+
+
+def _by_hamlet(session: Session, campaign: Campaign) -> list[tuple[str, dict[str, int]]]:
+    """Of each hamlet (in the order of ids; the last: none known) what became of the first message."""
+    visit = (col(Delivery.state) == DeliveryState.SKIPPED) & (col(Delivery.reason) == "visit")
+    whens = [(visit, "visit")] + [(col(Delivery.state).in_(states), name) for name, states in BECAME.items()]
+    became = case(*whens, else_="waiting")
+    query = (
+        select(col(Person.hamlet), became.label("became"), func.count())
+        .join(Person, col(Person.id) == Delivery.person)
+        .where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == 1)
+        .group_by(col(Person.hamlet), became)
+    )
+    names = {unit.code: unit.name for unit in hamlets_of(session, campaign.commune)}
+    found: dict[str, dict[str, int]] = {}
+    for hamlet, what, number in session.execute(query):
+        found.setdefault(hamlet or "~", dict.fromkeys((*BECAME, "visit"), 0))[what] += number
+    return [(names.get(code, "Chưa rõ địa bàn"), found[code]) for code in sorted(found)]
 
 
 Action = Callable[[Session, Seen, Campaign], Any]
 ACTIONS: dict[str, tuple[str, Action]] = {
-    "duyet": ("da-duyet", lambda s, seen, c: work.approve(s, c, seen.viewer.login, seen.now)),
     "chay": ("da-chay", lambda s, seen, c: work.launch(s, seen.home, c, seen.viewer.login, seen.now)),
     "tam-dung": ("tam-dung", lambda s, seen, c: work.pause(s, c, seen.viewer.login, seen.now)),
     "chay-tiep": ("chay-tiep", lambda s, seen, c: work.resume(s, c, seen.viewer.login, seen.now)),
@@ -146,7 +156,7 @@ def settle(number: int, seen: Doing, person: Annotated[int, Form()], toi: Annota
 
 @router.post("/dot-van-dong/{number}/{action}")
 def act(number: int, action: str, seen: Doing) -> Response:
-    """Approve, launch, pause, resume or cancel."""
+    """Launch, pause, resume or cancel."""
     if action not in ACTIONS:
         raise Missing
     done, step = ACTIONS[action]
@@ -160,17 +170,27 @@ def act(number: int, action: str, seen: Doing) -> Response:
 @router.get("/thong-bao")
 def announcements(request: Request, seen: Viewing) -> Response:
     """The commune's notices: signed, posted, aired, told in the hamlets."""
+    return _announcements(request, seen, {})
+
+
+def _announcements(request: Request, seen: Seen, page: dict[str, Any]) -> Response:
     with seen.home.db.read() as session:
         mine = select(Announcement).where(Announcement.commune == seen.here).order_by(col(Announcement.id).desc())
-        rows = session.exec(mine).all()
-        announced = work.is_announced(session, seen.here)
-    today = words.local(seen.now).date()
-    page: dict[str, Any] = {"rows": rows, "announced": announced, "today": today, "airings": COLD_AIRINGS}
-    return render(request, "announcements.html", seen, at="campaigns", **page)
+        page = {
+            "rows": session.exec(mine).all(),
+            "announced": work.is_announced(session, seen.here),
+            "today": words.local(seen.now).date(),
+            "airings": COLD_AIRINGS,
+            "faults": Faults(),
+            "typed": {},
+        } | page
+    status = 422 if page["faults"] else 200
+    return render(request, "announcements.html", seen, status, at="campaigns", **page)
 
 
 @router.post("/thong-bao")
 def note_announcement(
+    request: Request,
     seen: Doing,
     so: str = Form(""),
     ngay_ky: str = Form(""),
@@ -179,15 +199,29 @@ def note_announcement(
     so_khu: str = Form("0"),
     thong_bao: int = Form(0),
 ) -> Response:
-    """Note a new notice, or what has happened to one (``thong_bao``: its id)."""
-    aired, told = as_count(so_lan_phat, "Số lần phát loa"), as_count(so_khu, "Số khu dân cư đã phổ biến")
-    posted = as_day(ngay_niem_yet, "Ngày niêm yết") if ngay_niem_yet.strip() else None
+    """Note a new notice, or what has happened to one (``thong_bao``: its id). Fields of a row end in its id."""
+    end = str(thong_bao or "")
+    faults = Faults()
+    aired = faults.read(f"so_lan_phat{end}", lambda: as_count(so_lan_phat, "Số lần phát loa"))
+    told = faults.read(f"so_khu{end}", lambda: as_count(so_khu, "Số khu dân cư đã phổ biến"))
+    posted = signed = None
+    if ngay_niem_yet.strip():
+        posted = faults.read(f"ngay_niem_yet{end}", lambda: as_day(ngay_niem_yet, "Ngày niêm yết"))
+    document = " ".join(so.split())
+    if not thong_bao:
+        signed = faults.read("ngay_ky", lambda: as_day(ngay_ky, "Ngày ký"))
+        if not document:
+            faults["so"] = "Hãy ghi số văn bản, ví dụ 45/TB-UBND."
+    if faults:
+        typed = {"so": so, "ngay_ky": ngay_ky, f"ngay_niem_yet{end}": ngay_niem_yet}
+        typed |= {f"so_lan_phat{end}": so_lan_phat, f"so_khu{end}": so_khu}
+        return _announcements(request, seen, {"faults": faults, "typed": typed})
 
     def store(session: Session) -> None:
         if thong_bao:
             row = own(seen, session.get(Announcement, thong_bao))
         else:
-            row = Announcement(commune=seen.here, document=" ".join(so.split()), signed_on=as_day(ngay_ky, "Ngày ký"))
+            row = Announcement(commune=seen.here, document=document, signed_on=signed)
         row.posted_on, row.aired, row.hamlets_told = posted, aired, told
         session.add(row)
         session.flush()

@@ -1,4 +1,6 @@
-"""Tiến độ: the ladder of a commune, of its hamlets and of each kind of beneficiary, unknowns visible."""
+"""Tiến độ: the ladder of a commune, of its hamlets and of each kind of beneficiary, over time, unknowns visible;
+and the ladders of all communes beside each other for whoever sees several.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from campaigns.trend import trend
+from console import words
+from console.access import may_see
+from console.charts import areas
 from console.pages.today import newest_list
-from console.web import Missing, Seen, render, see
+from console.web import COMMUNE_COOKIE, Missing, Seen, render, see, set_cookie
 from register.categories import CATEGORIES
-from register.ladder import RUNG_LABELS, Rung, ladder, ladders
+from register.ladder import RUNG_LABELS, Rung, ladder, ladders, ladders_of, together
+from register.tables import Unit
+from register.units import hamlets_of
 
 router = APIRouter()
+Viewing = Annotated[Seen, Depends(see("progress"))]
 SMALLEST = 5  # cells under 5 of a sensitive kind are hidden from whoever does not serve these people
 SENSITIVE = {category.label for category in CATEGORIES.values() if category.sensitive}
+RUNGS = {key: label for key, label in RUNG_LABELS.items() if key != "listed"}
+NO_HAMLET = "khong"  # in an address: people of whom no hamlet is known
 
 
 def hidden_rows(role: str, rows: dict[str, Rung]) -> set[str]:
@@ -31,33 +42,80 @@ def hides(role: str, label: str, rung: Rung) -> bool:
     return role in ("province", "auditor") and label in SENSITIVE and small
 
 
+def look_at(seen: Seen, commune: str) -> None:
+    """Turn to another of the viewer's communes; Missing where it is none of them."""
+    if commune:
+        found = next((unit for unit in seen.communes if unit.code == commune), None)
+        if found is None:
+            raise Missing
+        seen.commune = found
+
+
 @router.get("/tien-do")
-def progress(request: Request, seen: Annotated[Seen, Depends(see("progress"))], bac: str = "asxh") -> Response:
-    """The whole ladder, then one rung (``bac``) by hamlet, by kind, and by commune for who sees several."""
-    if bac not in RUNG_LABELS:
+def progress(request: Request, seen: Viewing, bac: str = "asxh", xa: str = "") -> Response:
+    """The whole ladder, then one rung (``bac``) over time, by hamlet and by kind. ``xa``: of another commune."""
+    if bac not in RUNGS:
         raise Missing
-    role, others = seen.viewer.role, {}
+    look_at(seen, xa)
     with seen.home.db.read() as session:
-        whole = ladder(session, seen.here)
         by_hamlet = _rung(ladders(session, seen.here, "hamlet"), bac)
         by_category = _rung(ladders(session, seen.here, "category"), bac)
-        as_of = newest_list(session, seen.here)
-        if len(seen.communes) > 1:
-            others = _rung({unit.name: ladder(session, unit.code) for unit in seen.communes}, bac)
-    page: dict[str, Any] = {
-        "whole": whole,
+        codes = {unit.name: unit.code for unit in hamlets_of(session, seen.here)}
+        points = trend(session, seen.here, bac, words.local(seen.now).date())
+        page: dict[str, Any] = {
+            "whole": ladder(session, seen.here),
+            "as_of": newest_list(session, seen.here),
+        }
+    places = {label: codes.get(label, NO_HAMLET) for label in by_hamlet}
+    kinds = {category.label: category.code for category in CATEGORIES.values()}
+    page |= {
         "parts": [
-            ("theo xã, phường", "Xã, phường", others),
-            ("theo khu dân cư", "Khu dân cư", by_hamlet),
-            ("theo loại đối tượng", "Loại đối tượng", by_category),
+            ("theo khu dân cư", "Khu dân cư", by_hamlet, "khu", places),
+            ("theo loại đối tượng", "Loại đối tượng", by_category, "loai", kinds),
         ],
-        "hidden": hidden_rows(role, by_category),
+        "hidden": hidden_rows(seen.viewer.role, by_category),
         "rung": bac,
-        "rungs": {key: label for key, label in RUNG_LABELS.items() if key != "listed"},
-        "as_of": as_of,
+        "rungs": RUNGS,
+        "points": points,
+        "chart": areas(points),
+        "opens": may_see(seen.viewer.role, "people"),
     }
-    return render(request, "progress.html", seen, at="progress", **page)
+    response = render(request, "progress.html", seen, at="progress", **page)
+    if xa:
+        set_cookie(request, response, COMMUNE_COOKIE, xa)
+    return response
 
 
 def _rung(found: dict[str, list[Rung]], key: str) -> dict[str, Rung]:
     return {label: next(rung for rung in rungs if rung.key == key) for label, rungs in found.items()}
+
+
+@router.get("/tien-do/cac-xa")
+def communes(request: Request, seen: Viewing, tinh: str = "", xep: str = "ten") -> Response:
+    """The ladder of each commune of a province that holds a list. ``xep``: by name, by least yes, by most unknown."""
+    provinces = sorted({unit.parent for unit in seen.communes if unit.parent})
+    here = tinh or (seen.commune.parent if seen.commune else None)
+    if tinh and tinh not in provinces:
+        raise Missing
+    units = [unit for unit in seen.communes if unit.parent == here]
+    with seen.home.db.read() as session:
+        found = ladders_of(session, [unit.code for unit in units])
+        names = [(code, unit.name) for code in provinces if (unit := session.get(Unit, code)) is not None]
+    rows = [(unit, {rung.key: rung for rung in found[unit.code]}) for unit in units if unit.code in found]
+    if xep == "it":
+        rows.sort(key=lambda row: row[1]["asxh"].yes / max(1, row[1]["asxh"].people))
+    elif xep == "chua-ro":
+        rows.sort(key=lambda row: -row[1]["asxh"].unknown)
+    else:
+        rows.sort(key=lambda row: row[0].name)
+    page: dict[str, Any] = {
+        "rows": rows,
+        "all": {rung.key: rung for rung in together(found.values())},
+        "provinces": names,
+        "here": here,
+        "province": dict(names).get(here or "", ""),
+        "rungs": RUNGS,
+        "order": xep,
+        "orders": [("ten", "tên"), ("it", "ít người có tài khoản nhất"), ("chua-ro", "nhiều người chưa rõ nhất")],
+    }
+    return render(request, "communes.html", seen, at="progress", **page)

@@ -1,0 +1,461 @@
+"""Lập đợt vận động in five short steps, one decision each: nhóm cần giúp → nội dung → kênh và thời gian → chạy
+thử → duyệt. What was chosen lies in the database (campaigns.drafts): going back loses nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from campaigns import campaigns as work
+from campaigns import drafts
+from campaigns.decide import CHANNELS, MAX_A_DAY, MAX_A_WEEK, WAVE_DAYS
+from campaigns.drafts import APPROVAL, HOW, TRIAL, WHAT, WHO
+from campaigns.reach import reach, reaches
+from campaigns.reasons import REASONS
+from campaigns.segments import SEGMENTS
+from campaigns.tables import Campaign, HelpSession
+from campaigns.texts import place_of
+from channels import lanes
+from console import words
+from console.access import PAGES
+from console.forms import Faults
+from console.web import Seen, as_count, as_day, do, go, own, render, see
+from content.check import MAX_SYLLABLES, check_text
+from content.library import library
+from content.message import Addressee, Message, Place
+from content.messages import MAX_CHARS, first_message, zbs_params
+from content.words import sentences, syllables
+from register.errors import BadInput
+from register.home import VIETNAM
+from register.ladder import ladder
+from register.people import identity_of, masked
+from register.staff import scope
+from register.tables import Person, Staff
+from register.units import hamlets_of
+
+router = APIRouter()
+Viewing = Annotated[Seen, Depends(see("campaigns"))]
+Doing = Annotated[Seen, Depends(do("campaigns"))]
+DAYS = 38  # default window: a month and the week before the next list
+FIRST, LATER = ("first", "session"), ("reminder", "session")  # messages that may stand first, and after it
+REMIND_AFTER = 4  # days, unless somebody chooses otherwise
+SAMPLES = 5  # people of a trial that are shown
+EXAMPLE = Addressee("bà", "Mai")
+STEPS = {WHO: "nhom", WHAT: "noi-dung", HOW: "kenh", TRIAL: "chay-thu", APPROVAL: "duyet"}
+
+
+def shown(request: Request, seen: Seen, campaign: Campaign | None, step: int, page: dict[str, Any]) -> Response:
+    """A step's page. ``faults`` in the page: the form comes back with what is wrong in it."""
+    path = f"/dot-van-dong/{campaign.id}" if campaign else ""
+    page = {"campaign": campaign, "step": step, "paths": STEPS, "path": path, "faults": Faults()} | page
+    status = 422 if page["faults"] else 200
+    return render(request, f"step_{step}.html", seen, status, at="campaigns", **page)
+
+
+def may_change(seen: Seen, campaign: Campaign) -> bool:
+    """Whether this viewer may still change this campaign."""
+    return seen.may("campaigns") and campaign.state in drafts.OPEN
+
+
+def following(campaign: Campaign) -> str:
+    """Where the work on a draft goes on."""
+    return f"/dot-van-dong/{campaign.id}/{STEPS[min(campaign.drafted + 1, APPROVAL)]}"
+
+
+# --- 1: nhóm cần giúp ------------------------------------------------------------------------------
+
+
+@router.get("/dot-van-dong/moi")
+def new_form(request: Request, seen: Doing) -> Response:
+    """Step 1 of a new campaign: whom to help, how many they are and how they can be reached."""
+    with seen.home.db.read() as session:
+        page = _groups(session, seen, "", _free_name(session, seen))
+    return shown(request, seen, None, WHO, page)
+
+
+@router.post("/dot-van-dong")
+def create(request: Request, seen: Doing, ten: str = Form(""), nhom: str = Form("")) -> Response:
+    """Keep the draft, with usual values for the steps to come."""
+    today = words.local(seen.now).date()
+    faults = Faults()
+    with seen.home.db.read() as session:
+        name = faults.read("ten", lambda: drafts.named(session, seen.here, ten), ten)
+        group = faults.read("nhom", lambda: drafts.grouped(nhom), nhom)
+        if faults:
+            return shown(request, seen, None, WHO, _groups(session, seen, nhom, ten) | {"faults": faults})
+    enabled = work.enabled_channels(seen.home) | {"visit"}
+    channels = [channel for channel in CHANNELS if channel in enabled]
+    last, by = today + timedelta(days=DAYS), seen.viewer.login
+
+    def make(session: Session) -> Campaign:
+        return drafts.start(session, seen.here, name, group, channels, today, last, by, seen.now)
+
+    return go(following(seen.home.db.write(make)), "buoc-xong")
+
+
+@router.get("/dot-van-dong/{number}/nhom")
+def group_form(request: Request, number: int, seen: Viewing) -> Response:
+    """Step 1 again."""
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        if not may_change(seen, campaign):
+            return go(f"/dot-van-dong/{number}")
+        page = _groups(session, seen, campaign.segment, campaign.name)
+    return shown(request, seen, campaign, WHO, page)
+
+
+@router.post("/dot-van-dong/{number}/nhom")
+def set_group(request: Request, number: int, seen: Doing, ten: str = Form(""), nhom: str = Form("")) -> Response:
+    """Another name or group."""
+    faults = Faults()
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        name = faults.read("ten", lambda: drafts.named(session, seen.here, ten, number), ten)
+        group = faults.read("nhom", lambda: drafts.grouped(nhom), nhom)
+        if faults:
+            return shown(request, seen, campaign, WHO, _groups(session, seen, nhom, ten) | {"faults": faults})
+    return _settle(seen, number, WHO, name=name, segment=group)
+
+
+def _settle(seen: Seen, number: int, step: int, **values: Any) -> Response:
+    """Keep what a step decided, and go to the next one."""
+
+    def store(session: Session) -> Campaign:
+        campaign: Campaign = own(seen, session.get(Campaign, number))
+        drafts.change(session, campaign, step, seen.viewer.login, seen.now, **values)
+        return campaign
+
+    seen.home.db.write(store)
+    return go(f"/dot-van-dong/{number}/{STEPS[step + 1]}", "buoc-xong")
+
+
+def _groups(session: Session, seen: Seen, chosen: str, name: str) -> dict[str, Any]:
+    ways = reaches(session, seen.here, seen.now)
+    return {
+        "groups": [(segment, ways[key]) for key, segment in SEGMENTS.items()],
+        "chosen": chosen or next((key for key in SEGMENTS if ways[key]["people"]), ""),
+        "name": name,
+        "rungs": {rung.key: rung for rung in ladder(session, seen.here)},
+    }
+
+
+def _free_name(session: Session, seen: Seen) -> str:
+    """ "Đợt tháng 11/2026", or "… (2)" where that is taken."""
+    today = words.local(seen.now).date()
+    usual = f"Đợt tháng {today.month}/{today.year}"
+    taken = set(session.exec(select(Campaign.name).where(Campaign.commune == seen.here)).all())
+    return next(name for n in range(1, len(taken) + 2) if (name := f"{usual} ({n})" if n > 1 else usual) not in taken)
+
+
+# --- 2: nội dung -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One message as a phone shows it, with what was checked. ``longest``: syllables of the longest sentence."""
+
+    title: str
+    when: str
+    message: Message
+    longest: int
+    wrong: list[str]
+
+
+@router.get("/dot-van-dong/{number}/noi-dung")
+def content_form(request: Request, number: int, seen: Viewing) -> Response:
+    """Step 2: what is said, and which reminder when."""
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        if not may_change(seen, campaign):
+            return go(f"/dot-van-dong/{number}")
+        page = _content(session, seen, campaign, campaign.steps)
+    return shown(request, seen, campaign, WHAT, page)
+
+
+@router.post("/dot-van-dong/{number}/noi-dung")
+def set_content(
+    request: Request,
+    number: int,
+    seen: Doing,
+    tin: str = Form("first"),
+    nhac: Annotated[list[str] | None, Form()] = None,
+    sau: Annotated[list[str] | None, Form()] = None,
+    xem: str = Form(""),
+) -> Response:
+    """Keep the messages; ``xem``: only look how they would be. ``nhac`` and ``sau``: reminders, days between."""
+    faults = Faults()
+    later = [(message, days) for message, days in zip(nhac or [], sau or [], strict=False) if message]
+    if tin not in FIRST or any(message not in LATER for message, _ in later):
+        raise BadInput("Không có mẫu tin này. Hãy chọn lại trong danh sách.")
+    steps: list[dict[str, Any]] = [{"message": tin}]
+    chosen = faults.read("sau", lambda: [(message, as_count(days, "Số ngày")) for message, days in later], [])
+    steps += faults.read("sau", lambda: drafts.reminders(chosen), [])
+    if not (faults or xem):
+        return _settle(seen, number, WHAT, steps=steps)
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        page = _content(session, seen, campaign, steps) | {"faults": faults, "trying": bool(xem)}
+    return shown(request, seen, campaign, WHAT, page)
+
+
+def _content(session: Session, seen: Seen, campaign: Campaign, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    place, template = _place(session, seen), library().messages
+    later = [(step["message"], step.get("after_days", REMIND_AFTER)) for step in steps[1:]]
+    return {
+        "first": steps[0]["message"],
+        "later": later + [("", REMIND_AFTER)] * (drafts.MOST_REMINDERS - len(later)),
+        "firsts": [(name, template[name].title) for name in FIRST],
+        "laters": [("", "Không nhắc")] + [(name, template[name].title) for name in LATER],
+        "days": drafts.REMIND_AFTER_DAYS,
+        "trying": False,
+    } | previews(campaign, steps, place)
+
+
+def _place(session: Session, seen: Seen) -> Place:
+    """What messages say of the commune; the example is somebody of the hamlet that has the next session."""
+    coming = select(HelpSession.hamlet).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) >= seen.now)
+    hamlet = session.exec(coming.order_by(col(HelpSession.starts_at)).limit(1)).first()
+    return place_of(session, seen.here, hamlet, seen.now)
+
+
+def previews(campaign: Campaign, steps: list[dict[str, Any]], place: Place) -> dict[str, Any]:
+    """The messages of ``steps``, one after the other, and the parameters of Zalo's template."""
+    found, day = [], 0
+    for number, step in enumerate(steps, 1):
+        day += step.get("after_days", 0)
+        message = first_message(step["message"], "zalo", EXAMPLE, place)
+        when = "ngày đầu" if number == 1 else f"{day} ngày sau tin đầu, cho ai chưa làm xong"
+        longest = max(map(syllables, sentences(message.text)))
+        wrong = [finding.message for finding in check_text("", message.text)]
+        found.append(Shown(library().messages[step["message"]].title, when, message, longest, wrong))
+    return {
+        "messages": found,
+        "template": zbs_params(EXAMPLE, place, "TN1") if "zbs" in campaign.channels else {},
+        "chats": [words.CHANNELS[channel] for channel in campaign.channels if channel in ("zalo", "telegram")],
+        "most_chars": MAX_CHARS,
+        "most_syllables": MAX_SYLLABLES,
+        "place": place,
+    }
+
+
+# --- 3: kênh và thời gian --------------------------------------------------------------------------
+
+
+@router.get("/dot-van-dong/{number}/kenh")
+def channel_form(request: Request, number: int, seen: Viewing) -> Response:
+    """Step 3: by which ways, in which order, when, for how much."""
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        if not may_change(seen, campaign):
+            return go(f"/dot-van-dong/{number}")
+        budget = "" if campaign.budget_vnd is None else words.count(campaign.budget_vnd)
+        typed = (campaign.channels, words.day(campaign.starts_on), words.day(campaign.ends_on), budget)
+        page = _channels(session, seen, campaign, *typed)
+    return shown(request, seen, campaign, HOW, page)
+
+
+@router.post("/dot-van-dong/{number}/kenh")
+def set_channels(
+    request: Request,
+    number: int,
+    seen: Doing,
+    kenh: Annotated[list[str] | None, Form()] = None,
+    tu: str = Form(""),
+    den: str = Form(""),
+    kinh_phi: str = Form(""),
+) -> Response:
+    """Keep the ways, the window and the budget."""
+    faults = Faults()
+    channels = faults.read("kenh", lambda: drafts.ordered(kenh or []), [])
+    first = faults.read("tu", lambda: as_day(tu, "Ngày bắt đầu"))
+    last = faults.read("den", lambda: as_day(den, "Ngày kết thúc"))
+    if first and last:
+        faults.read("den", lambda: drafts.window(first, last, seen.now))
+    budget = faults.read("kinh_phi", lambda: as_count(kinh_phi, "Kinh phí") if kinh_phi.strip() else None)
+    if not faults:
+        return _settle(seen, number, HOW, channels=channels, starts_on=first, ends_on=last, budget_vnd=budget)
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        page = _channels(session, seen, campaign, [c for c in kenh or [] if c in CHANNELS], tu, den, kinh_phi)
+    return shown(request, seen, campaign, HOW, page | {"faults": faults})
+
+
+def _channels(
+    session: Session, seen: Seen, campaign: Campaign, chosen: list[str], first: str, last: str, budget: str
+) -> dict[str, Any]:
+    prices, settings = lanes.prices(session), seen.home.settings
+    enabled = work.enabled_channels(seen.home) | {"visit"}
+    places, sessions = _capacity(session, seen, campaign.ends_on)
+    return {
+        "order": [*chosen, *[""] * (len(CHANNELS) - len(chosen))][: len(CHANNELS)],
+        "channels": [
+            (name, words.CHANNELS[name] + ("" if name in enabled else " (chưa thiết lập)")) for name in CHANNELS
+        ],
+        "enabled": enabled,
+        "prices": {name: prices.get(name) for name in CHANNELS if name in enabled and name != "visit"},
+        "ways": reach(session, seen.here, campaign.segment, seen.now),
+        "first": first,
+        "last": last,
+        "budget": budget,
+        "hours": (settings.send_from, settings.send_until),
+        "caps": (MAX_A_DAY, MAX_A_WEEK),
+        "wave_days": WAVE_DAYS,
+        "places": places,
+        "sessions": sessions,
+    }
+
+
+def _capacity(session: Session, seen: Seen, last: date) -> tuple[int, int]:
+    """(people who can be helped, sessions) that are still to come within the campaign."""
+    query = select(func.coalesce(func.sum(HelpSession.capacity), 0), func.count()).where(
+        HelpSession.commune == seen.here,
+        col(HelpSession.starts_at) >= seen.now,
+        col(HelpSession.starts_at) < datetime.combine(last + timedelta(days=1), time(0), VIETNAM),
+    )
+    places, number = session.exec(query).one()
+    return int(places), int(number)
+
+
+# --- 4: chạy thử -----------------------------------------------------------------------------------
+
+
+@router.get("/dot-van-dong/{number}/chay-thu")
+def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
+    """Step 4: everything a launch would do now, without doing it; priced by the templates."""
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        trial = work.rehearse(session, seen.home, campaign, seen.now)
+        names = {unit.code: unit.name for unit in hamlets_of(session, seen.here)}
+        page: dict[str, Any] = {
+            "trial": trial,
+            "reasons": REASONS,
+            "writes": campaign.channels != ["visit"],
+            "samples": _samples(session, seen, trial.rows[:SAMPLES]),
+            "hamlets": [
+                (names.get(code, "Chưa rõ địa bàn"), trial.by_hamlet[code]) for code in sorted(trial.by_hamlet)
+            ],
+            "changeable": may_change(seen, campaign),
+        }
+    return shown(request, seen, campaign, TRIAL, page)
+
+
+@router.post("/dot-van-dong/{number}/chay-thu")
+def tried_out(number: int, seen: Doing) -> Response:
+    """The trial was looked at."""
+    return _settle(seen, number, TRIAL)
+
+
+def _samples(session: Session, seen: Seen, rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """A few people of the trial, masked; nobody for who may see no people."""
+    if seen.viewer.role not in PAGES["people"].see:
+        return []
+    wanted = scope(seen.viewer, select(Person).where(col(Person.id).in_([row["person"] for row in rows])))
+    identities = {person.id: identity_of(seen.home, person) for person in session.exec(wanted).all()}
+    shown_rows = []
+    for row in rows:
+        identity = identities.get(row["person"])
+        if identity is not None:
+            shown_rows.append((row, masked(identity).full_name))
+    return shown_rows
+
+
+# --- 5: duyệt --------------------------------------------------------------------------------------
+
+
+@router.get("/dot-van-dong/{number}/duyet")
+def approval(request: Request, number: int, seen: Viewing) -> Response:
+    """Step 5: all that is approved on one page; the author hands it in, somebody else approves it."""
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        page = _approval(session, seen, campaign)
+    return shown(request, seen, campaign, APPROVAL, page)
+
+
+@router.post("/dot-van-dong/{number}/trinh")
+def submit(number: int, seen: Doing, loi_nhan: str = Form("")) -> Response:
+    """Hand it in for approval."""
+
+    def store(session: Session) -> None:
+        campaign = own(seen, session.get(Campaign, number))
+        drafts.submit(session, campaign, loi_nhan, seen.viewer.login, seen.now)
+
+    seen.home.db.write(store)
+    return go(f"/dot-van-dong/{number}/duyet", "da-trinh")
+
+
+@router.post("/dot-van-dong/{number}/duyet")
+def approve(request: Request, number: int, seen: Doing, ban: str = Form("")) -> Response:
+    """Approve what was seen (``ban``: its mark), as a second person."""
+
+    def store(session: Session) -> None:
+        campaign = own(seen, session.get(Campaign, number))
+        if ban and ban != drafts.version(campaign):
+            raise BadInput("Đợt này vừa được sửa sau khi bạn mở trang. Hãy tải lại trang, xem lại rồi duyệt.")
+        work.approve(session, campaign, seen.viewer.login, seen.now)
+
+    seen.home.db.write(store)
+    return go(f"/dot-van-dong/{number}", "da-duyet")
+
+
+@router.post("/dot-van-dong/{number}/tra-lai")
+def give_back(request: Request, number: int, seen: Doing, loi_nhan: str = Form("")) -> Response:
+    """Return it to the author with what should be changed."""
+
+    def store(session: Session) -> None:
+        campaign = own(seen, session.get(Campaign, number))
+        drafts.give_back(session, campaign, loi_nhan, seen.viewer.login, seen.now)
+
+    if not drafts.written(loi_nhan):  # asked for before anything is written
+        faults = Faults(loi_nhan="Hãy ghi vài lời: cần sửa điều gì.")
+        with seen.home.db.read() as session:
+            campaign = own(seen, session.get(Campaign, number))
+            page = _approval(session, seen, campaign) | {"faults": faults}
+        return shown(request, seen, campaign, APPROVAL, page)
+    seen.home.db.write(store)
+    return go(f"/dot-van-dong/{number}", "tra-lai")
+
+
+def _approval(session: Session, seen: Seen, campaign: Campaign) -> dict[str, Any]:
+    waits = campaign.state == work.CampaignState.DRAFT and campaign.submitted_at is not None
+    second = seen.viewer.login not in (campaign.author, campaign.submitted_by)
+    return summary(session, seen, campaign) | {
+        "waits": waits,
+        "may_approve": waits and second and seen.may("campaigns"),
+        "approvers": _approvers(session, seen, campaign),
+        "version": drafts.version(campaign),
+        "changeable": may_change(seen, campaign),
+    }
+
+
+def summary(session: Session, seen: Seen, campaign: Campaign) -> dict[str, Any]:
+    """What is approved, in the words of the five steps."""
+    trial = work.rehearse(session, seen.home, campaign, seen.now) if campaign.launched_at is None else None
+    return {
+        "segment": SEGMENTS[campaign.segment],
+        "trial": trial,
+        "announced": work.is_announced(session, campaign.commune),
+        "writes": campaign.channels != ["visit"],
+        "called": called(session, campaign),
+    } | previews(campaign, campaign.steps, _place(session, seen))
+
+
+def called(session: Session, campaign: Campaign) -> dict[str, str]:
+    """login → name of those who had a hand in the campaign."""
+    logins = {campaign.author, campaign.approver or "", campaign.submitted_by, campaign.note_by} - {""}
+    names = session.exec(select(Staff.login, Staff.name).where(col(Staff.login).in_(logins))).all()
+    return {login: login for login in logins} | dict(names) | {"": ""}
+
+
+def _approvers(session: Session, seen: Seen, campaign: Campaign) -> list[Staff]:
+    """Who may approve: of this commune or above it, and neither author nor whoever handed it in."""
+    mine = (campaign.author, campaign.submitted_by or seen.viewer.login)
+    query = select(Staff).where(col(Staff.role).in_(PAGES["campaigns"].do), col(Staff.active))
+    query = query.where(col(Staff.login).not_in(mine))
+    query = query.where((Staff.unit == campaign.commune) | col(Staff.unit).is_(None))
+    return list(session.exec(query.order_by(col(Staff.role), col(Staff.name))).all())

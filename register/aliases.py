@@ -8,8 +8,9 @@ its settings or the home's ``columns.yaml`` (see ``habits``), not here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from register.categories import recognise
 from register.marks import payout_ways
 from register.words import clean, fold
 
@@ -23,22 +24,25 @@ MEANINGS = {
     "category": "Loại đối tượng", "nq418": "Thuộc danh sách NQ 418", "eid": "Định danh mức 2",
     "eid_level": "Mức định danh", "bank": "Có tài khoản ngân hàng", "account": "Số tài khoản",
     "bank_name": "Tên ngân hàng", "holder": "Chủ tài khoản", "asxh": "Tài khoản ASXH", "payout": "Hình thức chi trả",
-    "payee": "Người nhận thay", "note": "Ghi chú", IGNORED: "Không dùng",
+    "payee": "Người nhận thay", "relation": "Quan hệ với chủ hộ", "note": "Ghi chú", IGNORED: "Không dùng",
 }  # fmt: skip
 
-# (meaning, how): "=" the whole heading, "~" whole words anywhere in it
+# (meaning, how): "=" the whole heading, "^" its first words, "~" words anywhere in it
 _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("number", "=", ("tt", "stt", "so tt", "so thu tu", "thu tu", "no")),
-    ("note", "~", ("ly do", "nguyen nhan", "vuong mac", "kho khan")),
+    ("note", "~", ("ly do", "nguyen nhan", "vuong mac", "kho khan", "ghi chu", "ghi chep", "luu y", "g chu")),
+    ("relation", "~", ("quan he voi chu ho", "qh chu ho", "qh voi chu ho", "quan he chu ho", "qhch")),
     (IGNORED, "~", ("quan he", "ngay cap", "thang cap", "nam cap", "noi cap", "co quan cap", "het han", "ky nhan",
-                    "chu ky", "ky ten", "diem chi", "dan toc", "ton giao", "quoc tich", "he so", "truy linh",
-                    "muc tro cap", "muc huong", "muc chuan", "so tien", "ho so", "ma doi tuong", "ma ho", "quyet dinh",
-                    "thanh tien", "chi nhanh", "email", "trinh do", "ngay tao", "ngay lap", "ngay mo",
+                    "chu ky", "ky ten", "diem chi", "to chi tra", "dan toc", "ton giao", "quoc tich", "he so",
+                    "truy linh", "muc tro cap", "muc huong", "muc chuan", "so tien", "ho so", "ma doi tuong", "ma ho",
+                    "quyet dinh", "thanh tien", "chi nhanh", "email", "trinh do", "ngay tao", "ngay lap", "ngay mo",
                     "ngay kich hoat", "thoi gian", "thoi diem", "ngay huong", "bat dau huong", "thang huong",
                     "nam huong", "can bo", "nguoi ho tro", "nguoi lap", "ban sao", "anh cccd", "nghe nghiep", "bhyt",
                     "bao hiem", "ma so thue", "ngay nhan", "ngay chi")),
     ("payee", "~", ("nguoi nhan thay", "nguoi nhan ho", "uy quyen", "nguoi linh thay", "nhan thay", "linh thay",
                     "nguoi lanh thay", "nguoi duoc uq", "linh ho", "nhan ho")),
+    ("phone", "^", ("sdt nguoi than", "dien thoai nguoi than", "so dien thoai nguoi than", "so dt nguoi than",
+                    "sdt nguoi nha", "sdt gia dinh", "dien thoai gia dinh", "sdt con", "sdt chau")),
     (IGNORED, "~", ("giam ho", "nguoi cham soc", "nguoi than", "than nhan lien he", "chu ho", "con cua", "cha me",
                     "ten cha", "ten me", "ten bo", "ten vo", "ten chong", "ten con", "lien he khan", "nguoi lien he",
                     "nguoi nuoi duong")),
@@ -55,7 +59,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                   "muc 2", "muc do 2", "cap 2", "vneid", "tai khoan dinh danh", "tk dinh danh", "m2")),
     ("bank", "~", ("tai khoan ngan hang", "tk ngan hang", "tknh", "tk nh", "tai khoan nh", "co tai khoan", "co tk",
                    "tai khoan ca nhan", "tk ca nhan", "tai khoan nhan", "tk nhan", "mo tai khoan", "mo tk",
-                   "co the atm", "chua co tai khoan", "chua co tk", "the atm", "tai khoan thanh toan")),
+                   "co the atm", "bank account", "chua co tai khoan", "chua co tk", "the atm", "tai khoan thanh toan")),
     ("bank_name", "~", ("ngan hang", "ten nh", "nh mo tk")),
     ("bank", "=", ("tai khoan", "tk", "nh")),
     ("citizen_id", "~", ("cccd", "can cuoc", "dinh danh ca nhan", "so dinh danh", "ma dinh danh", "ddcn", "sddcn",
@@ -86,17 +90,18 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("hamlet", "=", ("to", "ban", "lang", "to ban", "khoi", "khu", "bon", "plei", "cum", "doi", "pho", "to so",
                      "soc")),
     ("address", "~", ("dia chi", "noi o", "thuong tru", "cu tru", "cho o", "noi cu ngu", "que quan", "noi song",
-                      "tam tru", "so nha", "ho khau", "hktt", "dc")),
+                      "tam tru", "so nha", "ho khau", "hktt", "dktt", "dkhk", "dc")),
     ("category", "~", ("loai doi tuong", "nhom doi tuong", "dien doi tuong", "doi tuong", "che do", "loai tro cap",
                        "dien", "nhom", "loai hinh", "dien huong", "loai dt", "chinh sach", "phan loai", "dang tat",
                        "muc do khuyet tat")),
-    ("note", "~", ("ghi chu", "ghi chep", "luu y", "g chu", "tinh trang")),
+    ("note", "~", ("tinh trang", "hoan canh")),
     ("note", "=", ("khac",)),
     ("male", "=", ("nam",)),
     ("female", "=", ("nu",)),
     (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten", "so")),
     (IGNORED, "=", ("xa", "phuong", "xa phuong", "tinh", "huyen", "muc", "tuoi", "tien", "thanh pho")),
 )  # fmt: skip
+_FITS: dict[str, Callable[[str, str], bool]] = {"=": str.__eq__, "^": str.startswith, "~": str.__contains__}
 _FAMILY = ("ho", "ho va", "ho dem", "ho va dem", "ho lot", "ho va chu dem", "ho va ten dem", "ho chu dem", "ho ten dem")
 _TICKED = ("asxh", "bank", "eid", "nq418")
 # Short headings below a wider one: "Tài khoản ASXH" over "Có" | "Chưa".
@@ -104,6 +109,14 @@ _OPTION = re.compile(
     r"(da |chua |khong )?(co|tao|lap|mo|cap|kich hoat|lam|dang ky|dat)( roi| tk| tai khoan)?|roi|da|chua|khong|ko|c|k"
     r"|(chua|khong|ko) (ro|biet|xac dinh|xd)|(da cap )?chua kich hoat|(muc|muc do|cap) [012]|[012]|x"
 )
+# Two things in one cell: the id and its day of issue, which is not kept; the name and the birth behind it.
+_TWO_IN_ONE = re.compile(
+    r"(?:so )?(cccd|can cuoc|dinh danh|ddcn)\b.* ngay cap|(?:ho va ten|ho ten)\b.* (?:nam|ngay) sinh"
+)
+_SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai", "d tuong": "doi tuong",
+              "g tinh": "gioi tinh", "n sinh": "nam sinh", "g chu": "ghi chu", "c cuoc": "can cuoc",
+              "d danh": "dinh danh", "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
+_SHORT = re.compile(rf"\b({'|'.join(_SHORTENED)})\b")
 _BORN = re.compile(r"(?:nam|ngay) sinh (?:cua )?(nam|nu)|(nam|nu) (?:nam|ngay) sinh")  # one row of headings for both
 _OTHERS = re.compile(r" (cccd|cmnd|can cuoc|dinh danh|dien thoai|sdt|sinh|so|ngay|dia chi|quan he|gioi tinh) ")
 
@@ -113,7 +126,7 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
 
     ``own``: the commune's wording, folded heading → meaning, which comes first.
     """
-    folded = [fold(part) for part in parts if fold(part)]
+    folded = [_in_full(fold(part)) for part in parts if fold(part)]
     if not folded:
         return ""
     whole, last = " ".join(folded), folded[-1]
@@ -123,6 +136,8 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
         below = _below(parts, folded[:-1], last)
         if below:
             return below
+    if len(folded) == 1 and (both := _TWO_IN_ONE.match(whole)):
+        return "citizen_id" if both[1] else "name"
     said = _by_rule(whole)
     if said == "payee" and _OTHERS.search(f" {whole} "):
         return IGNORED
@@ -131,6 +146,11 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
         if lower and lower not in (IGNORED, "bank", "bank_name", "number", said):
             return lower
     return said
+
+
+def _in_full(folded: str) -> str:
+    """A folded heading without its shortenings: "Đ.thoại" → "dien thoai"."""
+    return _SHORT.sub(lambda found: _SHORTENED[found[1]], folded)
 
 
 def _below(parts: Sequence[str], above: list[str], last: str) -> str:
@@ -152,9 +172,9 @@ def _by_rule(whole: str) -> str:
         return "male" if "nam" in (born[1], born[2]) else "female"
     words = f" {whole} "
     for said, how, signs in _RULES:
-        if any(whole == sign if how == "=" else f" {sign} " in words for sign in signs):
+        if any(_FITS[how](words, f" {sign} ") for sign in signs):
             return said
-    return ""
+    return "category" if recognise(whole) else ""
 
 
 def option(parts: Sequence[str], said: str) -> str:
@@ -168,6 +188,8 @@ def option(parts: Sequence[str], said: str) -> str:
         words = last if len(folded) > 1 and payout_ways(last) else whole
         asked = re.search(r"hinh thuc|phuong thuc|cach|kenh", words)
         return words if len(payout_ways(words)) == 1 and not asked and "tm ck" not in words else ""
+    if said == "category" and recognise(last):
+        return clean(parts[-1])
     if said in (*_TICKED, "eid_level") and len(folded) > 1 and _OPTION.fullmatch(last):
         return "" if last == "x" else last
     if said in _TICKED and re.search(r"\b(chua|khong)\b", whole):
@@ -181,7 +203,9 @@ def option(parts: Sequence[str], said: str) -> str:
 
 def is_below(text: str) -> bool:
     """Whether a cell may stand in a lower row of headings."""
-    return bool(meaning([text])) or _OPTION.fullmatch(fold(text)) is not None or bool(payout_ways(text))
+    words = fold(text)
+    known = words in ("ngay", "thang", "nam") or _OPTION.fullmatch(words)
+    return bool(known or meaning([text]) or payout_ways(text))
 
 
 # Of two columns with one meaning the one that fits none of these words is taken.
@@ -190,7 +214,7 @@ _WEAKER = {
     "name": re.compile(r"liet s[iy]|nguoi nhan|nguoi co cong|nguoi linh|cu\b|khac"),
     "birth": re.compile(r"^(nam sinh|sinh nam|ns|tuoi)"),
     "citizen_id": re.compile(r"\b(co|da|lam) (cccd|can cuoc)|\bcu\b|^dinh danh|giay to"),
-    "phone": re.compile(r"\b(con|khac|2|phu|zalo|lien he)\b"),
+    "phone": re.compile(r"\b(con|chau|nguoi than|nguoi nha|gia dinh|khac|2|phu|zalo|lien he)\b"),
     "asxh": re.compile(r"huong dan|nhan qua|chi tra|tuyen truyen|moi"),
     "category": re.compile(r"che do|nhom|chinh sach|dang tat|muc do"),
     "note": re.compile(r"tinh trang|khac|ly do"),

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from register.marks import account_mark, eid, eid_level, mark, payout, sex
 from register.oddities import CellError, Oddity
 from register.phones import phone
-from register.words import clean, fold, plain
+from register.words import begins_with_family, clean, fold, plain
 
 __all__ = ["CellError", "Oddity", "account_mark", "birth", "birth_year_of", "citizen_id", "eid", "eid_level",
            "id_is_plausible", "mark", "name", "payout", "phone", "plain", "sex", "sex_of"]  # fmt: skip
@@ -142,7 +142,7 @@ def birth(value: object, this_year: int, *, month_first: bool = False, hint: int
             f"{text[:4]}-{text[4:6]}-{text[6:]}")  # fmt: skip
     text = re.sub(r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?Z?$", "", text)
     text = re.sub(r"(?i)^\W*(sinh\s*)?(ngày|năm|tháng|khoảng|n\.?s\.?|ns)?\s*(sinh\s*)?(ngày|năm)?\s*:?\s*", "", text)
-    parts = [part for part in re.split(r"(?i)\s*[/.,\-–\\]\s*|\s*(?:tháng|năm|ngày)\s*|\s+", text) if part]
+    parts = [part for part in re.split(r"(?i)\s*[/.,\-–\\]\s*|\s*(?:tháng|thg|năm|ngày)\s*|\s+", text) if part]
     parts = [str(_MONTHS.get(part[:3].lower(), part)) if part.isalpha() else part for part in parts]
     if not parts or not all(re.fullmatch(r"[0-9]{1,4}", part) for part in parts):
         return _only_year(text, this_year)
@@ -182,8 +182,18 @@ _NAME_FORMULA = ("name_formula", "Ô họ tên bắt đầu bằng dấu = + @ n
 _NAME_BAD = ("name_bad", "Ô họ tên không phải là tên người. Hãy kiểm tra lại dòng này.")
 _NAME_OLD_FONT = ("name_font", "Họ tên đang ở phông chữ cũ (TCVN3, VNI). Hãy chuyển tệp sang Unicode rồi nhập lại.")
 _OLD_FONT = re.compile("[¸µ¶·¹¨»¾¼½©®ª¬«×Þ§¢£¤¥¦¯°±²³º¿÷ßØåÇÆË]")
+_TITLE = re.compile(r"(?i)^(?:ông|bà|cụ|anh|chị|ô|b)\b\s*[.:]?\s+(?=\S+\s+\S)")  # "Ông Lê Văn Đực"
+_BIRTH_BEHIND = re.compile(
+    r"(?i)^(.*?[^\W\d_])[\s,;:(\-–]+(?:(?:sn|ns|sinh(?:\s+năm)?|năm\s+sinh)[\s.:]*)?((?:\d{1,2}[/.\-]){0,2}(?:19|20)\d\d)\W*$"
+)
 _PLAIN_NAME = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
 NAME_LETTERS = 100  # longer is a sentence, not a name
+
+
+def split_birth(value: object) -> tuple[object, str]:
+    """A name and the birth that some write behind it: "Lê Văn Đực (1946)" → "Lê Văn Đực", "1946"."""
+    found = _BIRTH_BEHIND.match(clean(value)) if isinstance(value, str) else None
+    return (found[1], found[2]) if found else (value, "")
 
 
 def name(value: object) -> str:
@@ -194,6 +204,9 @@ def name(value: object) -> str:
     if raw.startswith(("=", "+", "@")):
         raise CellError(*_NAME_FORMULA)
     text = re.sub(r"^(?:\d{1,4}\s*[.)\-/]\s*|[\-–—•*]+\s*)", "", plain(value)).strip(" ,;:.")
+    titled = _TITLE.match(text)
+    if titled and begins_with_family(text[titled.end() :]):  # "Ông Ích Khiêm" keeps his
+        text = text[titled.end() :]
     if not text or not text.strip("?.…/-_ "):
         raise CellError(*_NAME_MISSING)
     if _OLD_FONT.search(text):

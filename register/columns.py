@@ -12,13 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from register.aliases import IGNORED, is_below, is_weaker, meaning, option
+from register.categories import recognise
 from register.looks import LOOKS, Rows, cells_of, filled, holds_numbers, looks_like_id, share
-from register.words import clean, fold
+from register.words import clean, fold, plain
 
 HEADING_LETTERS = 80  # a title or a sentence is longer
 HEADING_ROWS = 3
 SEARCHED_ROWS = 60
 SAMPLED_ROWS = 400
+_TOLD_BY_CELLS = ("birth", "phone", "sex", "payout", "hamlet", "category")  # below a heading that nobody knows
 _NAME_HEADINGS = {"ho va ten", "ho ten", "ho va ten doi tuong", "ho va", "ho ten doi tuong", "ho va ten nguoi huong"}
 
 
@@ -98,6 +100,9 @@ def _may_be_heading(row: Sequence[object], own: Mapping[str, str] | None) -> boo
     if any(re.search(r"\d{3,}", text.replace("418", "")) for text in texts):
         return False
     known = [text for text in texts if is_below(text) or (own and fold(text) in own)]
+    groups = [text for text in known if recognise(text)]
+    if len(groups) == 1:  # "I. Người khuyết tật" heads a group; columns to tick stand two and more
+        known.remove(groups[0])
     return len(known) * 2 >= len(texts) and not re.search(r"^\W*\d+\W*$", texts[0])
 
 
@@ -108,6 +113,8 @@ def _read(block: Rows, own: Mapping[str, str] | None) -> list[Column]:
     for depth, row in enumerate(block):
         texts = [clean(row[i]) if i < len(row) else "" for i in range(width)]
         if any(len(text) > HEADING_LETTERS for text in texts):
+            return []
+        if any(_is_another(clean(block[0][i]), text) for i, text in enumerate(texts[: len(block[0])] if depth else [])):
             return []
         if depth < len(block) - 1:  # a heading merged over several columns stands in the first of them
             for i in range(1, width):
@@ -125,6 +132,11 @@ def _read(block: Rows, own: Mapping[str, str] | None) -> list[Column]:
     if {"birth_day", "male"} <= told and "female" not in told:  # Ngay | Thang | Nam, without accents
         columns = [Column(c.at, c.title, "birth_year") if c.said == "male" else c for c in columns]
     return columns
+
+
+def _is_another(above: str, text: str) -> bool:
+    """Whether two rows name two things: a page of help with "Họ và tên" above "Số CCCD" is no heading."""
+    return bool(above and text) and {meaning([above]), meaning([text])} == {"name", "citizen_id"}
 
 
 def _settled(rows: Rows, columns: list[Column], first_row: int, hidden: frozenset[int]) -> Heading | None:
@@ -186,6 +198,8 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
         and "dinh danh" in fold(c.title)
         and filled(below, c.at)
         and not holds_numbers(below, c.at)
+        else Column(c.at, c.title, "eid_level")  # nobody ticks with a 2
+        if c.said == "eid" and not c.option and any(plain(cell) == "2" for cell in cells_of(below, c.at))
         else c
         for c in columns
     ]
@@ -198,9 +212,13 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
         free = [i for i in range(width) if i not in titles or titles[i].said in ("", "number", "category", IGNORED)]
         shares = {i: share(below, i, said) for i in free if not _for_another(titles.get(i))}
         at = max(shares, key=lambda i: shares[i], default=None)
-        if at is not None and shares[at] >= 0.6:
+        if at is not None and shares[at] >= 0.6 and len(cells_of(below, at)) > 1:
             title = titles[at].title if at in titles else f"Cột {letter(at)}"
             columns = sorted([c for c in columns if c.at != at] + [Column(at, title, said)], key=lambda c: c.at)
+    for said in _TOLD_BY_CELLS:
+        if said not in {c.said for c in columns}:
+            unknown = [c for c in columns if not c.said and share(below, c.at, said) >= 0.6]
+            columns = [Column(c.at, c.title, said) if c in unknown[:1] else c for c in columns]
     return columns
 
 

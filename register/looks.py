@@ -7,21 +7,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from register.words import clean, fold, plain
+from register.categories import recognise
+from register.hamlets import hamlet_of_group
+from register.marks import payout_ways, sex
+from register.words import begins_with_family, clean, fold, plain
 
 Rows = Sequence[Sequence[Any]]
 MONTH_FIRST_CELLS = 2  # that many 05/25/1946 and no 25/05/1946 make a column of month first
 SWAPPED_CELLS = 5
 _DATE = re.compile(r"\s*(\d{1,2})[/\-.](\d{1,2})[/\-.]\d{4}")
-_FAMILIES = frozenset(
-    re.findall(
-        r"\w+",
-        "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao doan vuong trinh truong dinh lam"
-        " mai cao luu luong thai phung ta ha chau quach to trieu kieu tong la giang thach lu nong ma vi lo luc"
-        " be hua tang mac dam nghiem bach hong kim son danh thao au chu khuc diep luyen than ninh quan vang sung"
-        " mua cu a ro h y ksor rah siu nie kpa ka dieu tu han khong thieu nhan cam ong ton cong",
-    )
-)
 
 
 def cells_of(below: Rows, at: int) -> list[Any]:
@@ -50,7 +44,7 @@ def looks_like_id(cell: object) -> bool:
 def looks_like_name(cell: object) -> bool:
     """Whether a cell holds a Vietnamese person's name: two to six words that begin with a family name."""
     words = fold(cell).split() if isinstance(cell, str) else []
-    return 2 <= len(words) <= 6 and words[0] in _FAMILIES and not any(c.isdigit() for c in str(cell))
+    return 2 <= len(words) <= 6 and begins_with_family(words[0]) and not any(c.isdigit() for c in str(cell))
 
 
 def looks_like_birth(cell: object) -> bool:
@@ -62,6 +56,10 @@ LOOKS = {
     "name": looks_like_name,
     "birth": looks_like_birth,
     "phone": lambda cell: re.fullmatch(r"0?[35789]\d{8}", plain(cell)) is not None,
+    "sex": sex,
+    "payout": payout_ways,
+    "hamlet": lambda cell: isinstance(cell, str) and hamlet_of_group(cell),
+    "category": lambda cell: isinstance(cell, str) and recognise(cell),
 }
 
 

@@ -41,8 +41,11 @@ _BANKS = re.compile(
 
 
 @_remembered
-def mark(value: object) -> tuple[bool | None, Oddity | None]:
-    """Yes, no or not said. "?" and "chưa rõ" are not said, and so is what we cannot read (with a warning)."""
+def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
+    """Yes, no or not said. "?" and "chưa rõ" are not said, and so is what we cannot read (with a warning).
+
+    ``asked``: the folded heading, where "chưa cập nhật" below "Đã cập nhật tài khoản" is a no.
+    """
     if isinstance(value, bool):
         return value, None
     text = plain(value)
@@ -56,6 +59,8 @@ def mark(value: object) -> tuple[bool | None, Oddity | None]:
     if words in _YES:
         return True, None
     if words in _NO:
+        return False, None
+    if words.startswith("chua ") and f"da {words[5:]} " in f"{asked} ":
         return False, None
     if _UNKNOWN.match(words):
         return None, None
@@ -73,13 +78,13 @@ def is_a_bank(value: object) -> bool:
 
 
 @_remembered
-def account_mark(value: object, *, named: bool = False) -> tuple[bool | None, Oddity | None]:
+def account_mark(value: object, asked: str = "", *, named: bool = False) -> tuple[bool | None, Oddity | None]:
     """A mark in a column where some write the account number or the bank instead of a tick.
 
     ``named``: a column of banks, where any word is one. That something stands there is all we keep: no
     account number goes any further than this line.
     """
-    said, oddity = mark(value)
+    said, oddity = mark(value, asked)
     if oddity and (named or is_a_bank(value) or len(re.sub(r"\D", "", plain(value))) >= 6):
         return True, None
     return said, oddity

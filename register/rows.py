@@ -40,6 +40,7 @@ _NAME_ALONE = re.compile(r"[^\W\d_]+( [^\W\d_]+){1,5}")  # a name and nothing el
 _GROUP_NUMBER = re.compile(r"^(?:[IVX]+|\d+(?:\.\d+)*|[A-Za-z])\s*[.)\-/:]\s*")
 _GROUP_COUNT = re.compile(r"(?i)\s*[:(–-]?\s*\d+\s*(người|đối tượng|trường hợp|hộ|đt)?\s*\)?\s*$")
 _NOBODY = {"khong", "khong co", "ko", "k", "chinh chu", "ban than", "tu nhan", "chinh minh", "0", "tu linh"}
+_HEAD_OF_HOUSEHOLD = {"chu ho", "ch"}
 _TICKS = (("nq418", "nq418"), ("asxh", "asxh"), ("eid", "eid2"), ("eid_level", "eid2"), ("bank", "bank"),
           ("account", "bank"))  # fmt: skip
 _FRAIL = re.compile(
@@ -140,6 +141,7 @@ class Table:
     def _people_rows(self, *, surveying: bool) -> Iterator[tuple[int, Sequence[Any]]]:
         """The rows that are people, with their numbers, counted from 1 as spreadsheets do."""
         self.hamlet = self.category = ""
+        self.head_of_household: Sequence[Any] = ()
         self.ended = False
         known = iter(self.parts)
         self._use(self._new_part(self.first) if surveying else next(known))
@@ -155,6 +157,8 @@ class Table:
                     self._use(self._new_part(replace(other, first_row=below)) if surveying else next(known))
                 continue
             if self._is_person(row):
+                if self._heads_a_household(row):
+                    self.head_of_household = row
                 yield index + 1, row
 
     def _new_part(self, heading: Heading) -> _Part:
@@ -180,6 +184,8 @@ class Table:
         self.split_name = self.name_beside is not None and part.split_name
         self.month_first = {meaning: habit.month_first for meaning, habit in part.dates.items()}
         self.swapped = {meaning: habit.swapped for meaning, habit in part.dates.items()}
+        self.asked = fold(self.heading.titles.get("asxh"))
+        self.has_birth = bool(self.at.keys() & {*_BIRTHS, "birth_year"})
         self.ticks = [(meaning, attribute) for meaning, attribute in _TICKS if meaning in self.at]
         self._find_untold()
 
@@ -282,12 +288,14 @@ class Table:
             if not text or (cells.mark(text)[0] is False and (text == "0" or not text.isalpha())):
                 continue
             answer = cells.mark(text)[0]
-            if answer is False:  # "chưa" below "Chưa có" says the same as a tick there; "không" below "Có" does not
+            if meaning == "category":
+                said.append(text if answer is None else words)
+            elif answer is False:  # "chưa" below "Chưa có" says the same as a tick there; "không" below "Có" does not
                 said.append(words if words.startswith("chua") else "chua")
             elif answer is True or cells.account_mark(text, named=True)[0]:
                 ways = cells.payout(text)[0] if meaning == "payout" else ""
                 said.append(text if ways else words)
-        return said[0] if len(said) == 1 else " / ".join(said)
+        return said[0] if len(said) == 1 else ("; " if meaning == "category" else " / ").join(said)
 
     def _text(self, row: Sequence[Any], meaning: str) -> str:
         return cells.plain(self._value(row, meaning)) if meaning in self.at else ""
@@ -322,18 +330,19 @@ class Table:
         person = ListedPerson("", "", sheet=self.sheet, row=number)
         try:
             meaning = "name" if "name" in self.at else "family"
-            person.full_name = cells.name(self._name(row))
+            named, born = (self._name(row), "") if self.has_birth else cells.split_birth(self._name(row))
+            person.full_name = cells.name(named)
             meaning = "citizen_id"
             person.citizen_id = self._id(row)
         except CellError as error:
             raise Rejected(self._remark(number, meaning, error.code, error.message)) from None
-        self._birth_and_sex(person, row, take)
+        self._birth_and_sex(person, row, take, born)
         person.phone = take("phone", cells.phone)
         person.address = self._text(row, "address")
         person.hamlet = self._hamlet_of(row, person.address)
         person.categories = self._categories_of(row)
         person.nq418 = take("nq418", cells.mark)
-        person.asxh = take("asxh", cells.account_mark)
+        person.asxh = take("asxh", lambda value: cells.account_mark(value, self.asked))
         person.eid_level = take("eid", cells.eid) or take("eid_level", cells.eid_level)
         person.eid2 = person.eid_level == "2_active" if person.eid_level else None
         payee = fold(self._text(row, "payee"))
@@ -343,7 +352,7 @@ class Table:
         self._read_note(person, fold(self._text(row, "note")))
         return person
 
-    def _birth_and_sex(self, person: ListedPerson, row: Sequence[Any], take: Take) -> None:
+    def _birth_and_sex(self, person: ListedPerson, row: Sequence[Any], take: Take, born: str) -> None:
         stated = cells.birth_year_of(person.citizen_id)
 
         def birth(meaning: str) -> Callable[[Any], tuple[str, Oddity | None]]:
@@ -357,7 +366,7 @@ class Table:
             return read
 
         person.sex = cells.sex(self._value(row, "sex")) if "sex" in self.at else ""
-        person.birth = take("birth", birth("birth")) or self._birth_of_parts(row)
+        person.birth = take("birth", birth("birth")) or self._birth_of_parts(row) or birth("name")(born)[0]
         for meaning, sex in (("male", "nam"), ("female", "nữ")):  # a year below "Nam" or "Nữ", or a tick
             text = self._text(row, meaning)
             if not text or (said := cells.mark(text)[0]) is False:
@@ -392,7 +401,16 @@ class Table:
             named = hamlet_name(self._value(row, "hamlet"), self.heading.titles["hamlet"])
         if not named or "," in named or re.search(r"(?i)\b(xã|phường)\s", named):  # a whole address
             named = hamlet_in_address(named or address) or named
-        return named or self.hamlet or self.sheet_hamlet
+        named = named or self.hamlet or self.sheet_hamlet
+        head = self.head_of_household
+        return named if named or not head or row is head else self._hamlet_of(head, self._text(head, "address"))
+
+    def _heads_a_household(self, row: Sequence[Any]) -> bool:
+        """Whether the rows below without a number, or with a word of how they are related, belong to this row."""
+        if "relation" in self.at:
+            return fold(self._text(row, "relation")) in _HEAD_OF_HOUSEHOLD
+        at = self.at.get("number", len(row))
+        return at < len(row) and row[at] not in ("", None)
 
     def _categories_of(self, row: Sequence[Any]) -> list[str]:
         words = self._text_with_lines(row, "category") or self.category
@@ -440,7 +458,7 @@ class Table:
                 continue
             if any(words.startswith(("chua", "khong", "muc")) for _, words in self.heading.options.get(meaning, ())):
                 continue
-            if clean(self._value(row, meaning)):
+            if str(self._value(row, meaning) or "").strip("\xa0 "):
                 continue
             if meaning == "account" and ("bank" in self.at or person.payout == "delegated"):
                 continue

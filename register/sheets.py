@@ -7,18 +7,20 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from register.errors import BadInput
+from register.markup import is_markup, pages_of
 from register.oldfonts import from_tcvn3, from_vni, old_font, unicode_row, vietnamese
 from register.words import clean
 
-WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".html", ".htm", ".xml"}
 TEXTS = {".csv", ".tsv", ".txt"}
 LARGEST_FILE = 150 * 1024 * 1024  # bytes: a list of a million people has some 70 MB
 SAMPLE_BYTES = 200_000
@@ -70,14 +72,18 @@ def sheets_of(file: Path) -> Iterator[Sheet]:
         start = opened.read(SAMPLE_BYTES)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):  # a workbook, whatever its name says
         yield from _workbook(file)
+    elif is_markup(start):
+        for page in pages_of(_decoded(file.read_bytes()), clean(file.stem)):
+            yield Sheet(page.name, Rows(page.rows, len(page.rows)), page.hidden, frozenset(page.hidden_columns))
     elif kind in TEXTS or _is_plain_table(start):
         yield Sheet(clean(file.stem), _text_rows(file.read_bytes()))
     else:
         raise _CANNOT_OPEN
 
 
-_CANNOT_OPEN = BadInput(
-    "Không mở được tệp: tệp hỏng, có mật khẩu, hoặc không đúng loại. Hãy mở bằng Excel rồi lưu lại dạng .xlsx."
+_CANNOT_OPEN = BadInput("Không mở được tệp: tệp hỏng hoặc không đúng loại. Hãy mở bằng Excel rồi lưu lại dạng .xlsx.")
+_HAS_PASSWORD = BadInput(
+    "Tệp đang đặt mật khẩu. Hãy mở bằng Excel, bỏ mật khẩu (Tệp > Thông tin > Bảo vệ sổ làm việc) rồi lưu lại."
 )
 
 
@@ -93,8 +99,19 @@ def _workbook(file: Path) -> Iterator[Sheet]:
                 rows = Rows(_Cells(sheet), sheet.total_height)
                 visible = about.visible == SheetVisibleEnum.Visible
                 yield Sheet(clean(about.name), rows, not visible, hidden_columns.get(about.name, frozenset()))
+    except PasswordError:
+        raise _HAS_PASSWORD from None
     except (CalamineError, OSError, ValueError):
-        raise _CANNOT_OPEN from None
+        raise (_HAS_PASSWORD if _is_encrypted(file) else _CANNOT_OPEN) from None
+
+
+def _is_encrypted(file: Path) -> bool:
+    """Whether an .xlsx or .ods is kept behind a password: as an encrypted package, or said in its manifest."""
+    if zipfile.is_zipfile(file):
+        with suppress(zipfile.BadZipFile, KeyError, OSError), zipfile.ZipFile(file) as parts:
+            return b"encryption-data" in parts.read("META-INF/manifest.xml")
+        return False
+    return "EncryptedPackage".encode("utf-16-le") in file.read_bytes()
 
 
 class _Cells:
@@ -169,7 +186,7 @@ _NOT_CSV = BadInput("Đây không phải tệp csv. Hãy mở bằng Excel rồi
 
 def _is_plain_table(start: bytes) -> bool:
     """Whether an ".xls" is really text in columns, as some programs write it."""
-    return not start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and (b"\t" in start or b";" in start)
+    return b"\t" in start or b";" in start
 
 
 def _text_rows(data: bytes) -> Rows:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 # Cc (controls), Cf (zero-width marks, BOM) and Co never belong to a word of a list.
 _APOSTROPHES = set("'’‘`´")
+_NO_VALUES = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"}  # what a failed formula leaves
 _INVISIBLE = {"Cc", "Cf", "Co"}
 
 
@@ -16,6 +17,8 @@ def clean(value: object) -> str:
     if value is None or value == "":
         return ""
     text = str(value)
+    if text[:1] == "#" and text.strip() in _NO_VALUES:
+        return ""
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     if not text.isprintable():  # rare: NBSP, line breaks, zero-width marks
@@ -42,3 +45,19 @@ def fold(value: object) -> str:
     text = unicodedata.normalize("NFD", clean(value).casefold().replace("đ", "d"))
     bare = "".join(c for c in text if not unicodedata.combining(c))
     return " ".join(re.findall(r"[^\W_]+", bare))
+
+
+_FAMILIES = frozenset(
+    re.findall(
+        r"\w+",
+        "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao doan vuong trinh truong dinh lam"
+        " mai cao luu luong thai phung ta ha chau quach to trieu kieu tong la giang thach lu nong ma vi lo luc quang"
+        " be hua tang mac dam nghiem bach hong kim son danh thao au chu khuc diep luyen than ninh quan vang sung"
+        " mua cu a ro h y ksor rah siu nie kpa ka dieu tu han khong thieu nhan cam ong ton cong",
+    )
+)
+
+
+def begins_with_family(text: str) -> bool:
+    """Whether words begin with a family name of Vietnam."""
+    return fold(text).partition(" ")[0] in _FAMILIES

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from register import cells
 from register.cells import CellError
 from register.oldfonts import _TCVN3, from_latin, from_tcvn3, from_vni, old_font
-from register.phones import OLD_PREFIXES
+from register.phones import OLD_AREAS, OLD_PREFIXES
 
 YEAR = 2026
 IDS = st.tuples(st.integers(1, 96), st.integers(0, 3), st.integers(0, 99), st.integers(1, 999_999)).map(
     lambda p: f"{p[0]:03d}{p[1]}{p[2]:02d}{p[3]:06d}"
 )
-MOBILES = st.tuples(st.sampled_from("35789"), st.integers(0, 10**8 - 1)).map(lambda p: f"0{p[0]}{p[1]:08d}")
-LANDLINES = st.integers(0, 10**9 - 1).map(lambda n: f"02{n:09d}")
+REST = st.integers(0, 9_999_999).map("{:07d}".format)
+NETWORKS = "032 033 034 035 036 037 038 039 052 055 056 058 059 070 076 077 078 079 081 082 083 084 085 086 087 088 089 090 091 092 093 094 096 097 098 099".split()  # noqa: E501, SIM905
+MOBILES = st.builds(str.__add__, st.sampled_from(NETWORKS), REST)
+AREAS = sorted({f"{code:04}" for code in OLD_AREAS.values() if len(code) == 4} | {"0210", "0211", "0218", "0219"})
+LANDLINES = st.builds(str.__add__, st.sampled_from([*AREAS, "0243", "0246", "0283", "0286"]), REST)
 DAYS = st.dates(date(1900, 1, 1), date(YEAR, 12, 31))
 SYLLABLES = "Nguyễn Trần Lê Phạm Huỳnh Võ Đặng Bùi Đỗ Hồ Dương Lý Thị Văn Hữu Quý Ngọc Ánh Cường Dũng Hằng Khương Lượng Mỹ Nghĩa Ổn Phước Quỳnh Sử Thủy Tuấn Ưng Vượng Xuân Yến Đức Ẩn Kiều Diễm Thuyết Lộc Hoà Mẫn Nhị Kỹ Rở Sẽ Bẽo Vẻ Nở Cặn Nằm Đẵng Khuẩn Tổ Đỗi Bỡ Tự Sữa Rỹ Kỵ".split()  # noqa: E501, SIM905
 FULL_NAMES = st.lists(st.sampled_from(SYLLABLES), min_size=2, max_size=5).map(" ".join)
@@ -68,6 +71,16 @@ def test_every_prefix_of_before_2018_becomes_todays(change: tuple[str, str], res
     old, new = change
     for form in (f"{old}{rest:07d}", int(f"{old}{rest:07d}"), f"+84{old[1:]}{rest:07d}"):
         assert cells.phone(form) == (f"{new}{rest:07d}", None)
+
+
+@given(st.sampled_from(sorted(OLD_AREAS.items())), st.sampled_from("36"), st.integers(0, 999_999))
+def test_every_landline_of_before_2017_gets_its_new_area_code(change: tuple[str, str], first: str, rest: int) -> None:
+    old, new = change
+    behind = f"{first}{rest:0{7 if len(old) == 2 else 6}d}"
+    is_a_mobile_today = old + behind[0] in {f"08{n}" for n in range(1, 10)} or old in NETWORKS
+    said = old + behind if is_a_mobile_today else new + behind
+    for form in (old + behind, f"({old}) {behind[:3]} {behind[3:]}", int(old + behind), f"+84{old[1:]}{behind}"):
+        assert cells.phone(form) == (said, None)
 
 
 @given(st.sampled_from(["1900", "1800"]), st.integers(1000, 999_999))

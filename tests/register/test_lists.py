@@ -243,7 +243,7 @@ def test_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
     [
         ("a.xlsx", b"", "Tệp trống"),
         ("a.xlsx", b"PK\x03\x04 broken", "Không mở được tệp"),
-        ("a.xls", b"<html><table></table></html>", "Không mở được tệp"),
+        ("a.xls", b"<html><table></table></html>", "Không thấy bảng danh sách"),
         ("a.pdf", b"%PDF-1.7", "xin bản Excel"),
         ("a.csv", "Hóa đơn;Số tiền\nĐiện;100".encode(), "cột Họ và tên và cột Số định danh"),
         ("a.csv", b"\xd0\xcf\x11\xe0\x00\x00", "không phải tệp csv"),

@@ -28,6 +28,8 @@ from channels.pace import Pace
 from channels.senders import Sender
 from channels.tables import Lane
 from channels.transport import Transport
+from register.asking import forget_ended
+from register.facts import grow_up
 from register.home import Home
 from register.tables import LinkCode, StaffSession
 
@@ -76,12 +78,14 @@ async def heal(work: Work) -> Counter[str]:
 
 
 async def tidy(work: Work) -> None:
-    """Drop sign-ins, linking codes and inbox traces whose time is long over."""
+    """Drop sign-ins, linking codes, row codes and inbox traces whose time is over; children have grown up."""
     now = work.home.now()
 
     def write(session: Session) -> None:
         session.execute(delete(StaffSession).where(col(StaffSession.expires_at) < now))
         session.execute(delete(LinkCode).where(col(LinkCode.expires_at) < now - KEEP_USED_CODES))
+        forget_ended(session, now)
+        grow_up(session, now)
 
     await work.home.db.awrite(write)
     if work.inbox is not None:

@@ -48,7 +48,7 @@ def monthly(session: Session, home: Home, commune: str, year: int, month: int, n
     first = date(year, month, 1)
     day = min(date(year, month, monthrange(year, month)[1]), today)
     day_before = first - timedelta(days=1)
-    known = everyone(session, commune)
+    known = everyone(session, commune, now)
     people = [p for p in known if p.present(day)]
     earlier = [p for p in known if p.present(day_before)]
     paid, asxh = _paid(people, day), _asxh(people, day)

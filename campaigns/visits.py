@@ -20,6 +20,7 @@ from register import audit, facts
 from register.contacts import CODE_LIFE, make_link_code
 from register.errors import BadInput
 from register.home import VIETNAM, Home
+from register.past import remember
 from register.people import identity_of
 from register.tables import Person, Standing, Unit
 from register.units import commune_of
@@ -186,10 +187,12 @@ def record_visit(
         raise BadInput("Không có lượt đến nhà này: hãy mở lại phiếu và chọn đúng số.")
     who = session.get_one(Person, row.person)
     _see(session, row, SEEN.get(row.outcome), SEEN.get(outcome), by, now)
+    if (outcome in CLOSING) != (row.outcome in CLOSING):
+        remember(session, [row.person], now)
     if outcome in CLOSING and who.closed_at is None:
         who.closed_at, who.closed_reason, who.updated_at = now, outcome, now
         audit.note(session, by, "person_closed", str(who.id), now, reason=outcome)
-    elif row.outcome in CLOSING and outcome not in CLOSING and who.closed_reason == row.outcome:
+    elif row.outcome in CLOSING and outcome not in CLOSING and who.closed_reason == row.outcome and who.sealed:
         who.closed_at, who.closed_reason, who.updated_at = None, "", now
     row.outcome, row.by, row.at = outcome, by, now
     session.add_all([row, who])

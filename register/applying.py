@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from database import bulk_insert, insert_new, reserve_ids, upsert
 from register.facts import Said, add, add_first
 from register.merging import TOLD, Plan, categories_of, said_of
+from register.past import remember
 from register.tables import Contact, Person, PersonCategory, PersonContact, Source, Unit
 
 BATCH = 400  # ids in one statement
@@ -23,6 +24,7 @@ def apply(
     if plan.hamlets:
         rows = [{"code": c, "kind": "hamlet", "name": n, "parent": commune} for c, n in plan.hamlets.items()]
         session.execute(insert(Unit), rows)
+    remember(session, plan.altered(), now)
     numbers = reserve_ids(session, Person, len(plan.fresh)) if plan.fresh else []
     _persons(session, plan, numbers, source, commune, now)
     _categories(session, plan, numbers)

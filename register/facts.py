@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -40,6 +41,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 }
 SINCE = ("", "before", "during", "unknown")
 BATCH = 400  # persons per question: SQLite allows 32.766 parameters, older builds 999
+CHILD_UNTIL = 14  # years: below it nobody makes an account alone (NĐ 69/2024/NĐ-CP điều 7)
 STREAMED = 5000  # rows held at once while a commune's facts are read
 
 
@@ -224,6 +226,15 @@ def _check(one: Said) -> None:
 def _columns(one: Said) -> dict[str, str]:
     """The columns of Standing that a statement fills."""
     return {one.kind: one.value, "asxh_since": one.since} if one.kind == "asxh_account" else {one.kind: one.value}
+
+
+def grow_up(session: Session, now: datetime) -> int:
+    """Whoever has turned 14 is no child any more: from now on nothing is known of a special need. How many."""
+    today = now.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    query = select(Standing.person).join(Person, col(Person.id) == Standing.person).where(Standing.special == "child")
+    grown = session.exec(query.where(col(Person.birth_year) <= today.year - CHILD_UNTIL)).all()
+    said = [Said(person, "special", "unknown") for person in grown]
+    return len(record_many(session, said, "register", as_of=today, now=now, by="tungnha"))
 
 
 def by_evidence(session: Session, kind: str, persons: Collection[int] | None = None) -> dict[int, dict[str, FactValue]]:

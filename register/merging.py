@@ -25,7 +25,7 @@ from sqlmodel import Session, col, func, select
 from register.categories import CATEGORIES, GROUPS, recognise
 from register.cells import birth_year_of, sex_of
 from register.contacts import new_contact
-from register.facts import Said, facts_of, facts_of_commune, news
+from register.facts import CHILD_UNTIL, Said, facts_of, facts_of_commune, news
 from register.home import Home
 from register.lists import ListedPerson, Remark
 from register.people import PHONE_LANE, Identity, citizen_lookup, contact_lookup, open_identity, seal_identity
@@ -42,7 +42,6 @@ from register.tables import (
 )
 from register.units import hamlets_of
 
-CHILD_UNTIL = 14  # years: below it nobody makes an account alone (NĐ 69/2024/NĐ-CP điều 7)
 MANY_LEFT = 0.3  # share of the open people; more leaving at once is worth a warning
 ASKED = 500  # keys per question: older SQLite allows 999 parameters
 TOLD = 500  # people between two reports of progress
@@ -115,6 +114,11 @@ class Plan:
     closing: dict[str, list[int]] = field(default_factory=dict)  # reason → persons
     changed: int = 0
     left: int = 0
+
+    def altered(self) -> set[int]:
+        """Whose row or categories change: what stands of them is to be remembered first."""
+        rows = {row["person"] for row in self.changes}.union(*self.closing.values())
+        return rows | {row[0] for row in self.categories} | {row[0] for row in self.categories_gone}
 
     @property
     def is_empty(self) -> bool:

@@ -107,7 +107,9 @@ def load_units(db: Database, day: date, own: Path | None = None) -> int:
 def _store_all(session: Session, names: dict[str, str]) -> int:
     from vietnam_provinces import Province, Ward  # slow to load, and needed once
 
-    units = [(f"{p.code:02d}", "province", p.name, None) for p in Province.iter_all()]
+    units: list[tuple[str, str, str, str | None]] = [
+        (f"{p.code:02d}", "province", p.name, None) for p in Province.iter_all()
+    ]
     units += [(f"{w.code:05d}", "commune", w.name, f"{w.province_code:02d}") for w in Ward.iter_all()]
     if strange := sorted(set(names) - {code for code, *_ in units}):
         raise BadInput(f"Tệp đơn vị hành chính units.yaml: không có đơn vị nào mang mã {strange[0]}.")

@@ -1,0 +1,393 @@
+"""Đề nghị rà soát: asking the police what nobody here knows, and taking in what comes back.
+
+No interface to the police's registers is known, and none is pretended: a letter goes out with a sheet, the sheet comes
+back with answers (return_sheet.py), and each answer is a fact with the evidence ``register``. In between a person goes
+by a random row code. The sheet holds names and citizen ids: it is made when asked for, with an entry in the audit log,
+and never kept. The codes end with the inquiry (``Settings.inquiry_days``).
+
+    inquiry = home.db.write(lambda s: ask(s, commune, office, ["unknown"], by, now, days=90))
+    sheet_of(home, inquiry.id, by, now) -> bytes
+    take_in(home, commune, answers, about, by, now) -> TakenIn      # apply=False: look only
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
+from sqlmodel import Session, col, select
+
+from register import facts
+from register.audit import declare, note
+from register.errors import BadInput
+from register.facts import Said
+from register.home import VIETNAM, Home
+from register.listed import Remark
+from register.people import identity_of
+from register.return_sheet import DIGITS, LETTERS, Answers, SheetRow, eid_of, write_sheet
+from register.tables import Fact, Inquiry, InquiryRow, Person, Source, Standing
+from register.units import commune_of, hamlets_of
+from register.words import fold
+
+MOST_PEOPLE = 20_000  # of one inquiry: twice the largest commune
+LEVEL_2_FROM_AGE = 6  # under 6: level 1 only, so no ASXH account (NĐ 69/2024 điều 7)
+NO_ACCOUNT_OF_THEIR_OWN = ("child", "delegate")
+NO_HAMLET = "Chưa rõ địa bàn"
+
+declare("inquiry_made", "people", "why")
+declare("inquiry_sheet_taken", "rows", "why")
+declare("answers_taken", "source", "rows", "changed", "rejected")
+
+
+@dataclass(frozen=True)
+class Why:
+    """A reason to ask about somebody: whom it finds, and the purpose for which the office gets their data."""
+
+    label: str
+    purpose: str
+
+
+WHY = {
+    "unknown": Why(
+        "Chưa rõ định danh mức 2 hoặc tài khoản ASXH",
+        "biết ai cần được hỗ trợ tạo tài khoản hưởng An sinh xã hội",
+    ),
+    "mismatch": Why("Thông tin chưa khớp với dữ liệu dân cư", "đối chiếu, sửa thông tin chưa khớp"),
+    "claimed": Why("Mới tự báo là đã có tài khoản ASXH", "xác nhận kết quả người dân tự báo"),
+}
+USUAL = ("unknown", "mismatch")
+
+
+def purpose_of(inquiry: Inquiry) -> str:
+    """What for the office may use the sheet, in words."""
+    return "; ".join(WHY[key].purpose for key in inquiry.why.split("+"))
+
+
+def office_of(session: Session, commune: str) -> str:
+    """The police of this commune: "Công an phường Phan Thiết"."""
+    name = commune_of(session, commune).name
+    return f"Công an {name[:1].lower()}{name[1:]}"
+
+
+# --- Whom to ask about --------------------------------------------------------------------------
+
+
+def _reason(key: str, year: int) -> ColumnElement[bool]:
+    """The condition over Person and Standing (which may be missing: then nothing is known)."""
+    asxh = func.coalesce(Standing.asxh_account, "unknown")
+    if key == "mismatch":
+        return col(Standing.data_matched) == "no"
+    if key == "claimed":
+        seen = exists().where(
+            col(Fact.person) == Person.id, col(Fact.kind) == "asxh_account",
+            col(Fact.value) == "yes", col(Fact.evidence) != "self",
+        )  # fmt: skip
+        return and_(asxh == "yes", ~seen)
+    small = func.coalesce(Person.birth_year, 0) > year - LEVEL_2_FROM_AGE
+    own = func.coalesce(Standing.special, "unknown").not_in(NO_ACCOUNT_OF_THEIR_OWN)
+    level = func.coalesce(Standing.eid_level, "unknown")
+    return and_(or_(level == "unknown", asxh == "unknown"), own, ~small)
+
+
+def _people(columns: Sequence[Any], commune: str, now: datetime, hamlets: Collection[str], again: bool) -> Any:
+    """Open persons of the commune; without ``again`` only those whom no valid inquiry asks about."""
+    query: Any = select(*columns).select_from(Person).outerjoin(Standing, col(Standing.person) == Person.id)
+    query = query.where(Person.commune == commune, col(Person.closed_at).is_(None), col(Person.sealed).is_not(None))
+    if hamlets:
+        query = query.where(col(Person.hamlet).in_(hamlets))
+    return query if again else query.where(col(Person.id).not_in(_asked(commune, now)))
+
+
+def _asked(commune: str, now: datetime) -> Any:
+    valid = select(Inquiry.id).where(Inquiry.commune == commune, Inquiry.expires_at > now)
+    return select(InquiryRow.person).where(col(InquiryRow.inquiry).in_(valid))
+
+
+@dataclass(frozen=True)
+class ToAsk:
+    """Counts of people. ``by_hamlet``: (code, name, how many for the usual reasons); ``waiting``: asked already."""
+
+    by_why: dict[str, int]
+    by_hamlet: list[tuple[str, str, int]]
+    waiting: int
+
+
+def to_ask(session: Session, commune: str, now: datetime) -> ToAsk:
+    """About how many it would be worth asking."""
+    year = now.astimezone(VIETNAM).year
+
+    def counted(*columns: Any) -> Any:
+        return _people((*columns, func.count()), commune, now, (), again=False)
+
+    by_why = {key: session.execute(counted().where(_reason(key, year))).scalar_one() for key in WHY}
+    usual = or_(*(_reason(key, year) for key in USUAL))
+    rows = session.execute(counted(Person.hamlet).where(usual).group_by(Person.hamlet)).all()
+    names = {unit.code: unit.name for unit in hamlets_of(session, commune)}
+    by_hamlet = sorted((code or "", names.get(code, NO_HAMLET), number) for code, number in rows)
+    waiting = select(func.count(func.distinct(InquiryRow.person))).where(
+        col(InquiryRow.person).in_(_asked(commune, now))
+    )
+    return ToAsk(by_why, by_hamlet, session.execute(waiting).scalar_one())
+
+
+def ask(
+    session: Session,
+    commune: str,
+    why: Sequence[str],
+    by: str,
+    now: datetime,
+    *,
+    days: int,
+    office: str = "",
+    document: str = "",
+    hamlets: Collection[str] = (),
+    again: bool = False,
+) -> Inquiry:
+    """Make an inquiry about everybody for whom one of the reasons holds, each under a new row code.
+
+    BadInput where there is nobody, or a reason or hamlet is none. ``office``: the commune's police unless given.
+    """
+    if not why or set(why) - set(WHY):
+        raise BadInput(f"Hãy chọn ít nhất một lý do rà soát: {', '.join(WHY)}.")
+    if strange := sorted(set(hamlets) - {unit.code for unit in hamlets_of(session, commune)}):
+        raise BadInput(f"Không có địa bàn nào mang mã {strange[0]} trong xã, phường này.")
+    year = now.astimezone(VIETNAM).year
+    wanted = _people((Person.id,), commune, now, hamlets, again)
+    wanted = wanted.where(or_(*(_reason(key, year) for key in why))).order_by(col(Person.id))
+    persons = list(session.execute(wanted).scalars())
+    if not persons:
+        raise BadInput("Không có ai cần hỏi: mọi người đã rõ, hoặc đang chờ trả lời của đề nghị trước.")
+    if len(persons) > MOST_PEOPLE:
+        raise BadInput(f"Có hơn {MOST_PEOPLE} người. Hãy chọn từng địa bàn.")
+    inquiry = Inquiry(
+        commune=commune, office=" ".join(office.split()) or office_of(session, commune),
+        document=" ".join(document.split()), why="+".join(key for key in WHY if key in why), people=len(persons),
+        by=by, made_at=now, expires_at=now + timedelta(days=days),
+    )  # fmt: skip
+    session.add(inquiry)
+    session.flush()
+    assert inquiry.id is not None
+    for code, person in zip(_new_codes(session, len(persons)), persons, strict=True):
+        session.add(InquiryRow(code=code, inquiry=inquiry.id, person=person))
+    note(session, by, "inquiry_made", str(inquiry.id), now, people=len(persons), why=inquiry.why)
+    session.flush()
+    return inquiry
+
+
+def _new_codes(session: Session, number: int) -> list[str]:
+    """So many row codes that no inquiry has: 100 million are possible, so hardly any is drawn twice."""
+    found: set[str] = set()
+    while len(found) < number:
+        tail = ("".join(secrets.choice(LETTERS + DIGITS) for _ in range(5)) for _ in range(number - len(found)))
+        drawn = {f"{secrets.choice(LETTERS)}{letters[:2]}-{letters[2:]}" for letters in tail} - found
+        for batch in _batches(sorted(drawn)):
+            drawn -= set(session.exec(select(InquiryRow.code).where(col(InquiryRow.code).in_(batch))).all())
+        found |= drawn
+    return secrets.SystemRandom().sample(sorted(found), number)
+
+
+def sheet_of(home: Home, number: int, by: str, now: datetime) -> bytes:
+    """The sheet of an inquiry as .xlsx, with the names of those asked about: an audit event. BadInput after its end."""
+    with home.db.read() as session:
+        inquiry = session.get_one(Inquiry, number)
+        if inquiry.expires_at <= now:
+            raise BadInput("Đề nghị này đã hết hạn nên không còn bảng. Hãy lập đề nghị mới.")
+        commune = commune_of(session, inquiry.commune)
+        rows = _sheet_rows(session, home, inquiry)
+    name = commune.name[:1].lower() + commune.name[1:]
+    notes = (
+        f"Nơi đề nghị: UBND {name}. Nơi rà soát: {inquiry.office}. Đề nghị số {inquiry.document or inquiry.id}. "
+        f"Nhận trả lời đến hết ngày {inquiry.expires_at.astimezone(VIETNAM):%d/%m/%Y}.",
+        "Cách ghi: ở các cột màu vàng, ghi có, chưa hoặc không rõ; để trống nghĩa là không rõ. Có thể sắp xếp lại "
+        "dòng, nhưng xin giữ nguyên cột Mã dòng. Không ghi số tài khoản, không ghi tên ngân hàng.",
+        f"Bảng có dữ liệu cá nhân. Chỉ người được giao rà soát được dùng, và chỉ để: {purpose_of(inquiry)}. Không gửi "
+        "qua Zalo hay thư điện tử cá nhân, không sao thêm. Trả lại bảng đã ghi rồi xóa bản của mình.",
+    )
+    content = write_sheet("BẢNG RÀ SOÁT", notes, rows)
+    taken = {"rows": len(rows), "why": inquiry.why}
+    home.db.write(lambda s: note(s, by, "inquiry_sheet_taken", str(number), now, **taken))
+    return content
+
+
+def _sheet_rows(session: Session, home: Home, inquiry: Inquiry) -> list[SheetRow]:
+    """By hamlet, then by name. Who was erased or has left since is not asked about any more."""
+    hamlets = {unit.code: unit.name for unit in hamlets_of(session, inquiry.commune)}
+    query = select(InquiryRow.code, Person).join(Person, col(Person.id) == InquiryRow.person)
+    rows = []
+    for code, person in session.exec(query.where(InquiryRow.inquiry == inquiry.id)).all():
+        identity = identity_of(home, person)
+        if identity is None or person.closed_at is not None:
+            continue
+        day = "/".join(reversed(identity.birth.split("-")))
+        row = SheetRow(code, identity.full_name, day, identity.citizen_id, hamlets.get(person.hamlet or "", ""))
+        words = fold(identity.full_name).split()
+        rows.append(((person.hamlet is None, person.hamlet or "", words[-1:], words), row))
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def inquiry_people(session: Session, inquiry: Inquiry) -> list[tuple[str, int]]:
+    """How many are asked about, hamlet by hamlet, in the order of hamlets."""
+    query = select(Person.hamlet, func.count()).join(InquiryRow, col(InquiryRow.person) == Person.id)
+    query = query.where(InquiryRow.inquiry == inquiry.id, col(Person.closed_at).is_(None)).group_by(Person.hamlet)
+    names = {unit.code: unit.name for unit in hamlets_of(session, inquiry.commune)}
+    found = sorted(session.exec(query).all(), key=lambda row: (row[0] is None, row[0] or ""))
+    return [(names.get(code or "", NO_HAMLET), number) for code, number in found]
+
+
+# --- What comes back ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class About:
+    """The answer's own date and document number."""
+
+    as_of: date
+    document: str = ""
+
+
+@dataclass
+class TakenIn:
+    """What a returned sheet says. ``rows``: answered by the sheet; ``changes``: (kind, value) → how many persons.
+
+    ``denied``: claimed to have the account, and the answer says no. ``source``: None when nothing was stored.
+    """
+
+    rows: int = 0
+    changed: int = 0
+    changes: dict[tuple[str, str], int] = field(default_factory=dict)
+    denied: int = 0
+    rejected: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+    source: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        changes: dict[str, dict[str, int]] = {}
+        for (kind, value), number in sorted(self.changes.items()):
+            changes.setdefault(kind, {})[value] = number
+        return {
+            "rows": self.rows, "changed": self.changed, "changes": changes, "denied": self.denied,
+            "rejected": [remark.to_json() for remark in self.rejected],
+            "warnings": [remark.to_json() for remark in self.warnings],
+        }  # fmt: skip
+
+
+def take_in(
+    home: Home, commune: str, answers: Answers, about: About, by: str, now: datetime, *, apply: bool = True
+) -> TakenIn:
+    """Record the answers as facts, in one write; without ``apply`` only work out what they would change.
+
+    Nothing is taken from a sheet with rows of another commune, or without any row of ours (BadInput).
+    """
+    if about.as_of > now.astimezone(VIETNAM).date():
+        raise BadInput("Ngày trả lời không thể sau hôm nay.")
+    if apply:
+        return home.db.write(lambda session: _store(session, commune, answers, about, by, now))
+    with home.db.read() as session:
+        return _compare(session, commune, answers, about, now)[0]
+
+
+def _store(session: Session, commune: str, answers: Answers, about: About, by: str, now: datetime) -> TakenIn:
+    taken, fresh, inquiries = _compare(session, commune, answers, about, now)
+    first = [one for one in inquiries if one.answered_at is None]
+    if not fresh and not first:
+        return taken
+    source = Source(
+        commune=commune, kind="return", issuer="; ".join(sorted({one.office for one in inquiries})),
+        document=" ".join(about.document.split()), as_of=about.as_of, by=by, at=now,
+        purpose="; ".join(dict.fromkeys(purpose_of(one) for one in inquiries)),
+    )  # fmt: skip
+    session.add(source)
+    session.flush()
+    facts.add(session, fresh, "register", as_of=about.as_of, now=now, source=source.id, by=by)
+    for one in inquiries:
+        session.execute(update(Inquiry).where(col(Inquiry.id) == one.id).values(answered_at=now))
+    note(
+        session, by, "answers_taken", commune, now, source=source.id, rows=taken.rows, changed=taken.changed,
+        rejected=len(taken.rejected),
+    )  # fmt: skip
+    taken.source = source.id
+    return taken
+
+
+def _compare(
+    session: Session, commune: str, answers: Answers, about: About, now: datetime
+) -> tuple[TakenIn, list[tuple[Said, bool]], list[Inquiry]]:
+    """What would change, the statements that are new, and the inquiries that are answered."""
+    taken = TakenIn(rejected=list(answers.rejected), warnings=list(answers.warnings))
+    asked: dict[str, tuple[int, int]] = {}  # code → inquiry, person
+    for batch in _batches(sorted(answers.said)):
+        rows = select(InquiryRow.code, InquiryRow.inquiry, InquiryRow.person).where(col(InquiryRow.code).in_(batch))
+        asked |= {code: (inquiry, person) for code, inquiry, person in session.exec(rows).all()}
+    numbers = sorted({inquiry for inquiry, _ in asked.values()})
+    inquiries = {n: session.get_one(Inquiry, n) for n in numbers}
+    if any(one.commune != commune for one in inquiries.values()):
+        raise BadInput("Bảng này có dòng của xã, phường khác. Không nhận gì; hãy gửi đúng bảng của xã, phường mình.")
+    said: dict[tuple[int, str], Said] = {}
+    answered: set[int] = set()
+    for code in sorted(answers.said, key=lambda code: asked.get(code, (0, 0))):  # of two inquiries the newer one stands
+        known = inquiries.get(asked[code][0]) if code in asked else None
+        if known is None or known.expires_at <= now:
+            taken.rejected.append(_not_ours(answers.where[code], known))
+            continue
+        if about.as_of < known.made_at.astimezone(VIETNAM).date():
+            raise BadInput("Ngày trả lời không thể trước ngày lập đề nghị. Hãy xem lại ngày trên văn bản trả lời.")
+        taken.rows += 1
+        answered.add(asked[code][0])
+        for one in _statements(asked[code][1], answers.said[code]):
+            said[one.person, one.kind] = one
+    if not taken.rows:
+        raise BadInput(
+            "Không có dòng nào thuộc đề nghị còn hiệu lực của xã, phường này. Không nhận gì; hãy xem lại tệp."
+        )
+    persons = sorted({person for person, _ in said})
+    fresh = list(facts.news(said.values(), facts.facts_of(session, persons), "register", about.as_of))
+    claims = _claims(session, [one.person for one, _ in fresh if (one.kind, one.value) == ("asxh_account", "no")])
+    taken.changed = len({one.person for one, _ in fresh})
+    taken.changes = dict(Counter((one.kind, one.value) for one, _ in fresh))
+    taken.denied = len(claims)
+    return taken, fresh, [inquiries[number] for number in sorted(answered)]
+
+
+def _not_ours(where: tuple[str, int], inquiry: Inquiry | None) -> Remark:
+    if inquiry is None:
+        message = "Không có mã dòng này: mã sai, hoặc đề nghị đã hết hạn và mã đã được xóa. Dòng này không được nhận."
+        return Remark(*where, "Mã dòng", "code_unknown", message)
+    until = f"{inquiry.expires_at.astimezone(VIETNAM):%d/%m/%Y}"
+    message = f"Đề nghị có mã dòng này đã hết hạn ngày {until}. Hãy lập đề nghị mới nếu còn cần."
+    return Remark(*where, "Mã dòng", "code_expired", message)
+
+
+def _statements(person: int, answers: dict[str, bool]) -> Iterable[Said]:
+    """The facts that the answers state; what was left open states nothing."""
+    level = eid_of(answers)
+    if level and level != "?":
+        yield Said(person, "eid_level", level)
+    for question, kind in (("matched", "data_matched"), ("asxh", "asxh_account")):
+        if question in answers:
+            yield Said(person, kind, "yes" if answers[question] else "no")
+
+
+def _claims(session: Session, persons: Sequence[int]) -> list[int]:
+    """Those of whom it stands that they have an ASXH account."""
+    found: list[int] = []
+    for batch in _batches(persons):
+        query = select(Standing.person).where(col(Standing.person).in_(batch), Standing.asxh_account == "yes")
+        found += session.exec(query).all()
+    return found
+
+
+def forget_ended(session: Session, now: datetime) -> int:
+    """Delete the row codes of inquiries that have ended. Returns how many."""
+    ended = select(Inquiry.id).where(Inquiry.expires_at <= now)
+    gone: Any = session.execute(delete(InquiryRow).where(col(InquiryRow.inquiry).in_(ended)))
+    return int(gone.rowcount)
+
+
+def _batches(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    for start in range(0, len(keys), facts.BATCH):
+        yield keys[start : start + facts.BATCH]

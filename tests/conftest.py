@@ -110,10 +110,8 @@ class Frozen(Clock):
         self.moment += by
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def home(request: pytest.FixtureRequest, ready_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Home]:
-    """An empty home with schema and units, once on each database."""
-    folder = tmp_path / "home"
+def _filled(request: pytest.FixtureRequest, ready_home: Path, folder: Path, clock: Clock) -> Iterator[Home]:
+    """An empty home with schema and units in ``folder``, on the database of this round."""
     shutil.copytree(ready_home, folder)
     if request.param == "sqlite":
         opened = open_home(Settings(home=folder), now=clock, migrate=False)
@@ -127,3 +125,17 @@ def home(request: pytest.FixtureRequest, ready_home: Path, tmp_path: Path, clock
     yield opened
     opened.close()
     _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def home(request: pytest.FixtureRequest, ready_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Home]:
+    """An empty home with schema and units, once on each database."""
+    yield from _filled(request, ready_home, tmp_path / "home", clock)
+
+
+@pytest.fixture(params=["sqlite", "postgres"], scope="module")
+def shared_home(
+    request: pytest.FixtureRequest, ready_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
+    """The same, one for all tests of a file."""
+    yield from _filled(request, ready_home, tmp_path_factory.mktemp("shared") / "home", Frozen(MORNING))

@@ -184,6 +184,12 @@ def _work(session: Session, home: Home, village: Village, foreign_hamlet: str) -
     village.other_session = other.id or 0
 
 
+@pytest.fixture(scope="module")
+def shared_village(shared_home: Home) -> Village:
+    """One village for all tests of a file."""
+    return settle(shared_home)
+
+
 @pytest.fixture
 def village(home: Home) -> Village:
     return settle(home)

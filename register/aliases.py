@@ -29,7 +29,7 @@ MEANINGS = {
 
 # (meaning, how): "=" the whole heading, "^" its first words, "~" words anywhere in it
 _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("number", "=", ("tt", "stt", "so tt", "so thu tu", "thu tu", "no")),
+    ("number", "=", ("tt", "stt", "so tt", "so thu tu", "thu tu", "no", "s t t", "t t", "s tt", "tt 1")),
     ("note", "~", ("ly do", "nguyen nhan", "vuong mac", "kho khan", "ghi chu", "ghi chep", "luu y", "g chu")),
     ("relation", "~", ("quan he voi chu ho", "qh chu ho", "qh voi chu ho", "quan he chu ho", "qhch")),
     (IGNORED, "~", ("quan he", "ngay cap", "thang cap", "nam cap", "noi cap", "co quan cap", "het han", "ky nhan",
@@ -41,11 +41,10 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                     "bao hiem", "ma so thue", "ngay nhan", "ngay chi")),
     ("payee", "~", ("nguoi nhan thay", "nguoi nhan ho", "uy quyen", "nguoi linh thay", "nhan thay", "linh thay",
                     "nguoi lanh thay", "nguoi duoc uq", "linh ho", "nhan ho")),
-    ("phone", "^", ("sdt nguoi than", "dien thoai nguoi than", "so dien thoai nguoi than", "so dt nguoi than",
-                    "sdt nguoi nha", "sdt gia dinh", "dien thoai gia dinh", "sdt con", "sdt chau")),
-    (IGNORED, "~", ("giam ho", "nguoi cham soc", "nguoi than", "than nhan lien he", "chu ho", "con cua", "cha me",
-                    "ten cha", "ten me", "ten bo", "ten vo", "ten chong", "ten con", "lien he khan", "nguoi lien he",
-                    "nguoi nuoi duong")),
+    (IGNORED, "~", ("giam ho", "nguoi cham soc", "nguoi nuoi duong", "chu ho")),
+    ("phone", "^", ("sdt", "so dien thoai", "dien thoai", "so dt", "dt")),  # the family's too: it reaches the person
+    (IGNORED, "~", ("nguoi than", "than nhan lien he", "con cua", "cha me",
+                    "ten cha", "ten me", "ten bo", "ten vo", "ten chong", "ten con", "lien he khan", "nguoi lien he")),
     ("asxh", "~", ("asxh", "an sinh xa hoi", "an sinh")),
     ("nq418", "~", ("418", "nq418", "nghi quyet418")),
     ("holder", "~", ("chu tai khoan", "chu tk", "ten tai khoan", "ten tk")),
@@ -58,7 +57,8 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("eid", "~", ("dinh danh muc 2", "dinh danh muc do 2", "dinh danh dien tu", "dddt", "dd muc 2", "vneid muc 2",
                   "muc 2", "muc do 2", "cap 2", "vneid", "tai khoan dinh danh", "tk dinh danh", "m2")),
     ("bank", "~", ("tai khoan ngan hang", "tk ngan hang", "tknh", "tk nh", "tai khoan nh", "co tai khoan", "co tk",
-                   "tai khoan ca nhan", "tk ca nhan", "tai khoan nhan", "tk nhan", "mo tai khoan", "mo tk",
+                   "tai khoan ca nhan", "tk ca nhan", "tai khoan nhan", "tk nhan", "tai khoan tai ngan hang",
+                   "tk tai ngan hang", "mo tai khoan", "mo tk",
                    "co the atm", "bank account", "chua co tai khoan", "chua co tk", "the atm", "tai khoan thanh toan")),
     ("bank_name", "~", ("ngan hang", "ten nh", "nh mo tk")),
     ("bank", "=", ("tai khoan", "tk", "nh")),
@@ -95,10 +95,10 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                        "dien", "nhom", "loai hinh", "dien huong", "loai dt", "chinh sach", "phan loai", "dang tat",
                        "muc do khuyet tat")),
     ("note", "~", ("tinh trang", "hoan canh")),
-    ("note", "=", ("khac",)),
+    ("note", "=", ("khac", "gc", "y kien khac")),
     ("male", "=", ("nam",)),
     ("female", "=", ("nu",)),
-    (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten", "so")),
+    (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten")),
     (IGNORED, "=", ("xa", "phuong", "xa phuong", "tinh", "huyen", "muc", "tuoi", "tien", "thanh pho")),
 )  # fmt: skip
 _FITS: dict[str, Callable[[str, str], bool]] = {"=": str.__eq__, "^": str.startswith, "~": str.__contains__}
@@ -113,7 +113,8 @@ _OPTION = re.compile(
 _TWO_IN_ONE = re.compile(
     r"(?:so )?(cccd|can cuoc|dinh danh|ddcn)\b.* ngay cap|(?:ho va ten|ho ten)\b.* (?:nam|ngay) sinh"
 )
-_SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai", "d tuong": "doi tuong",
+_SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai", "dthoai": "dien thoai",
+              "d tuong": "doi tuong",
               "g tinh": "gioi tinh", "n sinh": "nam sinh", "g chu": "ghi chu", "c cuoc": "can cuoc",
               "d danh": "dinh danh", "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
 _SHORT = re.compile(rf"\b({'|'.join(_SHORTENED)})\b")
@@ -128,7 +129,7 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
     """
     folded = [_in_full(fold(part)) for part in parts if fold(part)]
     if not folded:
-        return ""
+        return "number" if "#" in parts else ""
     whole, last = " ".join(folded), folded[-1]
     if own and whole in own:
         return own[whole]
@@ -204,7 +205,7 @@ def option(parts: Sequence[str], said: str) -> str:
 def is_below(text: str) -> bool:
     """Whether a cell may stand in a lower row of headings."""
     words = fold(text)
-    known = words in ("ngay", "thang", "nam") or _OPTION.fullmatch(words)
+    known = words in ("ngay", "thang", "nam") or words.startswith("so") or _OPTION.fullmatch(words)
     return bool(known or meaning([text]) or payout_ways(text))
 
 
@@ -214,7 +215,7 @@ _WEAKER = {
     "name": re.compile(r"liet s[iy]|nguoi nhan|nguoi co cong|nguoi linh|cu\b|khac"),
     "birth": re.compile(r"^(nam sinh|sinh nam|ns|tuoi)"),
     "citizen_id": re.compile(r"\b(co|da|lam) (cccd|can cuoc)|\bcu\b|^dinh danh|giay to"),
-    "phone": re.compile(r"\b(con|chau|nguoi than|nguoi nha|gia dinh|khac|2|phu|zalo|lien he)\b"),
+    "phone": re.compile(r"\b(con|chau|nguoi than|nguoi nha|gia dinh|khac|2|phu|zalo|lien he|ban|co dinh)\b"),
     "asxh": re.compile(r"huong dan|nhan qua|chi tra|tuyen truyen|moi"),
     "category": re.compile(r"che do|nhom|chinh sach|dang tat|muc do"),
     "note": re.compile(r"tinh trang|khac|ly do"),

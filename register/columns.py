@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from register.aliases import IGNORED, is_below, is_weaker, meaning, option
 from register.categories import recognise
+from register.hamlets import hamlet_of_group
 from register.looks import LOOKS, Rows, cells_of, filled, holds_numbers, looks_like_id, share
 from register.words import clean, fold, plain
 
@@ -40,7 +41,8 @@ class Heading:
 
     ``titles`` are the headings as people read them; ``headed`` all columns that have any heading;
     ``options`` the columns of which a tick in one is the answer; ``spare`` further columns of a meaning,
-    looked at where the first is empty.
+    looked at where the first is empty;
+    ``asked`` is what a column of marks asks (see marks.mark).
     """
 
     first_row: int  # the first row below the headings, counted from 0
@@ -50,6 +52,7 @@ class Heading:
     options: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     spare: dict[str, tuple[int, ...]] = field(default_factory=dict)
     every: tuple[Column, ...] = ()
+    asked: dict[str, str] = field(default_factory=dict)
 
 
 def find_heading(
@@ -100,7 +103,7 @@ def _may_be_heading(row: Sequence[object], own: Mapping[str, str] | None) -> boo
     if any(re.search(r"\d{3,}", text.replace("418", "")) for text in texts):
         return False
     known = [text for text in texts if is_below(text) or (own and fold(text) in own)]
-    groups = [text for text in known if recognise(text)]
+    groups = [text for text in known if recognise(text) or hamlet_of_group(text)]
     if len(groups) == 1:  # "I. Người khuyết tật" heads a group; columns to tick stand two and more
         known.remove(groups[0])
     return len(known) * 2 >= len(texts) and not re.search(r"^\W*\d+\W*$", texts[0])
@@ -175,7 +178,14 @@ def _settled(rows: Rows, columns: list[Column], first_row: int, hidden: frozense
         options,
         {said: others for said, others in spare.items() if others},
         tuple(columns),
+        {said: _asked(below, chosen[said]) for said in ("asxh", "bank", "nq418") if said in chosen},
     )
+
+
+def _asked(below: Rows, column: Column) -> str:
+    """The folded heading, and every "đã …" that a cell answers it with."""
+    answers = {fold(cell) for cell in cells_of(below, column.at) if isinstance(cell, str)}
+    return " ".join([fold(column.title), *sorted(answer for answer in answers if answer.startswith("da "))])
 
 
 # --- What the cells tell -----------------------------------------------------------------------
@@ -209,7 +219,11 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
             continue
         titles = {c.at: c for c in columns}
         width = max((len(row) for row in below), default=0)
-        free = [i for i in range(width) if i not in titles or titles[i].said in ("", "number", "category", IGNORED)]
+        free = [
+            i
+            for i in range(width)
+            if i not in titles or titles[i].said in ("", "number", "category", "holder", IGNORED)
+        ]
         shares = {i: share(below, i, said) for i in free if not _for_another(titles.get(i))}
         at = max(shares, key=lambda i: shares[i], default=None)
         if at is not None and shares[at] >= 0.6 and len(cells_of(below, at)) > 1:
@@ -227,7 +241,7 @@ def _for_another(column: Column | None) -> bool:
     return (
         column is not None
         and column.said == IGNORED
-        and re.search(r"ho|cha|me|nguoi|con|than", fold(column.title)) is not None
+        and re.search(r"\b(ho|cha|me|bo|vo|chong|nguoi|con|than)\b", fold(column.title)) is not None
     )
 
 

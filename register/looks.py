@@ -10,6 +10,7 @@ from typing import Any
 from register.categories import recognise
 from register.hamlets import hamlet_of_group
 from register.marks import payout_ways, sex
+from register.phones import phone
 from register.words import begins_with_family, clean, fold, plain
 
 Rows = Sequence[Sequence[Any]]
@@ -55,7 +56,7 @@ LOOKS = {
     "citizen_id": looks_like_id,
     "name": looks_like_name,
     "birth": looks_like_birth,
-    "phone": lambda cell: re.fullmatch(r"0?[35789]\d{8}", plain(cell)) is not None,
+    "phone": lambda cell: phone(cell)[0],
     "sex": sex,
     "payout": payout_ways,
     "hamlet": lambda cell: isinstance(cell, str) and hamlet_of_group(cell),

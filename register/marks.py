@@ -15,11 +15,11 @@ _remembered = lru_cache(maxsize=5_000, typed=True)  # a column of marks has few 
 
 _YES = {"x", "xx", "xxx", "v", "co", "c", "roi", "da", "da co", "co roi", "da roi", "roi a", "da tao", "da lap",
         "da mo", "da kich hoat", "da cap", "da lam", "da dang ky", "da xong", "xong", "hoan thanh", "da hoan thanh",
-        "yes", "y", "true", "t", "1", "ok", "oke", "dat", "du", "muc 2", "muc do 2", "cap 2", "2",
+        "yes", "y", "true", "t", "1", "ok", "oke", "dat", "du", "thanh cong", "muc 2", "muc do 2", "cap 2", "2",
         "dung", "d"}  # fmt: skip
 _NO = {"khong", "ko", "k", "kg", "hong", "chua", "ch", "chua co", "khong co", "ko co", "k co", "chua tao", "chua lap",
        "chua cap", "chua lam", "chua mo", "no", "n", "f", "chua dang ky", "false", "0", "muc 1", "muc do 1", "cap 1",
-       "chua dat", "sai"}  # fmt: skip
+       "chua dat", "sai", "s"}  # fmt: skip
 _UNKNOWN = re.compile(
     r"(khong|ko|k|chua|kh) (ro|biet|xac (minh|dinh|nhan)|xd|nam|ra soat|kiem tra|thu thap|thong tin|lien (he|lac)"
     r"|gap|tra loi|cap nhat|co thong tin|hoi)\b"
@@ -44,7 +44,7 @@ _BANKS = re.compile(
 def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
     """Yes, no or not said. "?" and "chưa rõ" are not said, and so is what we cannot read (with a warning).
 
-    ``asked``: the folded heading, where "chưa cập nhật" below "Đã cập nhật tài khoản" is a no.
+    ``asked``: the heading and the column's answers, folded: where one says "đã cập nhật", "chưa cập nhật" is a no.
     """
     if isinstance(value, bool):
         return value, None
@@ -90,16 +90,18 @@ def account_mark(value: object, asked: str = "", *, named: bool = False) -> tupl
     return said, oddity
 
 
+_LEVEL = re.compile(r"\b(?:(?:muc|muc do|cap|cap do|level) |m)([012])\b")
+
+
 @_remembered
 def eid(value: object) -> tuple[str, Oddity | None]:
     """eID level 2 from its column: "2_active", "2_granted" (cấp rồi, chưa kích hoạt), "below_2" or ""."""
     words = fold(plain(value))
     if "chua kich hoat" in words and not words.startswith(("chua cap", "chua co", "chua lam")):
         return "2_granted", None
-    if re.match(r"(da |dd |dinh danh )*(muc|muc do|cap|cap do|level) 2\b", words):
-        return "2_active", None
-    if re.match(r"(da |dd |dinh danh )*(muc|muc do|cap|cap do|level) [01]\b", words):
-        return "below_2", None
+    level = None if words.startswith(("chua", "khong", "ko")) else _LEVEL.search(words)
+    if level:
+        return ("2_active" if level[1] == "2" else "below_2"), None
     said, oddity = mark(value)
     return {True: "2_active", False: "below_2", None: ""}[said], oddity
 

@@ -42,7 +42,7 @@ _GROUP_COUNT = re.compile(r"(?i)\s*[:(–-]?\s*\d+\s*(người|đối tượng|t
 _NOBODY = {"khong", "khong co", "ko", "k", "chinh chu", "ban than", "tu nhan", "chinh minh", "0", "tu linh"}
 _HEAD_OF_HOUSEHOLD = {"chu ho", "ch"}
 _TICKS = (("nq418", "nq418"), ("asxh", "asxh"), ("eid", "eid2"), ("eid_level", "eid2"), ("bank", "bank"),
-          ("account", "bank"))  # fmt: skip
+          ("account", "bank"), ("bank_name", "bank"))  # fmt: skip
 _FRAIL = re.compile(
     r"di lai kho|khong di lai|\bliet (giuong|nua nguoi|chan|toan than|hai)|\bliet$|tai bien|nam mot cho|nam lien"
     r"|om nang|benh nang|gia yeu"
@@ -184,7 +184,6 @@ class Table:
         self.split_name = self.name_beside is not None and part.split_name
         self.month_first = {meaning: habit.month_first for meaning, habit in part.dates.items()}
         self.swapped = {meaning: habit.swapped for meaning, habit in part.dates.items()}
-        self.asked = fold(self.heading.titles.get("asxh"))
         self.has_birth = bool(self.at.keys() & {*_BIRTHS, "birth_year"})
         self.ticks = [(meaning, attribute) for meaning, attribute in _TICKS if meaning in self.at]
         self._find_untold()
@@ -341,8 +340,8 @@ class Table:
         person.address = self._text(row, "address")
         person.hamlet = self._hamlet_of(row, person.address)
         person.categories = self._categories_of(row)
-        person.nq418 = take("nq418", cells.mark)
-        person.asxh = take("asxh", lambda value: cells.account_mark(value, self.asked))
+        person.nq418 = take("nq418", self._mark("nq418", cells.mark))
+        person.asxh = take("asxh", self._mark("asxh", cells.account_mark))
         person.eid_level = take("eid", cells.eid) or take("eid_level", cells.eid_level)
         person.eid2 = person.eid_level == "2_active" if person.eid_level else None
         payee = fold(self._text(row, "payee"))
@@ -424,13 +423,17 @@ class Table:
     def _bank(self, person: ListedPerson, row: Sequence[Any], take: Take) -> bool | None:
         """A tick, else whether an account is written down and is the person's own."""
         if "bank" in self.at:
-            said: bool | None = take("bank", cells.account_mark)
+            said: bool | None = take("bank", self._mark("bank", cells.account_mark))
             return said
         holder = fold(self._text(row, "holder"))
         if person.payout == "delegated" or (holder and holder not in _NOBODY and holder != fold(person.full_name)):
             return None
         written = [self._text(row, k) for k in ("account", "bank_name") if self._text(row, k)]
         return cells.account_mark(written[0], named=True)[0] if written else None
+
+    def _mark(self, meaning: str, read: Take) -> Take:
+        asked = self.heading.asked.get(meaning, "")
+        return lambda value: read(value, asked)
 
     def _read_note(self, person: ListedPerson, note: str) -> None:
         if not note:
@@ -460,7 +463,9 @@ class Table:
                 continue
             if str(self._value(row, meaning) or "").strip("\xa0 "):
                 continue
-            if meaning == "account" and ("bank" in self.at or person.payout == "delegated"):
+            if meaning in ("account", "bank_name") and ("bank" in self.at or person.payout == "delegated"):
+                continue
+            if meaning == "bank_name" and "account" in self.at:
                 continue
             setattr(person, attribute, False)
             if attribute == "eid2":

@@ -189,6 +189,94 @@ def import_words(done: Imported) -> str:
     return "\n".join(lines)
 
 
+@register_app.command("ask")
+def register_ask(
+    out: Annotated[Path, typer.Option("-o", help="Thư mục để ghi công văn và bảng rà soát.")],
+    commune: Commune = None,
+    to: Annotated[str, typer.Option(help="police: công an xã, phường; bank: các ngân hàng.")] = "police",
+    why: Annotated[str, typer.Option(help="Hỏi về ai: unknown,mismatch,claimed.")] = "unknown,mismatch",
+    hamlet: Annotated[list[str] | None, typer.Option(help="Chỉ địa bàn này; ghi được nhiều lần.")] = None,
+    document: Annotated[str, typer.Option(help="Số văn bản, nếu đã có.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Hỏi cả người đang chờ trả lời.")] = False,
+    by: By = USER,
+    json: Json = False,
+) -> None:
+    """Đề nghị rà soát: công văn và bảng có mã dòng gửi công an; thư mời ngân hàng đến buổi hỗ trợ."""
+    from campaigns.inquiry_letters import bank_letter, police_letter
+    from campaigns.typeset import put
+    from register.asking import ask, sheet_of
+    from register.units import the_commune
+
+    if to not in ("police", "bank"):
+        raise BadInput("--to là police (công an) hoặc bank (ngân hàng).")
+    if not out.is_dir() or not os.access(out, os.W_OK):
+        raise BadInput(f"Không có thư mục {out}, hoặc không ghi được vào đó. Hãy chọn thư mục khác.")
+    with opened() as home:
+        now = home.now()
+        with home.db.read() as session:
+            code = the_commune(session, commune)
+            letter = bank_letter(session, code, now) if to == "bank" else b""
+        if to == "bank":
+            files = {out / f"thu-ngan-hang-{code}.docx": letter}
+            told: dict[str, Any] = {"commune": code}
+        else:
+            reasons, days = [part for part in why.split(",") if part], home.settings.inquiry_days
+            inquiry = home.db.write(
+                lambda s: ask(
+                    s, code, reasons, by, now, days=days, document=document, hamlets=hamlet or (), again=again
+                )
+            )
+            assert inquiry.id is not None
+            with home.db.read() as session:
+                letter = police_letter(session, inquiry)
+            stem = f"{code}-{inquiry.id}"
+            files = {out / f"de-nghi-ra-soat-{stem}.docx": letter}
+            files[out / f"bang-ra-soat-{stem}.xlsx"] = sheet_of(home, inquiry.id, by, now)
+            told = {"commune": code, "inquiry": inquiry.id, "people": inquiry.people}
+            told["expires"] = inquiry.expires_at.isoformat()
+    for file, content in files.items():
+        put(file, content)
+    if json:
+        show(told | {"files": [str(file) for file in files]})
+        return
+    typer.echo("\n".join(f"Đã ghi {file}" for file in files))
+    if to == "police":
+        typer.echo(f"Bảng có dữ liệu cá nhân của {told['people']} người: chỉ giao cho nơi rà soát, gửi xong thì xóa.")
+
+
+@register_app.command("answers")
+def register_answers(
+    file: Annotated[Path, typer.Argument(help="Bảng rà soát được trả lại.")],
+    as_of: Annotated[str, typer.Option(help="Ngày của văn bản trả lời; bỏ trống: hôm nay.")] = "",
+    document: Annotated[str, typer.Option(help="Số văn bản trả lời.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ xem, không lưu.")] = False,
+    commune: Commune = None,
+    by: By = USER,
+    json: Json = False,
+) -> None:
+    """Nhận trả lời của bảng rà soát: lưu trọn vẹn hoặc không lưu gì."""
+    from register.asking import About, take_in
+    from register.bounded import run_bounded
+    from register.home import VIETNAM
+    from register.return_sheet import read_answers
+    from register.units import the_commune
+
+    answers = run_bounded(read_answers, file)
+    with opened() as home:
+        now = home.now()
+        with home.db.read() as session:
+            code = the_commune(session, commune)
+        about = About(day(as_of) if as_of else now.astimezone(VIETNAM).date(), document)
+        taken = take_in(home, code, answers, about, by, now, apply=not dry_run)
+    if json:
+        show(taken.to_json())
+        return
+    typer.echo(f"Bảng trả lời {taken.rows} dòng: {taken.changed} người có thay đổi, {taken.denied} người trái lời báo.")
+    for kind, remarks in (("Không nhận", taken.rejected), ("Lưu ý", taken.warnings)):
+        for remark in remarks:
+            typer.echo(f"  {kind}: {remark.sheet}, dòng {remark.row}: {remark.message}")
+
+
 @register_app.command("status")
 def register_status(commune: Commune = None, json: Json = False) -> None:
     """Tiến độ của xã theo từng bậc, kể cả số chưa rõ."""

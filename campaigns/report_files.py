@@ -12,12 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from docx import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Pt
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -26,10 +22,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from campaigns.report_figures import MonthlyReport
 from campaigns.report_pages import MOTTO, NATION, Blank, Heading, Letterhead, Para, Table, letterhead, number, pages
 from campaigns.typeset import put, typeset
+from campaigns.word_form import FONT, TEXT_WIDTH_MM, dotted, fill, keep_whole, new_document, rule, widths, words
 from register.home import VIETNAM
 
-FONT = "Times New Roman"
-TEXT_WIDTH_MM = 160  # A4 less the margins
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon with these
 SHEET_COLUMNS = 8
 
@@ -80,8 +75,8 @@ def to_xlsx(report: MonthlyReport, out: Path) -> None:
     _line(sheet, row + 1, "Nơi nhận:", last=4, bold=True, italic=True)
     for offset, name in enumerate(head.recipients, 2):
         _line(sheet, row + offset, f"– {name}", last=4, size=11)
-    for offset, words in enumerate((head.signs_for, head.signs), 1):
-        _line(sheet, row + offset, words, first=5, bold=True, centre=True)
+    for offset, text in enumerate((head.signs_for, head.signs), 1):
+        _line(sheet, row + offset, text, first=5, bold=True, centre=True)
     content = io.BytesIO()
     book.save(content)
     put(out, content.getvalue())
@@ -158,109 +153,39 @@ def _table_of_sheet(sheet: Worksheet, row: int, table: Table) -> int:
 
 def to_docx(report: MonthlyReport, out: Path) -> None:
     """An editable draft: the clerk adds number, date and proposals, the head signs."""
-    document = Document()
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
-        Mm(20),
-        Mm(20),
-        Mm(30),
-        Mm(20),
-    )
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = FONT, Pt(13)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
-    style.paragraph_format.space_after = Pt(6)
-    _page_number(section)
+    document = new_document()
     head = letterhead(report)
     top = document.add_table(1, 2)
     agency = ((head.agency[0], 12, ""), (head.agency[1], 12, "b"), (head.number, 13, ""))
     nation = ((NATION, 12, "b"), (MOTTO, 13, "b"), (head.place_and_date, 13, "i"))
-    _fill(top.cell(0, 0), *agency, rule_mm=22, space_mm=58)
-    _fill(top.cell(0, 1), *nation, rule_mm=56, space_mm=98)
-    _widths(top, (62, 102))
-    _words(document.add_paragraph(), head.title, 14, "b", before=18)
-    _words(document.add_paragraph(), head.subject, 14, "b")
-    _rule(document.add_paragraph(), 50, TEXT_WIDTH_MM)
+    fill(top.cell(0, 0), *agency, rule_mm=22, space_mm=58)
+    fill(top.cell(0, 1), *nation, rule_mm=56, space_mm=98)
+    widths(top, (62, 102))
+    words(document.add_paragraph(), head.title, 14, "b", before=18)
+    words(document.add_paragraph(), head.subject, 14, "b")
+    rule(document.add_paragraph(), 50, TEXT_WIDTH_MM)
     for block in pages(report):
         if isinstance(block, Table):
             _table_of_document(document, block)
         elif isinstance(block, Blank):
             for _ in range(block.lines):
-                _dotted(document.add_paragraph())
+                dotted(document.add_paragraph())
         elif isinstance(block, Heading):
             paragraph = document.add_paragraph()
-            _words(paragraph, block.text, 13, "b", WD_ALIGN_PARAGRAPH.LEFT, before=10)
+            words(paragraph, block.text, 13, "b", WD_ALIGN_PARAGRAPH.LEFT, before=10)
             paragraph.paragraph_format.keep_with_next = True
         else:
-            _words(document.add_paragraph(), block.text, 13, "", WD_ALIGN_PARAGRAPH.JUSTIFY, indent=10)
+            words(document.add_paragraph(), block.text, 13, "", WD_ALIGN_PARAGRAPH.JUSTIFY, indent=10)
     foot = document.add_table(1, 2)
     left = foot.cell(0, 0)
-    _fill(left, ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in head.recipients))
+    fill(left, ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in head.recipients))
     for paragraph in left.paragraphs:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
-    _fill(foot.cell(0, 1), (head.signs_for, 13, "b"), (head.signs, 13, "b"))
-    _widths(foot, (84, 76))
+    fill(foot.cell(0, 1), (head.signs_for, 13, "b"), (head.signs, 13, "b"))
+    widths(foot, (84, 76))
     content = io.BytesIO()
     document.save(content)
     put(out, content.getvalue())
-
-
-def _words(
-    paragraph: Any,
-    text: str,
-    size: float,
-    marks: str,
-    align: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.CENTER,
-    *,
-    before: float = 0,
-    indent: float = 0,
-) -> None:
-    """Text of one paragraph; marks: b bold, i italic."""
-    run = paragraph.add_run(text)
-    run.bold, run.italic, run.font.size = "b" in marks, "i" in marks, Pt(size)
-    form = paragraph.paragraph_format
-    form.alignment, form.space_before, form.first_line_indent = align, Pt(before), Mm(indent)
-
-
-def _rule(paragraph: Any, width_mm: float, space_mm: float) -> None:
-    """Turn an empty paragraph into a short centred rule (NĐ 30/2020: under agency, motto and subject)."""
-    _words(paragraph, "", 2, "")
-    paragraph.runs[0].font.size = Pt(2)
-    form = paragraph.paragraph_format
-    form.left_indent = form.right_indent = Mm((space_mm - width_mm) / 2)
-    form.space_after, form.line_spacing = Pt(4), Pt(3)
-    border = OxmlElement("w:pBdr")
-    bottom = OxmlElement("w:bottom")
-    for name, value in (("val", "single"), ("sz", "6"), ("space", "0"), ("color", "000000")):
-        bottom.set(qn(f"w:{name}"), value)
-    border.append(bottom)
-    paragraph._p.get_or_add_pPr().insert_element_before(border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc")
-
-
-def _dotted(paragraph: Any) -> None:
-    """A dotted line as wide as the text."""
-    paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(TEXT_WIDTH_MM), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
-    paragraph.add_run("\t")
-
-
-def _fill(cell: Any, *lines: tuple[str, float, str], rule_mm: float = 0, space_mm: float = 0) -> None:
-    """Centred lines in a cell without borders; with a rule below the second one."""
-    for index, (text, size, marks) in enumerate(lines):
-        paragraph = cell.paragraphs[0] if index == 0 else cell.add_paragraph()
-        _words(paragraph, text, size, marks)
-        paragraph.paragraph_format.space_after = Pt(2)
-        if rule_mm and index == 1:
-            _rule(cell.add_paragraph(), rule_mm, space_mm)
-
-
-def _widths(table: Any, widths_mm: tuple[float, ...]) -> None:
-    table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
-    for column, width in zip(table.columns, widths_mm, strict=True):
-        column.width = Mm(width)
-    for row in table.rows:
-        for cell, width in zip(row.cells, widths_mm, strict=True):
-            cell.width = Mm(width)
 
 
 def _table_of_document(document: Any, table: Table) -> None:
@@ -271,7 +196,7 @@ def _table_of_document(document: Any, table: Table) -> None:
             cell = grid.cell(index, column)
             right = index > 0 and column > 0
             align = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
-            _words(
+            words(
                 cell.paragraphs[0],
                 number(value),
                 11,
@@ -279,26 +204,8 @@ def _table_of_document(document: Any, table: Table) -> None:
                 align if index else WD_ALIGN_PARAGRAPH.CENTER,
             )
             cell.paragraphs[0].paragraph_format.space_after = Pt(1)
-        _keep_whole(grid.rows[index], repeat=index == 0)
+        keep_whole(grid.rows[index], repeat=index == 0)
     total = sum(table.widths)
-    _widths(grid, tuple(TEXT_WIDTH_MM * width / total for width in table.widths))
+    widths(grid, tuple(TEXT_WIDTH_MM * width / total for width in table.widths))
     note = document.add_paragraph()
-    _words(note, table.note, 11, "i", WD_ALIGN_PARAGRAPH.JUSTIFY, before=2)
-
-
-def _keep_whole(row: Any, *, repeat: bool) -> None:
-    """No row is split over two pages; the header (``repeat``) stands on each page."""
-    form = row._tr.get_or_add_trPr()
-    form.append(OxmlElement("w:cantSplit"))
-    if repeat:
-        form.append(OxmlElement("w:tblHeader"))
-
-
-def _page_number(section: Any) -> None:
-    """The page number at the top, in the middle, not on the first page (NĐ 30/2020)."""
-    section.different_first_page_header_footer = True
-    paragraph = section.header.paragraphs[0]
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    paragraph._p.append(field)
+    words(note, table.note, 11, "i", WD_ALIGN_PARAGRAPH.JUSTIFY, before=2)

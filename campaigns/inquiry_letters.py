@@ -1,0 +1,210 @@
+"""Letters (công văn) of a commune: asking the police to look people up, and the banks to come to a help session.
+
+The form is that of NĐ 30/2020. Number, day and signature stay open for the clerk and the head; so does the legal basis
+of handing over personal data, which is the commune's to name. A letter holds counts and hamlets, never a person.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from campaigns.report_pages import MOTTO, NATION
+from campaigns.sessions import hamlet_words
+from campaigns.tables import HelpSession
+from campaigns.word_form import fill, keep_whole, new_document, widths, words
+from register.asking import NO_ACCOUNT_OF_THEIR_OWN, NO_HAMLET, inquiry_people, purpose_of
+from register.errors import BadInput
+from register.home import VIETNAM
+from register.tables import Inquiry, Person, Standing, Unit
+from register.units import commune_of, hamlets_of, setting
+
+FEW = 5  # a hamlet with fewer is given as "dưới 5" to a bank
+OPEN = "." * 40
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The text of a letter. ``table``: (hamlet, how many)."""
+
+    about: str
+    to: str
+    before: Sequence[str]
+    table: Sequence[tuple[str, str]]
+    after: Sequence[str]
+    recipients: Sequence[str]
+
+
+def police_letter(session: Session, inquiry: Inquiry) -> bytes:
+    """The letter that goes with an inquiry's sheet, as .docx."""
+    unit = commune_of(session, inquiry.commune)
+    people = inquiry_people(session, inquiry)
+    number, name = sum(n for _, n in people), _lower(unit.name)
+    until = f"{inquiry.expires_at.astimezone(VIETNAM):%d/%m/%Y}"
+    letter = Letter(
+        "V/v đề nghị rà soát định danh điện tử và tài khoản hưởng An sinh xã hội",
+        inquiry.office,
+        [
+            f"Ủy ban nhân dân {name} đang hỗ trợ người thụ hưởng tạo tài khoản hưởng An sinh xã hội trên ứng dụng "
+            f"VNeID (theo văn bản {OPEN}). Hiện còn {_count(number)} người mà Ủy ban nhân dân chưa đủ thông tin.",
+            f"Để không làm phiền người đã làm xong và giúp kịp thời người chưa làm, Ủy ban nhân dân {name} đề nghị "
+            f"{inquiry.office} rà soát và cho biết, với từng người trong bảng kèm theo:",
+            "1. Họ tên, ngày sinh, số định danh có khớp với Cơ sở dữ liệu quốc gia về dân cư không.",
+            "2. Đã được cấp tài khoản định danh điện tử mức 2 chưa; đã kích hoạt chưa.",
+            "3. Đã có tài khoản hưởng An sinh xã hội trên VNeID chưa. Chỉ cần ghi có hoặc chưa; xin không ghi số tài "
+            "khoản, tên ngân hàng.",
+            "Số người cần rà soát theo địa bàn:",
+        ],
+        [(hamlet, _count(n)) for hamlet, n in people],
+        [
+            "Trong bảng, mỗi người có một mã dòng. Xin ghi “có”, “chưa” hoặc “không rõ” vào các cột trả lời, giữ "
+            f"nguyên cột mã dòng, và gửi lại bảng kèm văn bản trả lời trước ngày {until}.",
+            f"Bảng có dữ liệu cá nhân, cung cấp theo {OPEN}. Đề nghị chỉ giao cho người làm việc này, chỉ dùng để: "
+            f"{purpose_of(inquiry)}; không gửi qua mạng xã hội, không sao thêm; xóa bản còn giữ sau khi trả lời.",
+            *_contact(session, inquiry.commune),
+            f"Rất mong {inquiry.office} quan tâm phối hợp./.",
+        ],
+        ("Như trên;", f"Chủ tịch, các Phó Chủ tịch UBND {_kind(unit.name)};", "Lưu: VT, VHXH."),
+    )
+    return _docx(letter, unit, inquiry.made_at)
+
+
+def bank_letter(session: Session, commune: str, now: datetime) -> bytes:
+    """A letter that asks banks to come and open accounts, as .docx. BadInput where nobody needs one.
+
+    It tells how many need an account, hamlet by hamlet, and when the help sessions are: no name, and no question about
+    anybody's accounts, which a bank may not answer.
+    """
+    unit = commune_of(session, commune)
+    name = _lower(unit.name)
+    lacking = _without_account(session, commune)
+    if not lacking:
+        raise BadInput("Không có ai được ghi là chưa có tài khoản ngân hàng, nên chưa cần thư mời ngân hàng.")
+    total = sum(number for _, number in lacking)
+    planned = _sessions(session, commune, now)
+    when = (
+        ["Ủy ban nhân dân đã hẹn bà con các buổi hỗ trợ sau: " + "; ".join(planned) + "."]
+        if planned
+        else [f"Thời gian, địa điểm buổi hỗ trợ: {OPEN}{OPEN}."]
+    )
+    letter = Letter(
+        "V/v đề nghị hỗ trợ mở tài khoản cho người thụ hưởng chính sách tại địa bàn",
+        f"{OPEN} (các ngân hàng trên địa bàn)",
+        [
+            f"Ủy ban nhân dân {name} đang hỗ trợ người thụ hưởng nhận trợ cấp không dùng tiền mặt và tạo tài khoản "
+            f"hưởng An sinh xã hội trên ứng dụng VNeID. Hiện có {_count(total)} người chưa có tài khoản ngân hàng:",
+        ],
+        [(hamlet, _count(n) if n >= FEW else f"dưới {FEW}") for hamlet, n in lacking],
+        [
+            "Đề nghị quý ngân hàng cử nhân viên, mang thiết bị đến buổi hỗ trợ để mở tài khoản đứng tên chính người "
+            "thụ hưởng, sửa thông tin chưa khớp với thẻ căn cước, và xem xét miễn phí mở, duy trì tài khoản.",
+            *when,
+            "Việc mở tài khoản là tự nguyện. Người dân làm việc trực tiếp với ngân hàng; Ủy ban nhân dân không "
+            "cung cấp danh sách, không thu thập số tài khoản và không hỏi ngân hàng về tài khoản của bất kỳ ai.",
+            *_contact(session, commune),
+            "Rất mong quý ngân hàng quan tâm phối hợp./.",
+        ],
+        ("Như trên;", f"Chủ tịch, các Phó Chủ tịch UBND {_kind(unit.name)};", "Lưu: VT, VHXH."),
+    )
+    return _docx(letter, unit, now)
+
+
+def _without_account(session: Session, commune: str) -> list[tuple[str, int]]:
+    """Open persons who stand as having no bank account of their own, hamlet by hamlet."""
+    query = select(col(Person.hamlet), func.count()).join(Standing, col(Standing.person) == col(Person.id))
+    query = query.where(col(Person.commune) == commune, col(Person.closed_at).is_(None))
+    query = query.where(col(Standing.bank_account) == "no", col(Standing.special).not_in(NO_ACCOUNT_OF_THEIR_OWN))
+    rows = session.execute(query.group_by(col(Person.hamlet))).all()
+    names = {unit.code: unit.name for unit in hamlets_of(session, commune)}
+    ordered = sorted(rows, key=lambda row: (row[0] is None, row[0] or ""))
+    return [(names.get(code, NO_HAMLET), number) for code, number in ordered]
+
+
+def _sessions(session: Session, commune: str, now: datetime) -> list[str]:
+    query = select(HelpSession, col(Unit.name)).join(Unit, col(Unit.code) == col(HelpSession.hamlet), isouter=True)
+    query = query.where(col(HelpSession.commune) == commune, col(HelpSession.starts_at) > now)
+    found = []
+    for meeting, hamlet in session.execute(query.order_by(col(HelpSession.starts_at)).limit(10)):
+        at = meeting.starts_at.astimezone(VIETNAM)
+        where = f"{meeting.place}, {hamlet_words(hamlet)}" if hamlet else meeting.place
+        found.append(f"{at:%H} giờ{f' {at:%M}' if at.minute else ''} ngày {at:%d/%m/%Y}, {where}")
+    return found
+
+
+def _contact(session: Session, commune: str) -> list[str]:
+    phone = setting(session, commune, "landline")
+    return [f"Điện thoại liên hệ: {phone}."] if phone else []
+
+
+# --- The form -------------------------------------------------------------------------------------
+
+
+def _docx(letter: Letter, unit: Unit, day: datetime) -> bytes:
+    document = new_document()
+    top = document.add_table(1, 2)
+    agency = (("ỦY BAN NHÂN DÂN", 12, ""), (unit.name.upper(), 12, "b"))
+    nation = ((NATION, 12, "b"), (MOTTO, 13, "b"))
+    fill(top.cell(0, 0), *agency, rule_mm=22, space_mm=62)
+    fill(top.cell(0, 1), *nation, rule_mm=56, space_mm=102)
+    place = unit.name.split(" ", 1)[1] if not unit.name.startswith("Đặc khu ") else unit.name.removeprefix("Đặc khu ")
+    _more(top.cell(0, 0), ("Số: ......../UBND-VHXH", 13, ""), (letter.about, 12, ""))
+    _more(top.cell(0, 1), (f"{place}, ngày ..... tháng ..... năm {day.astimezone(VIETNAM).year}", 13, "i"))
+    widths(top, (62, 102))
+    words(document.add_paragraph(), f"Kính gửi: {letter.to}", 13, "", before=14)
+    for text in letter.before:
+        _paragraph(document, text)
+    grid = document.add_table(1 + len(letter.table), 3)
+    grid.style = "Table Grid"
+    left, right = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.RIGHT
+    for number, (hamlet, people) in enumerate([("Địa bàn", "Số người"), *letter.table]):
+        marks = "" if number else "b"
+        cells = (("TT" if not number else str(number), None), (hamlet, left), (people, right))
+        for at, (text, align) in enumerate(cells):
+            aligned = {"align": align} if align and number else {}
+            words(grid.cell(number, at).paragraphs[0], text, 12, marks, **aligned)
+            grid.cell(number, at).paragraphs[0].paragraph_format.space_after = 0
+        keep_whole(grid.rows[number], repeat=number == 0)
+    widths(grid, (14, 80, 36))
+    document.add_paragraph().paragraph_format.space_after = 0
+    for text in letter.after:
+        _paragraph(document, text)
+    foot = document.add_table(1, 2)
+    fill(foot.cell(0, 0), ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in letter.recipients))
+    for paragraph in foot.cell(0, 0).paragraphs:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
+    fill(foot.cell(0, 1), ("TM. ỦY BAN NHÂN DÂN", 13, "b"), ("CHỦ TỊCH", 13, "b"))
+    widths(foot, (84, 76))
+    keep_whole(foot.rows[0], repeat=False)
+    content = io.BytesIO()
+    document.save(content)
+    return content.getvalue()
+
+
+def _more(cell: Any, *lines: tuple[str, float, str]) -> None:
+    for text, size, marks in lines:
+        paragraph = cell.add_paragraph()
+        words(paragraph, text, size, marks, before=4)
+        paragraph.paragraph_format.space_after = 0
+
+
+def _paragraph(document: Any, text: str) -> None:
+    words(document.add_paragraph(), text, 13, "", WD_ALIGN_PARAGRAPH.JUSTIFY, indent=10)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _kind(name: str) -> str:
+    return "đặc khu" if name.startswith("Đặc khu ") else name.split(" ", 1)[0].lower()

@@ -11,7 +11,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 
-from register.listed import ListRead, Remark
+from register.listed import Habits, ListRead, Remark
+from register.lists import read_list
 from register.sheets import sheets_of
 from register.words import clean
 
@@ -48,6 +49,11 @@ def marked_copy(read: ListRead, file: Path, out: Path) -> int:
     _summary(book, [("Không nhận", r) for r in read.rejected] + [("Lưu ý", r) for r in read.warnings])
     book.save(out)
     return len(marked)
+
+
+def marked_list(file: Path, this_year: int, habits: Habits, out: Path) -> int:
+    """Read a list and write its marked copy, as ``marked_copy``: what a child does (bounded.py)."""
+    return marked_copy(read_list(file, this_year, habits), file, out)
 
 
 def _is_xlsx(file: Path) -> bool:

@@ -84,6 +84,11 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """For reading and for writing."""
+        return self.engine, self._writing
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading; whatever it changed is rolled back. Its rows stay readable afterwards."""
@@ -225,6 +230,28 @@ def skip_locked(session: Session) -> dict[str, bool]:
     SQLite has one writer and ignores FOR UPDATE altogether.
     """
     return {"skip_locked": session.get_bind().dialect.name != "sqlite"}
+
+
+def sweep(db: Database, tables: Iterable[str]) -> bool:
+    """Leave nothing of rows that were changed or deleted where a copy of the files would still show it.
+
+    SQLite (secure_delete) keeps old pages in its write-ahead log only: it is emptied. PostgreSQL keeps old rows until
+    VACUUM; its own write-ahead log is out of our reach. False: somebody was reading, or we may not.
+    """
+    connection = db.engine.raw_connection()
+    try:
+        if db.is_sqlite:
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # type: ignore[attr-defined]
+            return not busy
+        connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+        for name in tables:
+            connection.execute(f'VACUUM "{name}"')  # type: ignore[attr-defined]
+        return True
+    except db.engine.dialect.dbapi.Error:  # type: ignore[union-attr]
+        return False
+    finally:
+        connection.invalidate()  # not back into the pool with another mode
+        connection.close()
 
 
 def is_alive(db: Database) -> bool:

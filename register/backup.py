@@ -1,4 +1,4 @@
-"""Backup, restore and key rotation.
+"""Backup and restore.
 
 A backup is one file: a tar of every table (JSON lines) and every recording, sealed in pieces with the
 home's active key. It fits both databases, so it is also the way from SQLite to PostgreSQL. The keys are
@@ -7,6 +7,8 @@ not in it: keep ``keys.json`` somewhere else, a backup without it opens for nobo
     magic │ length, version+nonce+ciphertext │ length, … │ the last piece says that it is the last
 
 Each piece is bound to its place, so that none can be left out, swapped or cut off at the end.
+
+Beside a backup lies the list of those who were erased or stopped since (erasures.py): it goes where the backup goes.
 """
 
 from __future__ import annotations
@@ -27,20 +29,18 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import DateTime, Table, func, insert, select, text
-from sqlmodel import Session
+from sqlmodel import Session, col
 from sqlmodel import select as query
 
 from database import insert_new
-from register.audit import note
-from register.erase import erase_in
+from register import erasures
+from register.audit import note, remember
+from register.erase import Removed, clear_up, erase_in
 from register.errors import BadInput
 from register.everything import all_tables
 from register.home import Home
 from register.keys import NONCE_BYTES, Keyring
-from register.rotation import rotate_keys
-from register.tables import Contact, Person, Tombstone
-
-__all__ = ["Carried", "backup", "restore", "rotate_keys"]
+from register.tables import AuditEvent, Contact, Person, Tombstone
 
 MAGIC = b"tungnha backup 1\n"
 PIECE_BYTES = 1 << 20
@@ -51,11 +51,22 @@ _BAD = "Không mở được bản sao lưu: tệp hỏng, hoặc tệp khóa ke
 
 @dataclass(frozen=True)
 class Carried:
-    """What a backup or restore carried."""
+    """What a backup or restore carried.
+
+    ``made``: when a restored backup was made; ``list_as_of``: when the newest list of erasures in reach was written.
+    """
 
     tables: int
     rows: int
     files: int
+    erased: int = 0  # persons whom the backup still knew
+    made: datetime | None = None
+    list_as_of: datetime | None = None
+
+    @property
+    def list_is_older(self) -> bool:
+        """Who was erased between the list and the loss of the home may have come back."""
+        return self.made is not None and (self.list_as_of is None or self.list_as_of < self.made)
 
 
 # --- Sealed pieces -----------------------------------------------------------------------------
@@ -140,10 +151,13 @@ def backup(home: Home, file: Path, by: str = "system") -> Carried:
                 tar.add(path, f"audio/{path.relative_to(home.audio)}")
             version = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
             _add(tar, "schema", io.BytesIO(str(version).encode()))
+            _add(tar, "made", io.BytesIO(home.now().isoformat().encode()))
         sealer.finish()
         out.flush()
         os.fsync(out.fileno())
     beside.replace(file)
+    erasures.know(home, file)
+    erasures.publish(home)
     home.db.write(lambda s: note(s, by, "backup_made", "", home.now(), rows=rows, files=len(recordings)))
     return Carried(len(tables), rows, len(recordings))
 
@@ -197,7 +211,8 @@ def _unpacked(value: Any, aware: bool) -> Any:
 def restore(home: Home, file: Path, by: str = "system") -> Carried:
     """Put a backup in place of everything in this home, in one write. Nothing else may be running on it.
 
-    Who was erased or stopped since the backup stays so.
+    Who was erased or stopped since the backup stays so: by the tombstones that stand in this database, by the list
+    in the home and by the one beside the backup.
 
     Raises BadInput (nothing changed) when the file is damaged, the keys are others, or the schema differs.
     """
@@ -208,20 +223,27 @@ def restore(home: Home, file: Path, by: str = "system") -> Carried:
             _unseal(home.keys, sealed, plain)
         plain.seek(0)
         with tarfile.open(fileobj=plain, mode="r:gz") as tar:
-            carried = home.db.write(lambda session: _put_back(session, home, tar, by))
+            carried, removed, last = home.db.write(lambda session: _put_back(session, home, tar, file, by))
             for member in tar.getmembers():
                 if member.name.startswith("audio/") and member.isfile():
                     member.name = member.name.removeprefix("audio/")
                     tar.extract(member, home.audio, filter="data")
+    remember(home, *last, instead=True)
+    for one in removed:
+        clear_up(home, one)
+    erasures.publish(home)
     return carried
 
 
-def _put_back(session: Session, home: Home, tar: tarfile.TarFile, by: str) -> Carried:
+def _put_back(
+    session: Session, home: Home, tar: tarfile.TarFile, file: Path, by: str
+) -> tuple[Carried, list[Removed], tuple[int, str]]:
     schema = tar.extractfile("schema")
     standing = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     if schema is None or schema.read().decode() != standing:
         raise BadInput("Bản sao lưu thuộc phiên bản khác của phần mềm. Hãy cài đúng phiên bản đó rồi khôi phục.")
-    stones = [stone.model_dump() for stone in session.exec(query(Tombstone)).all()]
+    listed = erasures.gather(home, file)
+    stones = [stone.model_dump() for stone in session.exec(query(Tombstone)).all()] + listed.stones
     session.expunge_all()
     tables = all_tables(session)
     for table in reversed(tables):
@@ -234,24 +256,35 @@ def _put_back(session: Session, home: Home, tar: tarfile.TarFile, by: str) -> Ca
             continue
         rows += _load(session, tar, member, table)
     _mend_sequences(session, tables)
-    _keep_stones(session, home, stones, by)
+    removed = _keep_stones(session, home, stones, by)
     files = sum(member.name.startswith("audio/") for member in tar.getmembers())
-    note(session, by, "backup_restored", "", home.now(), rows=rows, files=files)
-    return Carried(len(tables), rows, files)
+    last: AuditEvent = note(session, by, "backup_restored", "", home.now(), rows=rows, files=files)
+    made = tar.extractfile("made")
+    assert made is not None
+    assert last.id is not None
+    carried = Carried(
+        len(tables), rows, files, sum(len(one.persons) for one in removed),
+        datetime.fromisoformat(made.read().decode()), listed.as_of,
+    )  # fmt: skip
+    return carried, removed, (last.id, last.hash)
 
 
-def _keep_stones(session: Session, home: Home, stones: list[dict[str, Any]], by: str) -> None:
+def _keep_stones(session: Session, home: Home, stones: list[dict[str, Any]], by: str) -> list[Removed]:
     """Erase and stop again whom the backup knew from before."""
+    removed = []
     insert_new(session, Tombstone, stones, ["lookup", "kind"])
     for stone in stones:
         if stone["kind"] == "erased":
-            for person in session.exec(query(Person.id).where(Person.lookup == stone["lookup"])).all():
-                erase_in(session, home, person or 0, by, home.now())
+            known = query(Person.id).where(Person.lookup == stone["lookup"], col(Person.sealed).is_not(None))
+            person = session.exec(known.limit(1)).first()
+            if person is not None:
+                removed.append(erase_in(session, home, person, by, home.now()))
         else:
             for contact in session.exec(query(Contact).where(Contact.lookup == stone["lookup"])).all():
                 contact.stopped_at = contact.stopped_at or stone["at"]
                 session.add(contact)
     session.flush()
+    return removed
 
 
 def _load(session: Session, tar: tarfile.TarFile, member: tarfile.TarInfo, table: Table) -> int:

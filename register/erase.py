@@ -1,14 +1,19 @@
 """Erasure: a person's identity leaves the register for good, and a proof that it did.
 
-What stays is a row without identity (a number, a commune, dates), so that old reports still add up,
-and two kinds of tombstones: keyed hashes by which a later list is kept from bringing the person or a
-stopped phone back. The payment dossier that the law keeps elsewhere is not ours to erase.
+What stays is a row without identity (a number, the unit, categories and facts, and of a small child the year of
+birth, on which a figure depends), so that last year's reports still say what they said. A tombstone, a keyed hash,
+keeps a later list from bringing the person back, another one a stopped phone. Both are also kept outside the
+database (erasures.py), so that no backup undoes them. The payment dossier that the law keeps elsewhere is not ours.
+
+Somebody listed in two communes is erased in both. A phone or chat that leads to nobody else goes too; a shared one
+stays the others'.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,120 +22,220 @@ from sqlalchemy import String, cast, delete, func, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as query
 
-from database import insert_new
+from database import insert_new, sweep
+from register import erasures
 from register.audit import note
 from register.errors import BadInput
 from register.everything import all_tables, binary_columns, text_columns
 from register.home import Home
-from register.people import identity_of
-from register.tables import Contact, LinkCode, Person, PersonCategory, PersonContact, Tombstone
+from register.looking import Wanted, leave_no_copies, look_in_files
+from register.past import forget, remember
+from register.people import Identity, identity_of
+from register.tables import Contact, InquiryRow, LinkCode, Person, PersonCategory, PersonContact, Tombstone
 
-# Rooms above ours add what they hold: fn(session, person, contacts that nobody else is linked to).
-_also: list[Callable[[Session, int, list[int]], None]] = []
-
-
-def when_erased(fn: Callable[[Session, int, list[int]], None]) -> None:
-    """Register what another room has to clear when a person is erased. Runs in the same write."""
-    if fn not in _also:
-        _also.append(fn)
+SMALL_CHILD = 10  # years before the row was made: reports leave out children under 6, on earlier days too
+OPEN_NAMES = ("staff.name",)  # an officer may have a citizen's name
 
 
 @dataclass
 class ErasureProof:
-    """Where a search of every table still found the erased values. ``ok``: nowhere but the tombstones."""
+    """Where a search still found the erased values. ``ok``: nowhere but the tombstones.
+
+    ``unseen``: where this machine could not look, as sentences for the officer.
+    """
 
     person: int
+    rows: int = 1  # persons: one citizen may stand in several communes
     tables: int = 0
     columns: int = 0
-    found: list[str] = field(default_factory=list)  # table.column
+    files: int = 0
+    found: list[str] = field(default_factory=list)  # table.column, or a file's name in the home
+    unseen: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
         return not self.found
 
 
-@dataclass(frozen=True)
-class _Planted:
-    """What must not be found any more: hashes and seals, and the id and phones as text."""
+@dataclass
+class Removed:
+    """What went, and by what it would be recognised if it stood somewhere yet."""
 
-    binary: tuple[bytes, ...]
-    text: tuple[str, ...]
+    persons: list[int] = field(default_factory=list)
+    contacts: int = 0
+    binary: set[bytes] = field(default_factory=set)  # seals and hashes
+    identities: list[Identity] = field(default_factory=list)
+    senders: list[bytes] = field(default_factory=list)  # of what waits in the inbox
+    tables: set[str] = field(default_factory=set)  # where rows changed
 
 
 def erase(home: Home, person: int, by: str, now: datetime) -> ErasureProof:
-    """Erase one person (by number) and search the whole database for what was known of them.
+    """Erase one person (by number), and search the whole database and home for what was known of them.
 
     Raises BadInput when there is no such person or they were erased before.
     """
-    planted = home.db.write(lambda session: erase_in(session, home, person, by, now))
+    removed = home.db.write(lambda session: erase_in(session, home, person, by, now))
+    clear_up(home, removed)
+    erasures.publish(home)
+    proof = ErasureProof(person, rows=len(removed.persons))
     with home.db.read() as session:
-        return _search(session, person, planted)
+        _look_in_tables(session, proof, removed)
+    wanted = Wanted(removed.binary, removed.identities)
+    proof.files, found = look_in_files(home, wanted)
+    proof.found += found
+    if not home.db.is_sqlite:
+        proof.unseen.append(
+            "Máy chủ PostgreSQL: đã dọn các bảng (VACUUM). Nhật ký ghi trước (WAL) và bản sao lưu riêng của máy chủ "
+            "còn giữ bản đã mã hóa cho đến khi quay vòng; đổi khóa hai lần (tungnha keys rotate) thì hết mở được."
+        )
+    proof.unseen.append("Phiếu, báo cáo đã in hoặc đã tải về máy khác: hãy hủy bằng tay.")
+    return proof
 
 
-def erase_in(session: Session, home: Home, person: int, by: str, now: datetime) -> _Planted:
-    """``erase`` inside a write that is under way. Returns what must not be found any more."""
+def erase_in(session: Session, home: Home, person: int, by: str, now: datetime) -> Removed:
+    """``erase`` inside a write that is under way: this person, in every commune. ``clear_up`` afterwards."""
     row = session.get(Person, person)
-    identity = identity_of(home, row) if row else None
-    if row is None or identity is None or row.sealed is None or row.lookup is None:
+    if row is None or row.sealed is None or row.lookup is None:
         raise BadInput("Không có người này trong sổ, hoặc dữ liệu đã được xóa trước đây.")
-    contacts = _only_theirs(session, person)
-    binary = [row.sealed, row.lookup]
-    binary += [value for contact in contacts for value in (contact.sealed, contact.lookup) if value]
-    planted = _Planted(tuple(binary), tuple(t for t in (identity.citizen_id, identity.phone) if t))
+    everywhere = session.exec(query(Person.id).where(Person.lookup == row.lookup)).all()
     insert_new(session, Tombstone, [{"lookup": row.lookup, "kind": "erased", "at": now}], ["lookup", "kind"])
-    row.sealed = row.lookup = row.birth_year = row.sex = row.hamlet = None
-    row.closed_at, row.closed_reason, row.updated_at = row.closed_at or now, "erased", now
-    session.add(row)
-    numbers = [contact.id for contact in contacts if contact.id is not None]
-    for contact in contacts:  # the row stays for the ledger; nothing leads to it any more
-        contact.sealed, contact.lookup = None, secrets.token_bytes(16)
+    removed = remove(session, home, [number for number in everywhere if number], "erased", now)
+    for number in removed.persons:
+        note(session, by, "person_erased", str(number), now, rows=len(removed.persons) + removed.contacts)
+    return removed
+
+
+def clear_up(home: Home, removed: Removed) -> None:
+    """After the write: what waits in the inbox, files that hold whole lists, and old pages of the database."""
+    forget_senders(home, removed.senders)
+    leave_no_copies(home)
+    sweep(home.db, sorted(removed.tables))
+
+
+def remove(session: Session, home: Home, persons: Sequence[int], reason: str, now: datetime) -> Removed:
+    """Take the identity of these persons out of every table. At most some hundred at once.
+
+    Who is still open is closed with ``reason``; who had left keeps the reason, for the month's report.
+    """
+    rows = session.exec(query(Person).where(col(Person.id).in_(persons), col(Person.sealed).is_not(None))).all()
+    removed = Removed([row.id for row in rows if row.id is not None], tables={"person"})
+    if not rows:
+        return removed
+    remember(session, removed.persons, now)
+    for row in rows:
+        identity = identity_of(home, row)
+        assert identity is not None
+        removed.identities.append(identity)
+        removed.binary |= {value for value in (row.sealed, row.lookup) if value}
+        small = row.birth_year is not None and row.birth_year > row.created_at.year - SMALL_CHILD
+        row.sealed = row.lookup = row.sex = None
+        row.birth_year = row.birth_year if small else None
+        row.closed_reason = row.closed_reason if row.closed_at else reason
+        row.closed_at, row.updated_at = row.closed_at or now, now
+        session.add(row)
+    session.flush()
+    contacts = _only_theirs(session, removed.persons)
+    forget(session, removed.persons)
+    for table in (PersonContact, LinkCode, InquiryRow):
+        session.execute(delete(table).where(col(table.person).in_(removed.persons)))  # type: ignore[attr-defined]
+    worded = update(PersonCategory).where(col(PersonCategory.person).in_(removed.persons))
+    session.execute(worded.values(name=""))
+    forgotten = forget_contacts(session, home, contacts)
+    removed.contacts, removed.senders = len(contacts), forgotten.senders
+    removed.binary |= forgotten.binary
+    touched = {"person_contact", "link_code", "inquiry_row", "person_past", "person_category"}
+    removed.tables |= touched | forgotten.tables | _clear(session, removed.persons, [])
+    return removed
+
+
+def forget_contacts(session: Session, home: Home, contacts: Sequence[Contact]) -> Removed:
+    """Take the address out of these contacts, and what was said with them. The rows stay, for the ledger.
+
+    Whoever was stopped stays stopped: by the tombstone.
+    """
+    removed = Removed(contacts=len(contacts))
+    for contact in contacts:
+        if contact.sealed:
+            address = home.keys.open(contact.sealed, "contact")
+            removed.senders.append(home.keys.lookup("sender", f"{contact.lane}:{address}"))
+            removed.binary.add(contact.sealed)
+        removed.binary.add(contact.lookup)
+        contact.sealed, contact.lookup, contact.owner = None, secrets.token_bytes(16), "unknown"
         contact.linked_at = contact.last_inbound_at = contact.busy_until = None
         session.add(contact)
     session.flush()
-    for table, column in ((PersonContact, "person"), (PersonCategory, "person"), (LinkCode, "person")):
-        session.execute(delete(table).where(getattr(table, column) == person))
-    rows = 1 + len(numbers) + _clear_seals(session, person, numbers)
-    for also in _also:
-        also(session, person, numbers)
-    note(session, by, "person_erased", str(person), now, rows=rows)
-    return planted
+    numbers = [contact.id for contact in contacts if contact.id is not None]
+    removed.tables = {"contact"} | _clear(session, [], numbers) if numbers else set()
+    return removed
 
 
-def _only_theirs(session: Session, person: int) -> list[Contact]:
-    """The person's contacts that lead to nobody else: a shared phone stays the others'."""
-    theirs = query(PersonContact.contact).where(PersonContact.person == person)
-    others = query(PersonContact.contact).where(PersonContact.person != person)
+def _only_theirs(session: Session, persons: Collection[int]) -> list[Contact]:
+    """The contacts of these persons that lead to nobody else: a shared phone stays the others'."""
+    theirs = query(PersonContact.contact).where(col(PersonContact.person).in_(persons))
+    others = query(PersonContact.contact).where(col(PersonContact.person).not_in(persons))
     found = query(Contact).where(col(Contact.id).in_(theirs), col(Contact.id).not_in(others))
     return list(session.exec(found).all())
 
 
-def _clear_seals(session: Session, person: int, contacts: list[int]) -> int:
-    """Empty every seal in any room's table that is about this person or one of these contacts."""
-    cleared = 0
-    for table in all_tables(session):
-        if "sealed" not in table.c or table.name in ("person", "contact"):
+def _clear(session: Session, persons: Sequence[int], contacts: Sequence[int]) -> set[str]:
+    """Empty what any room's table holds about these persons or contacts. Returns the tables' names.
+
+    A seal is emptied; where a row is nothing but a contact's state, or cannot do without its seal, it is deleted.
+    """
+    cleared = set()
+    tables = {table.name: table for table in all_tables(session)}
+    for table in tables.values():
+        if table.name in ("person", "contact"):
             continue
-        about = []
-        if "person" in table.c:
-            about.append(table.c.person == person)
-        if "contact" in table.c and contacts:
-            about.append(table.c.contact.in_(contacts))
-        if about:
-            result: Any = session.execute(update(table).where(or_(*about)).values(sealed=None))
-            cleared += result.rowcount
+        about = [
+            table.c[name].in_(numbers)
+            for name, numbers in (("person", persons), ("contact", contacts))
+            if name in table.c and numbers
+        ]
+        if about and [key.name for key in table.primary_key] == ["contact"]:
+            session.execute(delete(table).where(or_(*about)))
+        elif about and "sealed" in table.c:
+            change: Any = update(table).values(sealed=None) if table.c.sealed.nullable else delete(table)
+            session.execute(change.where(or_(*about)))
+        elif persons and {"delivery", "provider_id"} <= set(table.c.keys()):
+            # the provider could tell from its message's number to whom it went
+            mine = select(tables["delivery"].c.id).where(tables["delivery"].c.person.in_(persons))
+            session.execute(update(table).where(table.c.delivery.in_(mine)).values(provider_id=""))
+        else:
+            continue
+        cleared.add(table.name)
     return cleared
 
 
-def _search(session: Session, person: int, planted: _Planted) -> ErasureProof:
+def forget_senders(home: Home, senders: Iterable[bytes]) -> None:
+    """Drop what these senders wrote and nobody has handled yet. The inbox is a file of its own."""
+    wanted = [(sender,) for sender in senders]
+    if not wanted or not home.inbox_file.exists():
+        return
+    db = sqlite3.connect(home.inbox_file, isolation_level=None, timeout=15)
+    try:
+        db.execute("PRAGMA secure_delete=ON")
+        db.executemany("DELETE FROM event WHERE sender = ?", wanted)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        db.close()
+
+
+# --- The proof ---------------------------------------------------------------------------------
+
+
+def _look_in_tables(session: Session, proof: ErasureProof, removed: Removed) -> None:
     tables = all_tables(session)
-    proof = ErasureProof(person, tables=len(tables))
+    proof.tables = len(tables)
     for column in binary_columns(tables):
         if column.table.name != "tombstone":
-            _look(session, proof, column.table, column, column.in_(planted.binary))
+            _look(session, proof, column.table, column, column.in_(removed.binary))
+    numbers = {text for one in removed.identities for text in (one.citizen_id, one.phone, one.address) if text}
+    names = {one.full_name for one in removed.identities if one.full_name}
     for column in text_columns(tables):
-        written = or_(*(cast(column, String).contains(text) for text in planted.text))
+        texts = numbers | (set() if f"{column.table.name}.{column.name}" in OPEN_NAMES else names)
+        written = or_(*(cast(column, String).contains(text, autoescape=True) for text in sorted(texts)))
         _look(session, proof, column.table, column, written)
-    return proof
 
 
 def _look(session: Session, proof: ErasureProof, table: Any, column: Any, found: Any) -> None:

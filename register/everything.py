@@ -1,4 +1,4 @@
-"""Every table there is, whichever room it belongs to: for erasure, backup and key rotation.
+"""Every table and file there is, whichever room it belongs to: for erasure, backup and key rotation.
 
 The tables are read from the database itself, so that a room that is not loaded (or was added
 yesterday) is not forgotten.
@@ -6,20 +6,26 @@ yesterday) is not forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, Column, LargeBinary, MetaData, String, Table, Uuid
 from sqlmodel import Session
 
+from register.home import Home
+
 NOT_OURS = ("procrastinate", "alembic_version", "apscheduler", "sqlite_")
 
 
 def all_tables(session: Session) -> list[Table]:
-    """Our tables, referenced ones first."""
-    found = MetaData()
-    found.reflect(session.connection())
-    return [table for table in found.sorted_tables if not table.name.startswith(NOT_OURS)]
+    """Our tables, referenced ones first. A session asks the database once."""
+    if "tables" not in session.info:
+        found = MetaData()
+        found.reflect(session.connection())
+        session.info["tables"] = [table for table in found.sorted_tables if not table.name.startswith(NOT_OURS)]
+    tables: list[Table] = session.info["tables"]
+    return tables
 
 
 def binary_columns(tables: Iterable[Table]) -> list[Column[Any]]:
@@ -30,3 +36,11 @@ def binary_columns(tables: Iterable[Table]) -> list[Column[Any]]:
 def text_columns(tables: Iterable[Table]) -> list[Column[Any]]:
     """Columns that could hold words."""
     return [column for table in tables for column in table.columns if isinstance(column.type, (String, JSON, Uuid))]
+
+
+def sealed_files(home: Home) -> Iterator[Path]:
+    """Files in the home that are one seal each, whichever room they belong to."""
+    for file in home.path.rglob("*.sealed"):
+        yield file
+    for file in home.path.glob("uploads/*.list"):
+        yield file

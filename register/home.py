@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from database import Database
+from register.audit import keep_head
 from register.errors import BadInput
 from register.keys import Keyring, load_keyring, save_keyring
 from register.units import load_units
@@ -105,6 +106,7 @@ def open_home(
     keys = load_keyring(keyfile, secret)
     db = _connect(settings.database_url or f"sqlite:///{path / 'tungnha.db'}", migrate)
     home = Home(path, settings, db, keys, now)
+    keep_head(home)
     if migrate:
         load_units(db, now().astimezone(VIETNAM).date(), path / "units.yaml")
     return home

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from sqlmodel import Session
 
+from campaigns.tables import Campaign
 from register.home import Home
 from register.people import Identity, citizen_lookup, seal_identity
 from register.tables import Person, PersonCategory
@@ -39,6 +41,26 @@ def add_person(home: Home) -> AddPerson:
             if category:
                 session.add(PersonCategory(person=person.id, code=category))
             return person.id
+
+        return home.db.write(store)
+
+    return add
+
+
+@pytest.fixture
+def add_campaign(home: Home) -> Callable[..., int]:
+    """Store one campaign that was launched; returns its number."""
+
+    def add(starts_on: date = date(2026, 11, 2), ends_on: date = date(2026, 11, 20), commune: str = COMMUNE) -> int:
+        def store(session: Session) -> int:
+            campaign = Campaign(
+                commune=commune, name=f"Đợt {starts_on}", segment="nq418-ready", channels=["zalo"],
+                steps=[{"message": "first"}], starts_on=starts_on, ends_on=ends_on, author="lan", state="done",
+                launched_at=home.now(), created_at=home.now(),
+            )  # fmt: skip
+            session.add(campaign)
+            session.flush()
+            return campaign.id or 0
 
         return home.db.write(store)
 

@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from bot.tables import Ticket
-from channels.tables import OAuthToken
-from register.audit import note, verify
+from campaigns.reports import monthly
+from register.audit import verify
 from register.backup import backup, restore
-from register.contacts import address_of, contact_for, stop
+from register.contacts import contact_for, stop
 from register.erase import erase
 from register.errors import BadInput
 from register.home import Home, open_home
 from register.importing import SourceInfo, import_list
-from register.keys import Keyring, load_keyring
+from register.keys import Keyring
 from register.people import find_person, identity_of
-from register.rotation import rotate_keys
-from register.sample import sample_workbook
+from register.sample import sample_workbook, second_workbook
 from register.tables import Contact, Fact, Person, PersonContact, Standing, Tombstone, Unit
 from settings import Settings
+
+ID = "060046303054"
 
 
 @pytest.fixture
@@ -105,37 +105,6 @@ def test_a_backup_shows_nothing(full: Home, tmp_path: Path) -> None:
     assert b"22945" not in data
 
 
-def test_rotation_seals_everything_anew(home: Home, add_person: Callable[..., int]) -> None:
-    number = add_person("060046303054")
-
-    def store(session: Session) -> int:
-        contact = contact_for(session, home, "zalo", "zalo:main", "7788", home.now())
-        assert contact.id
-        sealed = home.keys.seal([{"text": "giúp tôi"}], "ticket")
-        session.add(Ticket(contact=contact.id, kind="human", sealed=sealed, opened_at=home.now()))
-        pair = home.keys.seal({"access": "a"}, "oauth")
-        session.add(OAuthToken(lane="zalo:main", sealed=pair, expires_at=home.now(), renewed_at=home.now()))
-        note(session, "lan", "signed_in", "lan", home.now())
-        return contact.id
-
-    contact = home.db.write(store)
-    assert rotate_keys(home, home.now()) == 4
-    assert rotate_keys(home, home.now()) == 4
-    assert set(home.keys.seals) == {2, 3}
-    reopened = load_keyring(home.path / "keys.json")
-    assert (reopened.active, reopened.seals, reopened.lookup_key) == (3, home.keys.seals, home.keys.lookup_key)
-    with home.db.read() as session:
-        person = session.get_one(Person, number)
-        assert person.sealed
-        assert person.sealed[0] == 3
-        assert identity_of(home, person).citizen_id == "060046303054"  # type: ignore[union-attr]
-        assert find_person(session, home, "060046303054").id == number
-        assert address_of(home, session.get_one(Contact, contact)) == "7788"
-        assert home.keys.open(session.exec(select(Ticket)).one().sealed or b"", "ticket") == [{"text": "giúp tôi"}]
-        assert home.keys.open(session.exec(select(OAuthToken)).one().sealed, "oauth") == {"access": "a"}
-        assert verify(session).ok
-
-
 def test_a_backup_from_before_undoes_neither_a_stop_nor_an_erasure(
     home: Home, tmp_path: Path, add_person: Callable[..., int]
 ) -> None:
@@ -150,3 +119,79 @@ def test_a_backup_from_before_undoes_neither_a_stop_nor_an_erasure(
         assert session.get_one(Person, number).sealed is None
         assert session.get_one(Contact, contact).stopped_at == home.now()
         assert len(session.exec(select(Tombstone)).all()) == 2
+        assert verify(session, home).ok
+
+
+def test_who_was_erased_stays_so_when_the_home_is_lost_and_only_the_backup_and_keys_are_left(
+    home: Home, tmp_path: Path, ready_home: Path, add_person: Callable[..., int]
+) -> None:
+    """The list of erasures lies beside the backup, sealed, and grows with each erasure and stop."""
+    here, there, other = add_person(ID), add_person(ID, commune="22960"), add_person("060139001068")
+    contact = home.db.write(lambda s: contact_for(s, home, "zalo", "zalo:main", "7788", home.now())).id or 0
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = backup(home, disk / "b.backup")
+    home.db.write(lambda s: stop(s, home, contact, home.now()))
+    erase(home, here, "lan", home.now())
+    assert ID.encode() not in (disk / "b.backup.erased").read_bytes()
+    new = tmp_path / "new"
+    shutil.copytree(ready_home, new)
+    (new / "keys.json").write_bytes((home.path / "keys.json").read_bytes())  # kept elsewhere
+    saved = open_home(Settings(home=new), migrate=False)
+    carried = restore(saved, disk / "b.backup")
+    assert (carried.rows, carried.erased, carried.list_is_older) == (made.rows, 2, False)
+    with saved.db.read() as session:
+        assert [session.get_one(Person, number).sealed is None for number in (here, there, other)] == [
+            True,
+            True,
+            False,
+        ]
+        assert session.get_one(Contact, contact).stopped_at is not None
+        assert verify(session, saved).ok
+    saved.close()
+
+
+def test_a_restore_without_any_list_says_so(
+    home: Home, tmp_path: Path, ready_home: Path, clock: Any, add_person: Callable[..., int]
+) -> None:
+    add_person(ID)
+    backup(home, tmp_path / "b.backup")
+    (tmp_path / "b.backup.erased").unlink()
+    shutil.copytree(ready_home, tmp_path / "new")
+    (tmp_path / "new" / "keys.json").write_bytes((home.path / "keys.json").read_bytes())
+    saved = open_home(Settings(home=tmp_path / "new"), now=clock, migrate=False)
+    assert restore(saved, tmp_path / "b.backup").list_is_older
+    saved.close()
+
+
+def test_figures_are_the_same_after_a_restore_and_who_was_erased_stays_erased(full: Home, tmp_path: Path) -> None:
+    def figures() -> dict[str, Any]:
+        with full.db.read() as session:
+            return monthly(session, full, "22945", 2026, 11, full.now()).to_json()
+
+    before = figures()
+    assert before["people"] == 447
+    backup(full, tmp_path / "b.backup")
+    with full.db.read() as session:
+        [*some] = session.exec(select(Person.id).order_by(Person.id).limit(3)).all()
+    for number in some:
+        assert erase(full, number or 0, "lan", full.now()).ok
+    erased = figures()
+    restored = restore(full, tmp_path / "b.backup")
+    assert (restored.erased, figures()) == (3, erased)
+    assert erased["people"] == before["people"] - 3  # from the day of the erasure on
+
+
+def test_a_list_does_not_bring_back_who_was_erased(full: Home, tmp_path: Path) -> None:
+    with full.db.read() as session:
+        person = session.exec(select(Person).limit(1)).one()
+        identity = identity_of(full, person)
+    assert identity
+    erase(full, person.id or 0, "lan", full.now())
+    second_workbook(tmp_path / "next.xlsx", tmp_path / "sample.xlsx", [], month=12)
+    again = import_list(full, tmp_path / "next.xlsx", "22945", source=SourceInfo(full.now().date()), by="lan")
+    assert again.new == 0
+    with full.db.read() as session:
+        assert session.get_one(Person, person.id).sealed is None
+        with pytest.raises(BadInput):
+            find_person(session, full, identity.citizen_id)

@@ -9,7 +9,7 @@ from register.facts import EVIDENCE_LABELS
 from register.home import VIETNAM
 
 CAMPAIGN_STATES = {
-    "draft": ("Bản nháp, chờ duyệt", "wait"),
+    "draft": ("Chờ duyệt", "wait"),
     "approved": ("Đã duyệt, chưa phát động", "go"),
     "running": ("Đang chạy", "yes"),
     "paused": ("Tạm dừng", "wait"),
@@ -60,6 +60,7 @@ CLOSED = {
     "died": "Đã qua đời",
     "moved": "Đã chuyển đi",
     "erased": "Đã xóa dữ liệu theo yêu cầu",
+    "retention": "Đã xóa danh tính vì hết thời hạn lưu giữ",
 }
 RELATIONS = {
     "self": "chính người này",
@@ -80,6 +81,9 @@ ACTIONS = {
     "list_exported": "Xuất danh sách",
     "columns_learnt": "Sửa cách hiểu cột của danh sách",
     "old_cards_allowed": "Cho nhận hoặc thôi nhận số CMND",
+    "inquiry_made": "Lập đề nghị rà soát",
+    "inquiry_sheet_taken": "Tải bảng rà soát có tên người",
+    "answers_taken": "Nhận trả lời rà soát",
     "person_erased": "Xóa dữ liệu một người",
     "person_closed": "Đóng hồ sơ một người",
     "signed_in": "Đăng nhập",
@@ -128,6 +132,7 @@ SUBJECTS = {
     "airing": "lượt phát",
     "identity": "người",
     "person": "người",
+    "inquiry": "đề nghị",
     "link": "người",
 }
 RUNGS_SHORT = {
@@ -169,6 +174,7 @@ DONE = {
     "nhan-danh-sach": "Đã nhận danh sách.",
     "bo-tep": "Đã bỏ tệp. Không lưu gì vào sổ.",
     "da-luu": "Đã lưu.",
+    "nhan-tra-loi": "Đã nhận trả lời.",
     "da-bo": "Đã bỏ buổi này. Nếu đã mời hoặc đã phát loa, xin báo lại cho bà con.",
     "da-thoat": "Đã đăng xuất các máy khác.",
     "da-dat-lai": "Đã bỏ mã hai bước cũ. Lần đăng nhập tới, người này cài lại nếu vai trò cần.",

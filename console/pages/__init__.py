@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.pages import (
     account,
+    asking,
     audit_log,
     bulletins,
     campaigns,
@@ -34,6 +35,7 @@ _PAGES = (
     lists,
     list_steps,
     people,
+    asking,
     steps,
     campaigns,
     sessions,

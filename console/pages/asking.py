@@ -1,0 +1,175 @@
+"""Đề nghị rà soát: whom to ask the police about, the letter and its sheet, and the answers that come back.
+
+The sheet holds names, so it is made when somebody takes it and is kept nowhere. What an uploaded answer says waits in
+the page that shows it, sealed, without any name: row codes and answers only.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from sqlmodel import col, func, select
+
+from campaigns.inquiry_letters import bank_letter, police_letter
+from console.list_report import grouped
+from console.uploads import folder
+from console.web import Missing, Seen, as_day, do, go, own, render, see
+from register.asking import USUAL, WHY, About, ask, inquiry_people, office_of, sheet_of, take_in, to_ask
+from register.bounded import run_bounded
+from register.errors import BadInput
+from register.listed import Remark
+from register.return_sheet import Answers, read_answers
+from register.tables import Inquiry, InquiryRow
+from register.units import hamlets_of
+
+router = APIRouter()
+Viewing = Annotated[Seen, Depends(see("asking"))]
+Doing = Annotated[Seen, Depends(do("asking"))]
+SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SEALED_AS = "answers"
+STALE = "Trang xem trước đã cũ. Hãy chọn lại tệp trả lời."
+
+
+@router.get("/de-nghi")
+def asking(request: Request, seen: Viewing) -> Response:
+    """How many it would be worth asking about, the inquiries so far, and the form for an answer."""
+    with seen.home.db.read() as session:
+        mine = select(Inquiry).where(Inquiry.commune == seen.here).order_by(col(Inquiry.id).desc())
+        page: dict[str, Any] = {
+            "found": to_ask(session, seen.here, seen.now),
+            "rows": session.exec(mine).all(),
+            "office": office_of(session, seen.here),
+            "hamlets": {unit.code: unit.name for unit in hamlets_of(session, seen.here)},
+        }
+    return render(request, "asking.html", seen, at="asking", why=WHY, usual=USUAL, suffixes=SUFFIXES, **page)
+
+
+@router.post("/de-nghi")
+def new_inquiry(
+    seen: Doing,
+    vi_sao: Annotated[list[str] | None, Form()] = None,
+    khu: str = Form(""),
+    noi_nhan: str = Form(""),
+    so: str = Form(""),
+    hoi_lai: str = Form(""),
+) -> Response:
+    """Draw up the row codes; letter and sheet are then taken from the inquiry's own page."""
+    hamlets, again, days = [khu] if khu else [], bool(hoi_lai), seen.home.settings.inquiry_days
+    made = seen.home.db.write(
+        lambda s: ask(
+            s, seen.here, vi_sao or [], seen.viewer.login, seen.now, days=days, office=noi_nhan, document=so,
+            hamlets=hamlets, again=again,
+        )
+    )  # fmt: skip
+    return go(f"/de-nghi/{made.id}", "da-luu")
+
+
+@router.get("/de-nghi/ngan-hang.docx")
+def bank(seen: Viewing) -> Response:
+    """The letter to the banks: counts by hamlet, no name."""
+    with seen.home.db.read() as session:
+        content = bank_letter(session, seen.here, seen.now)
+    return _download(content, f"thu-ngan-hang-{seen.here}.docx", WORD)
+
+
+@router.post("/de-nghi/tra-loi")
+def look_at_answers(
+    request: Request,
+    seen: Doing,
+    tep: Annotated[UploadFile, File()],
+    ngay: str = Form(""),
+    so: str = Form(""),
+) -> Response:
+    """What a returned sheet would change. Nothing is stored; the file is gone when this has been answered."""
+    suffix = Path(tep.filename or "").suffix.lower()
+    if suffix not in SUFFIXES:
+        raise BadInput(f"Hãy chọn bảng rà soát được trả lại ({', '.join(SUFFIXES)}).")
+    about = About(as_day(ngay, "Ngày trả lời"), " ".join(so.split()))
+    with TemporaryDirectory(dir=folder(seen.home)) as place:
+        file = Path(place) / f"tra-loi{suffix}"
+        file.write_bytes(tep.file.read())
+        answers: Answers = run_bounded(read_answers, file)
+    taken = take_in(seen.home, seen.here, answers, about, seen.viewer.login, seen.now, apply=False)
+    page: dict[str, Any] = {"taken": taken, "about": about, "sealed": _seal(seen, answers, about)}
+    page |= {"rejected": grouped(taken.rejected), "warnings": grouped(taken.warnings)}
+    return render(request, "asking_answers.html", seen, at="asking", **page)
+
+
+@router.post("/de-nghi/nhan")
+def take_answers(seen: Doing, khoa: str = Form("")) -> Response:
+    """Take in the answers that were looked at."""
+    answers, about = _open(seen, khoa)
+    take_in(seen.home, seen.here, answers, about, seen.viewer.login, seen.now)
+    return go("/de-nghi", "nhan-tra-loi")
+
+
+@router.get("/de-nghi/{number:int}")
+def inquiry_page(request: Request, number: int, seen: Viewing) -> Response:
+    with seen.home.db.read() as session:
+        inquiry: Inquiry = own(seen, session.get(Inquiry, number))
+        people = inquiry_people(session, inquiry)
+        left = session.exec(select(func.count()).where(InquiryRow.inquiry == number)).one()
+    page = {"row": inquiry, "people": people, "valid": left and inquiry.expires_at > seen.now, "why": WHY}
+    return render(request, "asking_one.html", seen, at="asking", **page)
+
+
+@router.get("/de-nghi/{number:int}/cong-van.docx")
+def letter(number: int, seen: Viewing) -> Response:
+    """The letter: counts by hamlet, no name."""
+    with seen.home.db.read() as session:
+        content = police_letter(session, own(seen, session.get(Inquiry, number)))
+    return _download(content, f"de-nghi-ra-soat-{seen.here}-{number}.docx", WORD)
+
+
+@router.post("/de-nghi/{number:int}/bang.xlsx")
+def sheet(number: int, seen: Doing) -> Response:
+    """The sheet with the names of those asked about. Each taking is in the audit log."""
+    with seen.home.db.read() as session:
+        own(seen, session.get(Inquiry, number))
+    content = sheet_of(seen.home, number, seen.viewer.login, seen.now)
+    return _download(content, f"bang-ra-soat-{seen.here}-{number}.xlsx", EXCEL)
+
+
+def _download(content: bytes, name: str, kind: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=kind, headers=headers)
+
+
+# --- Answers between looking and taking in ----------------------------------------------------------
+
+
+def _seal(seen: Seen, answers: Answers, about: About) -> str:
+    packed = base64.b64encode(zlib.compress(orjson.dumps([asdict(answers), asdict(about)]))).decode()
+    value = {"commune": seen.here, "by": seen.viewer.login, "at": seen.now.isoformat(), "packed": packed}
+    return base64.b64encode(seen.home.keys.seal(value, SEALED_AS)).decode()
+
+
+def _open(seen: Seen, sealed: str) -> tuple[Answers, About]:
+    """What ``_seal`` made, for the same person, commune and day."""
+    try:
+        value = seen.home.keys.open(base64.b64decode(sealed, validate=True), SEALED_AS)
+    except (ValueError, IndexError, KeyError, InvalidTag):
+        raise BadInput(STALE) from None
+    if (value["commune"], value["by"]) != (seen.here, seen.viewer.login):
+        raise Missing
+    if (seen.now - datetime.fromisoformat(value["at"])).days:
+        raise BadInput(STALE)
+    said, about = orjson.loads(zlib.decompress(base64.b64decode(value["packed"])))
+    answers = Answers(
+        said["said"],
+        {code: (place[0], place[1]) for code, place in said["where"].items()},
+        [Remark(**remark) for remark in said["rejected"]],
+        [Remark(**remark) for remark in said["warnings"]],
+    )
+    return answers, About(date.fromisoformat(about["as_of"]), about["document"])

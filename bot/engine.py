@@ -23,6 +23,7 @@ from bot.events import (
     LinkWanted,
     NotMe,
     PhoneShared,
+    PhoneTold,
     Resumed,
     Stopped,
     TicketNote,
@@ -57,7 +58,7 @@ def turn(state: State, inp: Input, now: datetime, scene: Scene | None = None) ->
 
 class _Turn:
     def __init__(self, state: State, inp: Input, now: datetime, scene: Scene) -> None:
-        guarded = guard(inp.text) if inp.kind != "contact" else None
+        guarded = guard(inp.text) if inp.kind not in ("contact", "phone_told") else None
         self.text = guarded.text if guarded else inp.text
         self.secrets = tuple(dict.fromkeys((*inp.secrets, *(guarded.secrets if guarded else ()))))
         self.state, self.inp, self.now, self.scene = state, inp, now, scene
@@ -438,6 +439,10 @@ class _Turn:
     def contact(self) -> None:
         self.events.append(PhoneShared(self.inp.text))
 
+    def phone_told(self) -> None:
+        self.events.append(PhoneTold(self.inp.text))
+        self._say("phone_told")
+
 
 _HANDLERS: dict[str, Callable[[_Turn], None]] = {
     "guide.start": _Turn.start,
@@ -473,6 +478,7 @@ _HANDLERS: dict[str, Callable[[_Turn], None]] = {
     "media": lambda t: t._say("media"),
     "keep": lambda t: t._say("keep"),
     "contact": _Turn.contact,
+    "phone_told": _Turn.phone_told,
     **{answer: (lambda t, answer=answer: t.checked(answer)) for answer in sorted(_CHECKED)},  # type: ignore[misc]
     **{answer: (lambda t, answer=answer: t.since(answer)) for answer in _SINCE},  # type: ignore[misc]
 }

@@ -75,4 +75,23 @@ class PhoneShared:
     phone: str
 
 
-Event = Claim | Stopped | Resumed | TicketWanted | TicketNote | Holder | NotMe | Deceased | LinkWanted | PhoneShared
+@dataclass(frozen=True)
+class PhoneTold:
+    """Somebody says that this number is theirs, and nobody vouches for it."""
+
+    phone: str
+
+
+Event = (
+    PhoneTold
+    | Claim
+    | Stopped
+    | Resumed
+    | TicketWanted
+    | TicketNote
+    | Holder
+    | NotMe
+    | Deceased
+    | LinkWanted
+    | PhoneShared
+)

@@ -27,6 +27,7 @@ from bot.events import (
     LinkWanted,
     NotMe,
     PhoneShared,
+    PhoneTold,
     Resumed,
     Stopped,
     TicketNote,
@@ -184,6 +185,10 @@ def _apply(
         case LinkWanted(code):
             linked = contacts.use_link_code(session, home, code, contact.id, "unknown", now)
             return "linked" if linked is not None else "link_failed"
+        case PhoneTold(told):
+            phone, _ = cells.phone(told)
+            commune = _commune(session, persons)
+            tickets.open_ticket(session, home, contact.id, "phone", phone, now, person=subject, commune=commune)
         case PhoneShared(phone):
             return "phone_linked" if _link_by_phone(session, home, contact.id, phone, now) else "phone_unknown"
     return ""
@@ -246,7 +251,7 @@ def withdraw(session: Session, home: Home, channel: str, lane: str, address: str
     for person, _ in persons:
         contacts.unlink(session, person.id or 0, contact.id, now)
     tickets.forget(session, contact.id)
-    forget_conversations(session, 0, [contact.id])
+    forget_conversations(session, [contact.id])
     contact.sealed, contact.last_inbound_at, contact.busy_until, contact.owner = None, None, None, "unknown"
     session.add(contact)
     session.flush()

@@ -9,8 +9,9 @@ from bot.events import Event
 from content.message import Addressee, Message, Place
 
 InputKind = Literal[
-    "text", "button", "start", "contact", "media", "follow", "linked", "link_failed", "phone_linked", "phone_unknown"
-]
+    "text", "button", "start", "contact", "media", "follow", "linked", "link_failed", "phone_linked", "phone_unknown",
+    "phone_told",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ KINDS = {
     "data": "Xem hoặc xóa dữ liệu",
     "claim": "Đã làm, cần ghi đúng người",
     "mismatch": "Thông tin không khớp",
+    "phone": "Cho số điện thoại: gọi lại số đó, đúng người thì đưa mã gắn tên",
 }
 
 audit.declare("ticket_taken", "kind")

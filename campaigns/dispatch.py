@@ -25,7 +25,7 @@ from sqlmodel import Session
 from campaigns import ledger
 from campaigns.campaigns import moment_for
 from campaigns.candidates import LANE_OF, load
-from campaigns.decide import Hold, Send, Skip, decide, tomorrow
+from campaigns.decide import RECHECK, Hold, Send, Skip, decide, tomorrow
 from campaigns.tables import Campaign, Delivery
 from campaigns.texts import Letter, letters
 from channels import lanes
@@ -34,6 +34,7 @@ from channels.pace import Pace
 from channels.senders import Sender
 from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
 from channels.zalo.limits import BULK_PER_SECOND as ZALO_PER_SECOND
+from content.message import Message
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,21 @@ def pace_of(channel: str) -> Pace:
     return Pace(TELEGRAM_PER_SECOND if channel == "telegram" else ZALO_PER_SECOND)
 
 
+@dataclass(frozen=True)
+class ClosedLane:
+    """Stands for the sender of a channel that is switched off or no longer set up: its rows go to other lanes."""
+
+    channel: str
+    lane: str
+
+    async def send(self, address: str, message: Message, params: dict[str, str] | None = None) -> Outcome:
+        """Never asked: no rule chooses a closed channel."""
+        return Refused("config", "channel_off")
+
+    async def price(self) -> int | None:
+        return None
+
+
 @dataclass
 class Drain:
     """One run over one lane. ``pace`` outlives it when given, so that runs never bunch."""
@@ -60,6 +76,10 @@ class Drain:
     ticks: Callable[[], float] = time.monotonic
     done: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def _closed(self) -> bool:
+        return isinstance(self.sender, ClosedLane)
+
     async def run(self) -> Counter[str]:
         """Send until nothing is due, the lane is held up, or the time is over. Returns outcomes counted."""
         db, lane = self.home.db, self.sender.lane
@@ -70,7 +90,8 @@ class Drain:
         try:
             while self.ticks() < ends:
                 now = self.home.now()
-                if await db.aread(lambda s: lanes.held_until(s, lane, now)):  # noqa: B023
+                held = await db.aread(lambda s: lanes.held_until(s, lane, now))  # noqa: B023
+                if held and not self._closed:
                     break
                 ready = await db.awrite(lambda s: self._claim_and_ask(s, fence, now))  # noqa: B023
                 if ready is None:
@@ -109,6 +130,8 @@ class Drain:
             if isinstance(decision, Send) and decision.contact in used:
                 # two people behind one chat in one batch: the second waits, as the cap will say
                 decision = Hold(tomorrow(None, moment), "cap_phone")
+            if self._closed and decision == Skip("no_channel"):
+                decision = Hold(now + RECHECK, "channel_off")
             if isinstance(decision, Hold | Skip):
                 ledger.put_back(session, row.id, decision, now)
                 self.done[decision.reason] += 1
@@ -162,13 +185,25 @@ class Drain:
 async def drain_all(
     home: Home, senders: Mapping[str, Sender], holder: str, paces: dict[str, Pace], seconds: float = DRAIN_S
 ) -> Counter[str]:
-    """Drain every lane once, side by side. ``paces`` is kept by the caller between runs."""
+    """Drain every lane once, side by side. ``paces`` is kept by the caller between runs.
+
+    What waits for a lane that is closed is asked again, and goes on by another channel.
+    """
+    closed = await home.db.aread(lambda session: _closed_lanes(session, senders, home.now()))
+    open_ = [sender for lane, sender in senders.items() if lane in LANE_OF.values() and lane not in closed]
+    going: list[Sender] = [*open_, *(ClosedLane(channel, lane) for lane, channel in closed.items() if channel)]
     runs = [
-        Drain(home, sender, holder, paces.setdefault(lane, pace_of(sender.channel)), seconds).run()
-        for lane, sender in senders.items()
-        if lane in LANE_OF.values()
+        Drain(home, sender, holder, paces.setdefault(sender.lane, pace_of(sender.channel)), seconds).run()
+        for sender in going
     ]
     total: Counter[str] = Counter()
     for done in await asyncio.gather(*runs):
         total.update(done)
     return total
+
+
+def _closed_lanes(session: Session, senders: Mapping[str, Sender], now: datetime) -> dict[str, str]:
+    """Lanes that are switched off or have no sender, with their channel where something waits for them, else ""."""
+    off = lanes.switched_off(session)
+    closed = {lane: channel for channel, lane in LANE_OF.items() if lane and (channel in off or lane not in senders)}
+    return {lane: channel if ledger.anything_due(session, lane, now) else "" for lane, channel in closed.items()}

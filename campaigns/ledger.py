@@ -89,6 +89,12 @@ def claim(session: Session, lane: str, holder: str, fence: int, now: datetime, l
     return sorted(session.execute(statement).scalars().all(), key=lambda d: d.id or 0)
 
 
+def anything_due(session: Session, lane: str, now: datetime) -> bool:
+    """Whether a row waits for this lane."""
+    due = (col(Delivery.lane) == lane) & (col(Delivery.state) == DeliveryState.DUE) & (col(Delivery.due_at) <= now)
+    return session.execute(select(col(Delivery.id)).where(due).limit(1)).first() is not None
+
+
 def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, now: datetime) -> set[int]:
     """claimed → sending, for those that are still ours. Commit this before any request leaves."""
     statement = (
@@ -96,6 +102,7 @@ def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, 
         .where(col(Delivery.id).in_(ids), col(Delivery.state) == DeliveryState.CLAIMED)
         .where(col(Delivery.claimer) == holder, col(Delivery.fence) == fence)
         .where(col(Delivery.campaign).in_(select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)))
+        .where(col(Delivery.lane).not_in(select(col(Lane.name)).where(col(Lane.off))))
         .where(col(Delivery.person).not_in(opted_out()))  # "dừng" since the claim: asked again, then skipped
         .values(state=DeliveryState.SENDING, lease_until=now + LEASE, changed_at=now)
         .returning(col(Delivery.id))

@@ -19,6 +19,7 @@ REASONS: dict[str, str] = {
     "cap_phone": "Máy này đã nhận đủ số tin trong ngày hoặc trong tuần.",
     "busy": "Đang trò chuyện dở với trợ lý tự động; không chen ngang.",
     "budget": "Đã hết kinh phí dự kiến của đợt.",
+    "channel_off": "Kênh của người này đang tắt và không còn kênh nào khác; sẽ gửi khi bật lại.",
     "later": "Nhà mạng hẹn gửi lại sau.",
     # failed
     "recipient": "Kênh báo không gửi được cho người này (chưa dùng, đã chặn hoặc số không đúng).",

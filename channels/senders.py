@@ -22,7 +22,7 @@ from channels.zalo.client import ZaloClient
 from channels.zalo.client import message_fields as zalo_fields
 from channels.zalo.errors import WINDOW_CLOSED, error_code, oa_outcome, zbs_outcome
 from channels.zalo.limits import CS_PRICE_VND
-from channels.zalo.oauth import Tokens
+from channels.zalo.oauth import Tokens, is_linked
 from channels.zalo_bot.client import ZaloBotClient
 from channels.zalo_bot.errors import outcome_of as bot_outcome
 from channels.zalo_bot.limits import TEXT_CHARACTERS
@@ -224,15 +224,8 @@ def build_senders(home: Home, transport: Transport) -> dict[str, Sender]:
     senders: list[Sender] = []
     if token := settings.telegram_token.get_secret_value():
         senders.append(TelegramSender(home, TelegramClient(transport, settings.telegram_api_base, token)))
-    app_secret = settings.zalo_app_secret.get_secret_value()
-    if settings.zalo_app_id and app_secret and settings.zalo_refresh_token.get_secret_value():
-        client = ZaloClient(
-            transport,
-            Tokens(home, transport),
-            openapi_base=settings.zalo_openapi_base,
-            business_base=settings.zalo_business_base,
-            app_secret=app_secret,
-        )
+    client = zalo_client(home, transport)
+    if client is not None:
         templates = Templates(home, client)
         senders.append(ZaloSender(home, client, templates))
         if settings.zalo_template_id or settings.zalo_template_id_unnamed:
@@ -240,6 +233,25 @@ def build_senders(home: Home, transport: Transport) -> dict[str, Sender]:
     if token := settings.zalo_bot_token.get_secret_value():
         senders.append(ZaloBotSender(home, ZaloBotClient(transport, settings.zalo_bot_base, token)))
     return {sender.lane: sender for sender in senders}
+
+
+def zalo_client(home: Home, transport: Transport) -> ZaloClient | None:
+    """The Official Account's client, or None where it is not set up or was never linked."""
+    settings = home.settings
+    app_secret = settings.zalo_app_secret.get_secret_value()
+    if not settings.zalo_app_id or not app_secret:
+        return None
+    if not settings.zalo_refresh_token.get_secret_value():
+        with home.db.read() as session:
+            if not is_linked(session):
+                return None
+    return ZaloClient(
+        transport,
+        Tokens(home, transport),
+        openapi_base=settings.zalo_openapi_base,
+        business_base=settings.zalo_business_base,
+        app_secret=app_secret,
+    )
 
 
 async def renew_tokens(senders: dict[str, Sender]) -> None:

@@ -20,11 +20,13 @@ import uvicorn
 
 from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
+from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.staff.telegram import StaffDoor
 from channels.hooks import hooks_router
 from channels.inbox import Handler, Inbox
 from channels.telegram.poll import receive_updates
 from channels.transport import Answer, Transport
+from channels.zalo_bot import poll as zalo_bot
 from console.app import create_app
 from console.uploads import forget_crashed
 from jobs import Work, new_work
@@ -101,10 +103,15 @@ class Serving:
             self.handlers["telegram"] = door.feed
         if "zalo:main" in self.work.senders:
             self.handlers["zalo"] = ZaloDoor(self.home, self.work.senders["zalo:main"]).feed
+        if "zalo_bot:main" in self.work.senders:
+            self.handlers["zalo_bot"] = ZaloBotDoor(self.home, self.work.senders["zalo_bot:main"]).feed
 
     async def receive_updates(self) -> None:
-        """Telegram's updates: by webhook where there is a public address (returns), else by asking (goes on)."""
-        await receive_updates(self.home, self._transport, self.inbox)
+        """Telegram's and the Zalo Bot's: by webhook where there is a public address (returns), else by asking."""
+        await asyncio.gather(
+            receive_updates(self.home, self._transport, self.inbox),
+            zalo_bot.receive_updates(self.home, self._transport, self.inbox),
+        )
 
     async def _meet_sandbox(self) -> None:
         """What a person enters in Zalo's console by hand is told to the sandbox: where we listen."""

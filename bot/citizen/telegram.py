@@ -11,6 +11,7 @@ lane's gate (5 a second, burst 3), so that a busy morning of talk and a campaign
 from __future__ import annotations
 
 import warnings
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -22,11 +23,12 @@ from aiogram.enums import ChatType
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.filters import CommandStart
 from aiogram.fsm.storage.memory import SimpleEventIsolation
-from aiogram.methods import SendMessage, TelegramMethod
+from aiogram.methods import SendMessage, SendPhoto, SendVoice, TelegramMethod
 from aiogram.methods.base import Response
 from aiogram.types import (
     CallbackQuery,
     ChatMemberUpdated,
+    FSInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     Update,
@@ -35,7 +37,8 @@ from aiogram.types import Message as TelegramMessage
 
 from bot import service
 from bot.state import Input
-from channels.telegram.limits import LANE, ReplyGate
+from channels.files import File, Files, picture_of, voice_of
+from channels.telegram.limits import CAPTION_CHARACTERS, LANE, ReplyGate
 from content.message import Message
 from register.home import Home
 
@@ -58,7 +61,7 @@ class _Gate(BaseRequestMiddleware):
     async def __call__(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Response[Any]:
-        if not isinstance(method, SendMessage):
+        if not isinstance(method, SendMessage | SendPhoto | SendVoice):
             return await make_request(bot, method)
         await self.gate.wait()
         try:
@@ -79,7 +82,7 @@ class TelegramDoor:
     """The door between Telegram and bot.service for one lane."""
 
     def __init__(self, home: Home, *, lane: str = LANE, gate: ReplyGate | None = None) -> None:
-        self._home, self._lane = home, lane
+        self._home, self._lane, self._files = home, lane, Files(home, lane)
         session = AiohttpSession(api=TelegramAPIServer.from_base(home.settings.telegram_api_base))
         session.middleware(_Gate(gate or ReplyGate(home, lane)))
         self.bot = Bot(home.settings.telegram_token.get_secret_value(), session=session)
@@ -151,13 +154,43 @@ class TelegramDoor:
         contact = await home.db.awrite(lambda s: service.contact_of(s, home, CHANNEL, self._lane, str(chat), now))
         for message in await service.handle(home, contact, inp, now, key):
             try:
-                await self.bot.send_message(chat, message.text, reply_markup=keyboard(message))
+                await self._say(chat, message)
             except TelegramForbiddenError:
                 await self._set_blocked(str(chat), True)
                 return
             except (AiogramError, OSError) as error:  # the turn is done: to do it again would move the guide twice
                 log.warning("telegram.reply_not_sent", error=type(error).__name__)
                 return
+
+    async def _say(self, chat: int, message: Message) -> None:
+        """The reading, where one was made, then the words with their buttons: under the picture, where they fit."""
+        if message.voice and (path := voice_of(self._home, message.text)):
+            async with self._files.of(path) as file:
+                await self._send_file(file, lambda given: self.bot.send_voice(chat, given))
+        path = picture_of(self._home, message.picture)
+        if path is None or len(message.text) > CAPTION_CHARACTERS:
+            await self.bot.send_message(chat, message.text, reply_markup=keyboard(message))
+            return
+        async with self._files.of(path) as file:
+            await self._send_file(
+                file,
+                lambda given: self.bot.send_photo(chat, given, caption=message.text, reply_markup=keyboard(message)),
+            )
+
+    async def _send_file(self, file: File, send: Callable[[str | FSInputFile], Awaitable[TelegramMessage]]) -> None:
+        """By the id from before; a file that Telegram does not know (any more) goes up, once."""
+        if file.id:
+            try:
+                await send(file.id)
+                return
+            except TelegramBadRequest as error:
+                if "file identifier" not in error.message:
+                    raise
+                await file.drop()
+        sent = await send(FSInputFile(file.path))
+        stored = sent.voice or (sent.photo[-1] if sent.photo else None)
+        if stored:
+            await file.keep(stored.file_id)
 
     async def _set_blocked(self, address: str, blocked: bool) -> None:
         home, now = self._home, self._home.now()

@@ -14,11 +14,17 @@ from typing import Any
 import structlog
 
 from bot import service
+from bot.citizen.door import SenderDoor
 from bot.state import Input
 from campaigns.ledger import settle_receipt
-from channels.outcome import Accepted, Refused
-from channels.senders import Sender
+from channels.errors import body_of
+from channels.files import Files, picture_of
+from channels.senders import Sender, ZaloSender
+from channels.zalo.client import picture_fields
+from channels.zalo.errors import error_code
+from channels.zalo.limits import ASSET_LIFE, IMAGE_BYTES
 from channels.zalo.webhook import event_key, sender_of
+from content.message import Message
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -26,13 +32,16 @@ log = structlog.get_logger(__name__)
 CHANNEL = "zalo"
 LANE = "zalo:main"
 ZBS_LANE = "zbs:main"
+EXPIRED = -100  # an uploaded picture dies after seven days
+MIME = {".png": "image/png", ".jpg": "image/jpeg"}
 
 
-class ZaloDoor:
+class ZaloDoor(SenderDoor):
     """The door between one Official Account and bot.service."""
 
     def __init__(self, home: Home, sender: Sender, *, lane: str = LANE) -> None:
-        self._home, self._sender, self._lane = home, sender, lane
+        super().__init__(home, sender)
+        self._lane, self._files = lane, Files(home, lane)
         self._events: dict[str, Callable[[dict[str, Any], tuple[str, ...]], Awaitable[None]]] = {
             "follow": self._followed,
             "user_click_chatnow": self._followed,
@@ -59,14 +68,15 @@ class ZaloDoor:
         await self._turn(event, Input("follow"))
 
     async def _unfollowed(self, event: dict[str, Any], secrets: tuple[str, ...]) -> None:
-        await self._set_blocked(sender_of(event), True)
+        await self.set_blocked(sender_of(event), True)
 
     async def _text(self, event: dict[str, Any], secrets: tuple[str, ...]) -> None:
         await self._turn(event, Input("text", text=str((event.get("message") or {}).get("text", "")), secrets=secrets))
 
     async def _info(self, event: dict[str, Any], secrets: tuple[str, ...]) -> None:
-        """Only the phone is taken: whom it belongs to is what our own list says."""
-        await self._turn(event, Input("contact", text=str((event.get("info") or {}).get("phone", ""))))
+        """Only the phone is taken. The form may be filled in by hand: an officer calls the number back
+        before anybody is linked, and the answer does not tell whether it stands in a list."""
+        await self._turn(event, Input("phone_told", text=str((event.get("info") or {}).get("phone", ""))))
 
     async def _withdrew(self, event: dict[str, Any], secrets: tuple[str, ...]) -> None:
         home, address, now = self._home, sender_of(event), self._home.now()
@@ -87,20 +97,27 @@ class ZaloDoor:
     # --- What goes out --------------------------------------------------------------------------
 
     async def _turn(self, event: dict[str, Any], inp: Input) -> None:
-        home, address, now = self._home, sender_of(event), self._home.now()
+        address = sender_of(event)
         if not address:
             log.warning("zalo.event_without_sender")
             return
-        contact = await home.db.awrite(lambda s: service.contact_of(s, home, CHANNEL, self._lane, address, now))
-        for message in await service.handle(home, contact, inp, now, event_key(event)):
-            outcome = await self._sender.send(address, message)
-            if isinstance(outcome, Accepted):
-                continue
-            log.warning("zalo.reply_not_sent", outcome=type(outcome).__name__, code=getattr(outcome, "code", ""))
-            if isinstance(outcome, Refused) and outcome.error_class == "recipient":
-                await self._set_blocked(address, True)
-            return
+        await self.turn(address, inp, event_key(event))
 
-    async def _set_blocked(self, address: str, blocked: bool) -> None:
-        home, now = self._home, self._home.now()
-        await home.db.awrite(lambda s: service.set_blocked(s, home, CHANNEL, self._lane, address, blocked, now))
+    async def _show(self, address: str, message: Message) -> None:
+        """The step's picture, uploaded once a week. Zalo's Official Account takes no sound."""
+        path = picture_of(self._home, message.picture)
+        if path is None or not isinstance(self._sender, ZaloSender) or path.stat().st_size > IMAGE_BYTES:
+            return
+        client = self._sender.client
+        async with self._files.of(path) as file:
+            for _ in range(2):
+                if not file.id:
+                    reply = await client.upload_image(path.name, path.read_bytes(), MIME[path.suffix])
+                    number = str((body_of(reply).get("data") or {}).get("attachment_id", ""))
+                    if not number:
+                        log.warning("zalo.picture_not_taken")
+                        return
+                    await file.keep(number, self._home.now() + ASSET_LIFE)
+                if error_code(await client.talk(address, picture_fields(file.id))) != EXPIRED:
+                    return
+                await file.drop()

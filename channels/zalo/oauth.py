@@ -89,9 +89,9 @@ class Tokens:
         """The first pair, for the code of the page. False: Zalo did not take it (ten minutes, once)."""
         settings, now = self._home.settings, self._home.now()
         fields = {"code": code, "app_id": settings.zalo_app_id, "grant_type": "authorization_code"}
-        body = await self._ask(fields | {"code_verifier": self.verifier()}, now)
-        pair = body and self._pair_of(body, settings.zalo_refresh_token.get_secret_value())
-        if not pair:
+        body = await self._ask(fields | {"code_verifier": self.verifier()}, now) or {}
+        pair = self._pair_of(body, settings.zalo_refresh_token.get_secret_value())
+        if pair is None:
             return False
         row = {"lane": self._lane, "sealed": b"", "expires_at": now, "renewed_at": now}
         await self._home.db.awrite(lambda session: insert_new(session, OAuthToken, [row], ["lane"]))

@@ -1,0 +1,57 @@
+"""The Zalo Bot Platform: texts in, turns of talk, texts out. No buttons there: their titles are typed.
+
+    door = ZaloBotDoor(home, sender)
+    await door.feed(event, secrets)       # one event of the webhook or of a poll, already redacted
+
+The platform tells neither that somebody left nor that they came back: a refused answer and the next
+word do. Groups are not answered.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import structlog
+
+from bot.citizen.door import SenderDoor
+from bot.state import Input
+from channels.zalo_bot.webhook import event_key
+from content.library import library
+from content.words import fold
+
+log = structlog.get_logger(__name__)
+
+TEXT = "message.text.received"
+
+
+class ZaloBotDoor(SenderDoor):
+    """The door between one Zalo bot and bot.service."""
+
+    async def feed(self, event: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
+        """Handle one redacted event. ``secrets``: the kinds that were taken out of it."""
+        result = event.get("result") or event
+        message = result.get("message") or {}
+        chat = message.get("chat") or {}
+        if chat.get("chat_type") != "PRIVATE" or not chat.get("id"):
+            return
+        if result.get("event_name") == TEXT:
+            inp = typed(str(message.get("text", "")), secrets)
+        else:  # image, sticker, voice, or what the platform keeps to itself
+            inp = Input("media", secrets=secrets)
+        await self.turn(str(chat["id"]), inp, event_key(event))
+
+
+def typed(text: str, secrets: tuple[str, ...] = ()) -> Input:
+    """A typed title of a button is its press; everything else is a text."""
+    button = _by_title().get(_plain(text)) if not secrets else None
+    return Input("button", button=button) if button else Input("text", text=text, secrets=secrets)
+
+
+@lru_cache
+def _by_title() -> dict[str, str]:
+    return {_plain(title): button for button, title in library().buttons.items()}
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(text).replace("•", " ").split()).strip(".!? ")

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from bot.tables import Ticket
 from bot.tickets import KINDS
-from campaigns.campaigns import explain
+from campaigns.campaigns import explain, why
 from campaigns.states import DeliveryState
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from campaigns.visits import OUTCOMES
@@ -105,6 +105,11 @@ def _messages(session: Session, person: Person) -> list[Event]:
             events.append(Event(attempt.at, "Tin nhắn", f"{head}: {way}, {words.ATTEMPTS[attempt.result]}.", path))
         if row.state != DeliveryState.ACCEPTED or not tried.get(row.id or 0):
             events.append(Event(row.changed_at, "Tin nhắn", f"{head}: {explain(row)}", path))
+    others = select(Campaign).where(Campaign.commune == person.commune, col(Campaign.launched_at).is_not(None))
+    for campaign in session.exec(others.where(col(Campaign.id).not_in([row.campaign for row, _ in found]))).all():
+        if campaign.launched_at:
+            text = f"{campaign.name}: {why(session, campaign, person)}"
+            events.append(Event(campaign.launched_at, "Tin nhắn", text, f"/dot-van-dong/{campaign.id}"))
     return events
 
 

@@ -84,6 +84,8 @@ ACTIONS = {
     "inquiry_made": "Lập đề nghị rà soát",
     "inquiry_sheet_taken": "Tải bảng rà soát có tên người",
     "answers_taken": "Nhận trả lời rà soát",
+    "identities_removed": "Xóa danh tính hết thời hạn lưu giữ",
+    "list_shown": "Xem đầy đủ một danh sách",
     "person_erased": "Xóa dữ liệu một người",
     "person_closed": "Đóng hồ sơ một người",
     "signed_in": "Đăng nhập",

@@ -71,7 +71,7 @@ def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
     """One campaign: what it says, whom it concerns, how it goes."""
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
-        unknown = work.unknown_rows(session, campaign) if campaign.launched_at else []
+        unknown = work.unknown_rows(session, campaign)
         page = _figures(session, campaign) | summary(session, seen, campaign)
         page |= {
             "path": f"/dot-van-dong/{number}",

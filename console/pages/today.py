@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from audio.tables import Airing, Bulletin, Recording
 from bot.tables import Ticket
 from campaigns.campaigns import is_announced
+from campaigns.drafts import APPROVAL
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.tables import Campaign, Delivery, HelpSession
 from campaigns.visits import waiting
@@ -46,14 +47,17 @@ def today(request: Request, seen: Seen = Depends(current)) -> Response:
     """The first page of everybody."""
     with seen.home.db.read() as session:
         page: dict[str, Any] = {"tasks": [], "steps": [], "sessions": [], "airings": [], "rungs": None, "as_of": None}
+        page["first_steps"] = []
         if seen.commune is not None:
-            page["tasks"] = tasks(session, seen)
+            page["tasks"] = sorted(tasks(session, seen), key=lambda task: not task.late)
             page["sessions"] = _sessions(session, seen)
             page["airings"] = _airings(session, seen)
             page["as_of"] = newest_list(session, seen.here)
             if may_see(seen.viewer.role, "progress") and page["as_of"]:
                 page["rungs"] = {rung.key: rung for rung in ladder(session, seen.here)}
                 page["steps"] = _steps(session, seen, page["rungs"]["asxh"])
+            if page["as_of"] is None and seen.may("lists"):
+                page["first_steps"] = _first_steps(session, seen)
     return render(request, "today.html", seen, at="today", **page)
 
 
@@ -81,6 +85,37 @@ def tasks(session: Session, seen: Seen) -> list[Task]:
     return found
 
 
+def _first_steps(session: Session, seen: Seen) -> list[tuple[Task, bool]]:
+    """What a commune does on its first day, each with whether it is done. Nothing but the list is needed."""
+    detail = "Tệp Excel đang có là đủ. Hệ thống đọc thử và chỉ ra chỗ cần sửa; chưa lưu gì khi bạn chưa đồng ý."
+    landline = bool(setting(session, seen.here, "landline"))
+    coming = select(HelpSession.id).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) > seen.now)
+    planned = session.exec(coming.limit(1)).first() is not None
+    return [
+        (Task(None, "Nhận danh sách đầu tiên", detail, "/danh-sach", "Nhận danh sách"), False),
+        (
+            Task(
+                None,
+                "Ghi số máy bàn của UBND",
+                "Bà con gọi số này để hỏi lại. Tin nhắn, bản tin và phiếu đều dùng.",
+                "/xa-phuong",
+                "Ghi số máy",
+            ),
+            landline,
+        ),
+        (
+            Task(
+                None,
+                "Xếp buổi hỗ trợ đầu tiên",
+                "Chưa cần Zalo, Telegram: buổi hỗ trợ, loa truyền thanh và phiếu đến nhà làm được ngay.",
+                "/buoi-ho-tro",
+                "Xếp lịch",
+            ),
+            planned,
+        ),
+    ]
+
+
 def _tickets(session: Session, seen: Seen) -> list[Task]:
     query = select(func.count(), func.min(Ticket.opened_at)).where(col(Ticket.closed_at).is_(None))
     number, oldest = session.exec(query.where(Ticket.commune == seen.here)).one()
@@ -93,13 +128,12 @@ def _tickets(session: Session, seen: Seen) -> list[Task]:
 
 def _campaigns(session: Session, seen: Seen) -> list[Task]:
     found: list[Task] = []
-    mine = select(Campaign).where(Campaign.commune == seen.here).order_by(col(Campaign.id))
-    for campaign in session.exec(mine).all():
+    living = (CampaignState.DRAFT, CampaignState.APPROVED, CampaignState.RUNNING)
+    mine = select(Campaign).where(Campaign.commune == seen.here, col(Campaign.state).in_(living))
+    for campaign in session.exec(mine.order_by(col(Campaign.id))).all():
         path = f"/dot-van-dong/{campaign.id}"
         if campaign.state == CampaignState.DRAFT and seen.may("campaigns"):
-            other = campaign.author != seen.viewer.login
-            text = "đợt vận động chờ bạn duyệt" if other else "đợt vận động chờ người thứ hai duyệt"
-            found.append(Task(1, text, campaign.name, path, "Xem và duyệt" if other else "Xem", late=other))
+            found.append(_draft(seen, campaign, path))
         if campaign.state == CampaignState.APPROVED:
             found.append(Task(1, "đợt vận động đã duyệt, chưa phát động", campaign.name, path, "Xem"))
         if campaign.state == CampaignState.RUNNING:
@@ -109,6 +143,19 @@ def _campaigns(session: Session, seen: Seen) -> list[Task]:
         detail = "Hết tiền, hết hạn mức hoặc thiết lập chưa đúng. Cần người quản trị xem lại."
         found.append(Task(len(troubled), "tài khoản gửi tin gặp trục trặc", detail, "/dot-van-dong", "Xem", late=True))
     return found
+
+
+def _draft(seen: Seen, campaign: Campaign, path: str) -> Task:
+    """Whose turn it is decides the words."""
+    if campaign.submitted_at is None:
+        step = min(campaign.drafted + 1, APPROVAL)
+        detail = f"{campaign.name}: đã xong bước {campaign.drafted} trên 5."
+        if campaign.note:
+            detail = f"{campaign.name}: được trả lại để sửa, kèm lời nhắn."
+        return Task(1, "đợt vận động đang soạn dở", detail, path, f"Làm tiếp bước {step}", late=bool(campaign.note))
+    if seen.viewer.login in (campaign.author, campaign.submitted_by):
+        return Task(1, "đợt vận động chờ người thứ hai duyệt", campaign.name, f"{path}/duyet", "Xem")
+    return Task(1, "đợt vận động chờ bạn duyệt", campaign.name, f"{path}/duyet", "Xem và duyệt", late=True)
 
 
 def _trouble(session: Session, campaign: Campaign, path: str) -> list[Task]:
@@ -121,7 +168,8 @@ def _trouble(session: Session, campaign: Campaign, path: str) -> list[Task]:
             found.append(Task(number, text, campaign.name, "/thong-bao", "Ghi thông báo", late=True))
         if state == DeliveryState.UNKNOWN:
             text = "tin không rõ đã tới hay chưa"
-            found.append(Task(number, text, "Máy không tự gửi lại, để không ai bị nhắn hai lần.", path, "Xem"))
+            detail = "Máy không tự gửi lại, để không ai bị nhắn hai lần."
+            found.append(Task(number, text, detail, f"{path}#chua-ro", "Ghi rõ"))
     return found
 
 
@@ -225,8 +273,7 @@ def _steps(session: Session, seen: Seen, asxh: Rung) -> list[Task]:
 def _old_list(session: Session, seen: Seen) -> list[Task]:
     newest = newest_list(session, seen.here)
     if newest is None:
-        detail = "Mọi việc bắt đầu từ danh sách. Hệ thống đọc thử trước, chưa lưu gì."
-        return [Task(None, "Nhận danh sách đầu tiên", detail, "/danh-sach", "Nhận danh sách")]
+        return []  # the first steps say so
     age = words.local(seen.now).date() - newest
     if age <= LIST_AGE:
         return []

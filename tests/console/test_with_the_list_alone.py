@@ -31,11 +31,6 @@ def look(browser: Any, **form: str) -> str:
     return str(browser.submit("/danh-sach/xem-truoc", {"ngay_chot": "20/11/2026", **form}, files=files).text)
 
 
-def plan_visits(browser: Any) -> str:
-    form = {"ten": "Chỉ đến nhà", "nhom": "unlinked", "kenh": ["visit"], "tu": "23/11/2026", "den": "31/12/2026"}
-    return str(browser.submit("/dot-van-dong", form).headers["location"].split("?")[0])
-
-
 def test_an_empty_commune_is_led_to_its_first_list(browse: Browse, village: Any) -> None:
     def forget_lists(session: Any) -> None:
         for source in session.exec(select(Source).where(Source.commune == HERE)).all():
@@ -83,9 +78,9 @@ def test_the_radio_sees_today_and_tomorrow_and_what_was_not_confirmed(browse: Br
     assert "lượt phát loa đã qua giờ, chưa ghi đã phát" in page
 
 
-def test_a_campaign_of_visits_alone_speaks_of_no_messages(browse: Browse, village: Any) -> None:
+def test_a_campaign_of_visits_alone_speaks_of_no_messages(browse: Browse, village: Any, make_campaign: Any) -> None:
     officer = browse("officer")
-    path = plan_visits(officer)
+    path = make_campaign(officer, "Chỉ đến nhà", group="unlinked", ways=["visit"])
     trial = officer.get(f"{path}/chay-thu").text
     assert "Sẽ có phiếu đến nhà." in trial
     assert "Sẽ gửi tin" not in trial
@@ -102,7 +97,8 @@ def test_the_first_group_that_has_people_is_chosen(browse: Browse, village: Any)
     page = browse("officer").get("/dot-van-dong/moi").text
     chosen = page.split(" checked")[0].rsplit('value="', 1)[1].split('"')[0]
     assert chosen != ""
-    assert "lập phiếu đến nhà cho cả nhóm" in page
+    ways = browse("officer").get(f"/dot-van-dong/{village.campaign}/kenh").text
+    assert "lập phiếu đến nhà cho cả nhóm" in ways
 
 
 def test_without_a_chat_no_code_is_offered_that_leads_nowhere(browse: Browse, village: Any) -> None:
@@ -220,10 +216,11 @@ def test_everybody_chooses_a_password_of_their_own(browse: Browse, village: Any)
     assert "/dang-nhap" in elsewhere.get("/", follow_redirects=False).headers["location"]
 
 
-def test_a_person_outside_the_group_is_told_so_in_proper_words(browse: Browse, village: Any) -> None:
+def test_a_person_outside_the_group_is_told_so_in_proper_words(
+    browse: Browse, village: Any, make_campaign: Any
+) -> None:
     officer = browse("officer")
-    form = {"ten": "Đợt", "nhom": "nq418-ready", "kenh": ["visit"], "tu": "23/11/2026", "den": "31/12/2026"}
-    path = officer.submit("/dot-van-dong", form).headers["location"].split("?")[0]
+    path = make_campaign(officer, ways=["visit"])
     browse("approver").submit(f"{path}/duyet")
     officer.submit(f"{path}/chay")
     pages = [officer.get(f"/nguoi/{number}").text for number in village.people[:12]]

@@ -1,0 +1,197 @@
+"""Lập đợt vận động: five short steps with a draft between them; a second person approves exactly what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from campaigns import drafts
+from campaigns.tables import Campaign
+from register.tables import AuditEvent
+
+Browse = Callable[[str], Any]
+Make = Callable[..., str]
+
+
+def newest(village: Any) -> Campaign:
+    with village.home.db.read() as session:
+        return session.exec(select(Campaign).order_by(col(Campaign.id).desc())).first()  # type: ignore[no-any-return]
+
+
+def begin(browser: Any) -> str:
+    answer = browser.submit("/dot-van-dong", {"ten": "Đợt mới", "nhom": "unlinked"})
+    assert answer.headers["location"].split("?")[0].endswith("/noi-dung")
+    return str(answer.headers["location"].rpartition("/")[0])
+
+
+def test_after_the_first_step_a_draft_waits_and_another_officer_goes_on(browse: Browse, village: Any) -> None:
+    path = begin(browse("officer"))
+    approver = browse("approver")
+    assert "Làm tiếp bước 2" in approver.get(path).text
+    assert "đợt vận động đang soạn dở" in approver.get("/").text
+    form = {"tin": "first", "nhac": ["reminder", "session"], "sau": ["3", "5"]}
+    assert approver.submit(f"{path}/noi-dung", form).headers["location"].startswith(f"{path}/kenh")
+    assert newest(village).steps == [
+        {"message": "first"}, {"message": "reminder", "after_days": 3}, {"message": "session", "after_days": 5},
+    ]  # fmt: skip
+
+
+def test_going_back_loses_nothing(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    path = begin(browser)
+    browser.submit(f"{path}/noi-dung", {"tin": "session", "nhac": [""], "sau": ["4"]})
+    form = {"kenh": ["telegram", "visit"], "tu": "24/11/2026", "den": "20/12/2026", "kinh_phi": "500.000"}
+    browser.submit(f"{path}/kenh", form)
+    browser.submit(f"{path}/nhom", {"ten": "Tên khác", "nhom": "unlinked"})
+    kept = newest(village)
+    assert (kept.name, kept.channels, kept.budget_vnd) == ("Tên khác", ["telegram", "visit"], 500_000)
+    assert kept.steps == [{"message": "session"}]
+    page = browser.get(f"{path}/kenh").text
+    assert 'value="24/11/2026"' in page
+    assert '<option value="telegram" selected>' in page
+
+
+def test_a_trial_is_wanted_again_after_any_change(browse: Browse, village: Any, make_campaign: Make) -> None:
+    browser = browse("officer")
+    path = make_campaign(browser)
+    browser.submit(f"{path}/nhom", {"ten": "Đợt thử", "nhom": "unlinked"})
+    assert newest(village).submitted_at is None
+    answer = browser.submit(f"{path}/trinh")
+    assert answer.status_code == 422
+    assert "chạy thử" in answer.text
+
+
+def test_neither_the_author_nor_who_handed_it_in_approves(browse: Browse, village: Any) -> None:
+    officer, approver = browse("officer"), browse("approver")
+    path = begin(officer)
+    for step, form in (
+        ("noi-dung", {"tin": "first"}),
+        ("kenh", {"kenh": ["visit"], "tu": "23/11/2026", "den": "31/12/2026"}),
+        ("chay-thu", {}),
+    ):
+        assert officer.submit(f"{path}/{step}", form).status_code == 303
+    assert approver.submit(f"{path}/duyet").status_code == 422  # not handed in yet
+    assert approver.submit(f"{path}/trinh").status_code == 303
+    assert officer.submit(f"{path}/duyet").status_code == 403
+    assert approver.submit(f"{path}/duyet").status_code == 403
+    owner = browse("owner")
+    owner.submit("/xa", {"xa": "22945"})
+    assert "Duyệt đợt này" in owner.get(f"{path}/duyet").text
+
+
+def test_a_change_after_approval_takes_it_back(browse: Browse, village: Any, make_campaign: Make) -> None:
+    officer, approver = browse("officer"), browse("approver")
+    path = make_campaign(officer)
+    approver.submit(f"{path}/duyet", {"ban": drafts.version(newest(village))})
+    assert newest(village).state == "approved"
+    same = {"kenh": ["zalo", "visit"], "tu": "23/11/2026", "den": "31/12/2026"}
+    officer.submit(f"{path}/kenh", same)
+    assert newest(village).state == "approved"  # nothing was changed
+    officer.submit(f"{path}/kenh", same | {"kinh_phi": "9.000.000"})
+    changed = newest(village)
+    assert (changed.state, changed.approver, changed.submitted_at) == ("draft", None, None)
+    assert officer.submit(f"{path}/chay").status_code == 422
+
+
+def test_what_was_changed_meanwhile_is_not_approved_unseen(browse: Browse, village: Any, make_campaign: Make) -> None:
+    officer, approver = browse("officer"), browse("approver")
+    path = make_campaign(officer)
+    seen = approver.get(f"{path}/duyet").text.split('name="ban" value="')[1].split('"')[0]
+    officer.submit(f"{path}/nhom", {"ten": "Đợt thử", "nhom": "unlinked"})
+    officer.submit(f"{path}/chay-thu")
+    officer.submit(f"{path}/trinh")
+    answer = approver.submit(f"{path}/duyet", {"ban": seen})
+    assert answer.status_code == 422
+    assert "vừa được sửa" in answer.text
+    assert newest(village).state == "draft"
+
+
+def test_it_is_given_back_with_a_few_words(browse: Browse, village: Any, make_campaign: Make) -> None:
+    officer, approver = browse("officer"), browse("approver")
+    path = make_campaign(officer)
+    assert "cần sửa điều gì" in approver.submit(f"{path}/tra-lai", {"loi_nhan": " "}).text
+    approver.submit(f"{path}/tra-lai", {"loi_nhan": "Thêm số CCCD 060201000777 vào?"})
+    kept = newest(village)
+    assert kept.submitted_at is None
+    assert "060201000777" not in kept.note
+    assert "Lê Văn Approver" in officer.get(path).text
+    assert "được trả lại để sửa" in officer.get("/").text
+    with village.home.db.read() as session:
+        actions = session.exec(select(AuditEvent.action).order_by(col(AuditEvent.id))).all()
+    assert [a for a in actions if a in ("campaign_submitted", "campaign_returned")] == [
+        "campaign_submitted", "campaign_returned",
+    ]  # fmt: skip
+
+
+def test_a_launched_campaign_is_not_changed_any_more(browse: Browse, village: Any, make_campaign: Make) -> None:
+    officer = browse("officer")
+    path = make_campaign(officer)
+    browse("approver").submit(f"{path}/duyet")
+    officer.submit(f"{path}/chay")
+    answer = officer.submit(f"{path}/nhom", {"ten": "Đợt thử", "nhom": "unlinked"})
+    assert answer.status_code == 422
+    assert "không sửa được nữa" in answer.text
+    assert officer.get(f"{path}/nhom", follow_redirects=False).headers["location"] == path
+
+
+@pytest.mark.parametrize(
+    ("step", "form", "field", "told"),
+    [
+        ("nhom", {"ten": " ", "nhom": "unlinked"}, "ten", "Hãy đặt tên đợt"),
+        ("nhom", {"ten": "Đợt tháng 12", "nhom": "unlinked"}, "ten", "Đã có đợt tên"),
+        ("noi-dung", {"tin": "first", "nhac": ["reminder"], "sau": ["40"]}, "sau", "sau 2 đến 14 ngày"),
+        ("kenh", {"kenh": [""], "tu": "23/11/2026", "den": "31/12/2026"}, "kenh", "ít nhất một cách"),
+        ("kenh", {"kenh": ["visit", "zalo"], "tu": "23/11/2026", "den": "31/12/2026"}, "kenh", "phải đứng cuối"),
+        ("kenh", {"kenh": ["visit"], "tu": "mai", "den": "31/12/2026"}, "tu", "Ngày bắt đầu"),
+        ("kenh", {"kenh": ["visit"], "tu": "23/11/2026", "den": "20/11/2026"}, "den", "sau ngày bắt đầu"),
+        ("kenh", {"kenh": ["visit"], "tu": "1/11/2026", "den": "20/11/2026"}, "den", "đã qua"),
+        ("kenh", {"kenh": ["zbs"], "tu": "23/11/2026", "den": "31/12/2026", "kinh_phi": "ít"}, "kinh_phi", "một số"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_stands_at_its_field_and_on_top(
+    browse: Browse, village: Any, step: str, form: dict[str, Any], field: str, told: str
+) -> None:
+    browser = browse("officer")
+    path = begin(browser)
+    before = newest(village)
+    answer = browser.submit(f"{path}/{step}", form)
+    assert answer.status_code == 422
+    assert "<title>Cần sửa:" in answer.text
+    assert f'<a href="#{field}">' in answer.text
+    assert f'id="{field}-loi"' in answer.text
+    assert told in answer.text
+    assert newest(village) == before
+
+
+def test_messages_are_tried_on_without_being_kept(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    path = begin(browser)
+    page = browser.submit(f"{path}/noi-dung", {"tin": "session", "xem": "1"})
+    assert page.status_code == 200
+    assert "chưa lưu" in page.text
+    assert "Có buổi giúp tạo" in page.text
+    assert newest(village).steps[0] == {"message": "first"}
+
+
+def test_the_trial_shows_a_few_masked_people_and_the_hamlets(browse: Browse, village: Any) -> None:
+    page = browse("officer").get(f"/dot-van-dong/{village.campaign}/chay-thu").text
+    assert "người làm ví dụ" in page
+    assert "Theo khu dân cư" in page
+    assert "Khu phố 1" in page
+    for name in ("Mai", "Đức", "0602"):
+        assert name not in page
+    province = browse("province")
+    province.submit("/xa", {"xa": "22945"})
+    assert "người làm ví dụ" not in province.get(f"/dot-van-dong/{village.campaign}/chay-thu").text
+
+
+def test_who_may_only_look_changes_no_step(browse: Browse, village: Any) -> None:
+    province = browse("province")
+    province.submit("/xa", {"xa": "22945"})
+    path = f"/dot-van-dong/{village.campaign}"
+    assert province.get(f"{path}/nhom", follow_redirects=False).headers["location"] == path
+    for step in ("nhom", "noi-dung", "kenh", "chay-thu", "trinh", "duyet", "tra-lai"):
+        assert province.submit(f"{path}/{step}", {"ten": "x", "nhom": "unlinked", "loi_nhan": "x"}).status_code == 403

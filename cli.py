@@ -293,6 +293,34 @@ def register_status(commune: Commune = None, json: Json = False) -> None:
         typer.echo(f"{rung.label:<40} có {rung.yes:>6}   chưa {rung.no:>6}   chưa rõ {rung.unknown:>6}")
 
 
+@register_app.command("retention")
+def register_retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ xem đêm tới sẽ xóa gì, không xóa.")] = False,
+    by: By = USER,
+    json: Json = False,
+) -> None:
+    """Xóa ngay những gì đã hết thời hạn lưu giữ (mỗi đêm cũng tự làm); --dry-run: chỉ xem."""
+    from register import retention
+
+    with opened() as home:
+        if dry_run:
+            with home.db.read() as session:
+                found = retention.due(session, home, home.now())
+        else:
+            found = retention.let_go(home, home.now(), by)
+        kept = retention.words(home)
+    if json:
+        show({"dry_run": dry_run, **found.to_json()})
+        return
+    typer.echo(
+        f"{'Đêm tới sẽ xóa' if dry_run else 'Đã xóa'}: danh tính của {found.people} người "
+        f"({found.people_left} đã rời danh sách), {found.contacts} liên lạc không thuộc về ai, "
+        f"{found.conversations} cuộc trò chuyện, lời trong {found.tickets} việc đã đóng. Số liệu cũ giữ nguyên."
+    )
+    for what, how_long in kept:
+        typer.echo(f"  {what}: {how_long}.")
+
+
 @audit_app.command("verify")
 def audit_verify(json: Json = False) -> None:
     """Kiểm tra chuỗi nhật ký: có dòng nào bị sửa, thêm, bớt không."""

@@ -6,6 +6,7 @@ one process may do at a time runs under the lease of the lane named "scheduler".
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import time
@@ -28,9 +29,12 @@ from channels.pace import Pace
 from channels.senders import Sender
 from channels.tables import Lane
 from channels.transport import Transport
+from register import retention
 from register.asking import forget_ended
+from register.errors import BadInput
 from register.facts import grow_up
 from register.home import Home
+from register.rotation import seal_the_rest
 from register.tables import LinkCode, StaffSession
 
 log = structlog.get_logger(__name__)
@@ -90,6 +94,18 @@ async def tidy(work: Work) -> None:
     await work.home.db.awrite(write)
     if work.inbox is not None:
         await work.inbox.tidy(now)
+
+
+async def let_go(work: Work) -> None:
+    """Remove the identities, chats and words that nobody needs any more; seal anew what carries an older key."""
+    home, now = work.home, work.home.now()
+    if await home.db.awrite(lambda session: ledger.hold_lane(session, SCHEDULER, work.holder, now)) is None:
+        return  # somebody else's turn
+    await asyncio.to_thread(retention.let_go, home, now)
+    try:
+        await asyncio.to_thread(seal_the_rest, home, now)
+    except BadInput:
+        log.info("keys_are_being_rotated")
 
 
 async def renew_tokens(work: Work) -> None:

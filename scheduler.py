@@ -44,6 +44,11 @@ TABLE = (
         CronTrigger(hour=2, minute=30, timezone=VIETNAM),
         "Xóa phiên đăng nhập, mã và vết hộp thư hết hạn",
     ),
+    Row(
+        jobs.let_go,
+        CronTrigger(hour=3, minute=30, timezone=VIETNAM),
+        "Xóa danh tính, lời trò chuyện đã hết thời hạn lưu giữ",
+    ),
 )
 
 

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     sandbox_base: str = Field("", description="Address of `tungnha sandbox`; set: the console shows its phones.")
     voice: Literal["auto", "gtts", "espeak"] = Field("auto", description="Voice of bulletins.")
     gtts_base: str = Field("", description="Stand-in server for gTTS; empty: Google.")
+    keep_people_days: int = Field(
+        180, ge=31, le=3650, description="Days after a campaign's end or after leaving the lists that identity is kept."
+    )
+    keep_chats_days: int = Field(90, ge=7, le=3650, description="Days that chat states and closed tickets are kept.")
     elder_age: int = Field(60, ge=40, le=90, description="From this age a person is addressed as ông/bà.")
     inquiry_days: int = Field(90, ge=7, le=365, description="Days after which the row codes of an inquiry end.")
     send_from: str = Field("07:00", pattern=r"^\d\d:\d\d$", description="Start of the hours for messages (VN time).")

@@ -16,6 +16,8 @@ SENTENCES = {
     "{rejected} dòng không nhận.",
     "identity_shown": "Xem đầy đủ thông tin của người số {subject}: {reason}.",
     "list_exported": "Xuất {rows} dòng danh sách của đơn vị {subject}.",
+    "identities_removed": "Xóa danh tính đã hết thời hạn lưu giữ: {rows} người, {contacts} liên lạc.",
+    "list_shown": "Xem đầy đủ một danh sách bằng lệnh: {rows} người.",
     "person_erased": "Xóa dữ liệu của người số {subject} ({rows} dòng).",
     "person_closed": "Đóng hồ sơ của người số {subject}: {reason}.",
     "signed_in": "Đăng nhập.",

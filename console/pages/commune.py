@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
 
 from console.web import Seen, do, go, render, see
+from register import retention
 from register.audit import declare, note
 from register.errors import BadInput
 from register.units import hamlets_of, set_setting, setting
@@ -28,6 +29,8 @@ def commune(request: Request, seen: Viewing) -> Response:
             "landline": setting(session, seen.here, "landline"),
             "hamlet_head": setting(session, seen.here, "hamlet_head"),
             "hamlets": hamlets_of(session, seen.here),
+            "due": retention.due(session, seen.home, seen.now, seen.here),
+            "kept": retention.words(seen.home),
         }
     return render(request, "commune.html", seen, at="commune", **page)
 

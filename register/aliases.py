@@ -27,20 +27,24 @@ MEANINGS = {
     "payee": "Người nhận thay", "relation": "Quan hệ với chủ hộ", "note": "Ghi chú", IGNORED: "Không dùng",
 }  # fmt: skip
 
-# (meaning, how): "=" the whole heading, "^" its first words, "~" words anywhere in it
+# (meaning, how): "=" the whole heading, "^" its first words, "~" words together anywhere in it, "&" each of them in it
 _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("number", "=", ("tt", "stt", "so tt", "so thu tu", "thu tu", "no", "s t t", "t t", "s tt", "tt 1")),
-    ("note", "~", ("ly do", "nguyen nhan", "vuong mac", "kho khan", "ghi chu", "ghi chep", "luu y", "g chu")),
+    ("number", "^", ("stt", "so tt", "so thu tu", "thu tu")),
+    ("note", "~", ("dien giai", "ly do", "nguyen nhan", "vuong mac", "kho khan", "ghi chu", "ghi chep",
+                   "luu y", "g chu")),
     ("relation", "~", ("quan he voi chu ho", "qh chu ho", "qh voi chu ho", "quan he chu ho", "qhch")),
     (IGNORED, "~", ("quan he", "ngay cap", "thang cap", "nam cap", "noi cap", "co quan cap", "het han", "ky nhan",
                     "chu ky", "ky ten", "diem chi", "to chi tra", "dan toc", "ton giao", "quoc tich", "he so",
                     "truy linh", "muc tro cap", "muc huong", "muc chuan", "so tien", "ho so", "ma doi tuong", "ma ho",
                     "quyet dinh", "thanh tien", "chi nhanh", "email", "trinh do", "ngay tao", "ngay lap", "ngay mo",
-                    "ngay kich hoat", "thoi gian", "thoi diem", "ngay huong", "bat dau huong", "thang huong",
+                    "ngay kich hoat", "thoi gian huong", "thoi gian bat dau", "thoi diem", "ngay huong",
+                    "bat dau huong", "thang huong",
                     "nam huong", "can bo", "nguoi ho tro", "nguoi lap", "ban sao", "anh cccd", "nghe nghiep", "bhyt",
                     "bao hiem", "ma so thue", "ngay nhan", "ngay chi")),
     ("payee", "~", ("nguoi nhan thay", "nguoi nhan ho", "uy quyen", "nguoi linh thay", "nhan thay", "linh thay",
-                    "nguoi lanh thay", "nguoi duoc uq", "linh ho", "nhan ho")),
+                    "nguoi lanh thay", "nguoi duoc uq", "linh ho")),
+    ("payee", "=", ("nhan ho",)),
     (IGNORED, "~", ("giam ho", "nguoi cham soc", "nguoi nuoi duong", "chu ho")),
     ("phone", "^", ("sdt", "so dien thoai", "dien thoai", "so dt", "dt")),  # the family's too: it reaches the person
     (IGNORED, "~", ("nguoi than", "than nhan lien he", "con cua", "cha me",
@@ -56,6 +60,8 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                         "muc do 1 2", "muc do vneid", "muc vneid")),
     ("eid", "~", ("dinh danh muc 2", "dinh danh muc do 2", "dinh danh dien tu", "dddt", "dd muc 2", "vneid muc 2",
                   "muc 2", "muc do 2", "cap 2", "vneid", "tai khoan dinh danh", "tk dinh danh", "m2")),
+    ("bank_name", "^", ("ngan hang", "ten ngan hang")),
+    ("bank", "&", ("tai khoan ngan hang", "tai khoan nh", "tk ngan hang", "tk nh", "the ngan hang")),
     ("bank", "~", ("tai khoan ngan hang", "tk ngan hang", "tknh", "tk nh", "tai khoan nh", "co tai khoan", "co tk",
                    "tai khoan ca nhan", "tk ca nhan", "tai khoan nhan", "tk nhan", "tai khoan tai ngan hang",
                    "tk tai ngan hang", "mo tai khoan", "mo tk",
@@ -101,7 +107,12 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten")),
     (IGNORED, "=", ("xa", "phuong", "xa phuong", "tinh", "huyen", "muc", "tuoi", "tien", "thanh pho")),
 )  # fmt: skip
-_FITS: dict[str, Callable[[str, str], bool]] = {"=": str.__eq__, "^": str.startswith, "~": str.__contains__}
+_FITS: dict[str, Callable[[str, str], bool]] = {
+    "=": str.__eq__,
+    "^": str.startswith,
+    "~": str.__contains__,
+    "&": lambda words, sign: set(sign.split()) <= set(words.split()),
+}
 _FAMILY = ("ho", "ho va", "ho dem", "ho va dem", "ho lot", "ho va chu dem", "ho va ten dem", "ho chu dem", "ho ten dem")
 _TICKED = ("asxh", "bank", "eid", "nq418")
 # Short headings below a wider one: "Tài khoản ASXH" over "Có" | "Chưa".
@@ -116,7 +127,10 @@ _TWO_IN_ONE = re.compile(
 _SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai", "dthoai": "dien thoai",
               "d tuong": "doi tuong",
               "g tinh": "gioi tinh", "n sinh": "nam sinh", "g chu": "ghi chu", "c cuoc": "can cuoc",
-              "d danh": "dinh danh", "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
+              "d danh": "dinh danh", "tkasxh": "tk asxh", "gian sinh": "nam sinh",
+              "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
+_GLUED = re.compile(r"(?<=[^\W\dA-ZÀ-Ỹ_])(?=[A-Z])")  # "NgaySinh"
+_COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh)\b.*")  # "Họ tên (theo CCCD)"
 _SHORT = re.compile(rf"\b({'|'.join(_SHORTENED)})\b")
 _BORN = re.compile(r"(?:nam|ngay) sinh (?:cua )?(nam|nu)|(nam|nu) (?:nam|ngay) sinh")  # one row of headings for both
 _OTHERS = re.compile(r" (cccd|cmnd|can cuoc|dinh danh|dien thoai|sdt|sinh|so|ngay|dia chi|quan he|gioi tinh) ")
@@ -127,7 +141,7 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
 
     ``own``: the commune's wording, folded heading → meaning, which comes first.
     """
-    folded = [_in_full(fold(part)) for part in parts if fold(part)]
+    folded = [in_full(part) for part in parts if fold(part)]
     if not folded:
         return "number" if "#" in parts else ""
     whole, last = " ".join(folded), folded[-1]
@@ -149,9 +163,10 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
     return said
 
 
-def _in_full(folded: str) -> str:
-    """A folded heading without its shortenings: "Đ.thoại" → "dien thoai"."""
-    return _SHORT.sub(lambda found: _SHORTENED[found[1]], folded)
+def in_full(part: str) -> str:
+    """A heading folded, without shortenings and what it was copied from: "Đ.thoại" → "dien thoai"."""
+    folded = fold(part if " " in part else _GLUED.sub(" ", part).replace("VNe ID", "VNeID"))
+    return _SHORT.sub(lambda found: _SHORTENED[found[1]], _COPIED.sub("", folded) or folded)
 
 
 def _below(parts: Sequence[str], above: list[str], last: str) -> str:
@@ -175,7 +190,7 @@ def _by_rule(whole: str) -> str:
     for said, how, signs in _RULES:
         if any(_FITS[how](words, f" {sign} ") for sign in signs):
             return said
-    return "category" if recognise(whole) else ""
+    return "category" if recognise(whole) and not whole.startswith("ma ") else ""
 
 
 def option(parts: Sequence[str], said: str) -> str:

@@ -231,9 +231,14 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
             columns = sorted([c for c in columns if c.at != at] + [Column(at, title, said)], key=lambda c: c.at)
     for said in _TOLD_BY_CELLS:
         if said not in {c.said for c in columns}:
-            unknown = [c for c in columns if not c.said and share(below, c.at, said) >= 0.6]
+            unknown = [c for c in columns if _is_open(below, c) and share(below, c.at, said) >= 0.6]
             columns = [Column(c.at, c.title, said) if c in unknown[:1] else c for c in columns]
     return columns
+
+
+def _is_open(below: Rows, column: Column) -> bool:
+    """Whether nobody knows the heading, or none of the cells is what it says."""
+    return not column.said or (column.said in _TOLD_BY_CELLS and share(below, column.at, column.said) == 0)
 
 
 def _for_another(column: Column | None) -> bool:
@@ -242,6 +247,7 @@ def _for_another(column: Column | None) -> bool:
         column is not None
         and column.said == IGNORED
         and re.search(r"\b(ho|cha|me|bo|vo|chong|nguoi|con|than)\b", fold(column.title)) is not None
+        and re.search(r"\b(doi tuong|huong)\b", fold(column.title)) is None
     )
 
 
@@ -252,18 +258,8 @@ def _without_heading(rows: Rows) -> Heading | None:
     if len(with_id) < 2:
         return None
     people = [below[i] for i in with_id]
-    columns = _by_content(people, [])
-    if {column.said for column in columns} != {"citizen_id", "name"}:
-        return None
-    taken = {column.at for column in columns}
-    for said, looks in (("phone", LOOKS["phone"]), ("birth", LOOKS["birth"])):
-        for i in range(max(len(row) for row in people)):
-            cells = cells_of(people, i)
-            if i not in taken and cells and sum(bool(looks(cell)) for cell in cells) >= 0.6 * len(cells):
-                columns.append(Column(i, f"Cột {letter(i)}", said))
-                taken.add(i)
-                break
-    return _settled(rows, columns, with_id[0], frozenset())
+    nameless = [Column(i, f"Cột {letter(i)}", "") for i in range(max(len(row) for row in people))]
+    return _settled(rows, _by_content(people, nameless), with_id[0], frozenset())
 
 
 def letter(at: int) -> str:

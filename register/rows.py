@@ -38,6 +38,7 @@ _SIGNATURE = re.compile(
 _FREE_TEXT = ("note", "category", "address", "hamlet", "payee")
 _NAME_ALONE = re.compile(r"[^\W\d_]+( [^\W\d_]+){1,5}")  # a name and nothing else is a person without an id
 _GROUP_NUMBER = re.compile(r"^(?:[IVX]+|\d+(?:\.\d+)*|[A-Za-z])\s*[.)\-/:]\s*")
+_GROUP_NUMERAL = re.compile(r"[IVX]+|[A-Z]")
 _GROUP_COUNT = re.compile(r"(?i)\s*[:(–-]?\s*\d+\s*(người|đối tượng|trường hợp|hộ|đt)?\s*\)?\s*$")
 _NOBODY = {"khong", "khong co", "ko", "k", "chinh chu", "ban than", "tu nhan", "chinh minh", "0", "tu linh"}
 _HEAD_OF_HOUSEHOLD = {"chu ho", "ch"}
@@ -230,7 +231,8 @@ class Table:
         texts = [clean(cell) for cell in filled if isinstance(cell, str)]
         if any(_TOTAL.match(text) for text in texts[:2]):
             return False
-        if len(filled) > 1:  # words in a person's own columns make no group row and no signature
+        numbered = len(filled) == 2 and _GROUP_NUMERAL.fullmatch(cells.plain(filled[0]))
+        if len(filled) > 1 and not numbered:  # words in a person's own columns make no group row and no signature
             free = {self.at.get(meaning) for meaning in _FREE_TEXT}
             texts = [clean(cell) for i, cell in enumerate(row) if isinstance(cell, str) and cell and i not in free]
         if any(_SIGNATURE.match(text) for text in texts):

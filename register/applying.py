@@ -94,9 +94,9 @@ def _phones(session: Session, plan: Plan, numbers: list[int], now: datetime) -> 
         session.execute(one, [{"p": person, "c": contact} for person, contact in plan.links_gone])
 
 
-def _said(plan: Plan, numbers: list[int], year: int, step: Callable[[int], None]) -> Iterator[list[Said]]:
+def _said(plan: Plan, numbers: list[int], year: int, step: Callable[[int], None]) -> Iterator[tuple[int, list[Said]]]:
     for done, (number, (person, _)) in enumerate(zip(numbers, plan.fresh, strict=True), 1):
-        yield list(said_of(number, person, year))
+        yield number, list(said_of(number, person, year))
         if done % TOLD == 0:
             step(TOLD)
 

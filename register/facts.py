@@ -182,7 +182,7 @@ def add(
 
 def add_first(
     session: Session,
-    said: Iterable[Sequence[Said]],
+    said: Iterable[tuple[int, Sequence[Said]]],
     evidence: Evidence,
     *,
     as_of: date,
@@ -190,22 +190,24 @@ def add_first(
     source: int | None,
     by: str,
 ) -> None:
-    """What is said of persons of whom nothing is known yet, person by person: nothing is looked up."""
+    """What is said of persons of whom nothing is known yet, person by person: nothing is looked up.
+
+    Of whom nothing is said, everything stands as unknown: they are to be found among the unknown.
+    """
     names = list(Standing.model_fields)
     unknown = list(Standing(person=0).model_dump().values())
     rows: list[tuple[Any, ...]] = []
 
     def one_by_one() -> Iterator[Said]:
-        for of_person in said:
+        for person, of_person in said:
             row = unknown.copy()
+            row[0] = person
             for one in of_person:
                 _check(one)
-                row[0] = one.person
                 for name, value in _columns(one).items():
                     row[names.index(name)] = value
                 yield one
-            if of_person:
-                rows.append(tuple(row))
+            rows.append(tuple(row))
 
     _insert(session, one_by_one(), evidence, as_of, now, source, by)
     bulk_insert(session, Standing, names, rows, {})

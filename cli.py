@@ -161,6 +161,7 @@ def register_import(
 ) -> None:
     """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì."""
     from register.apart import read_list_apart
+    from register.audit import note
     from register.home import VIETNAM, utc_now
     from register.importing import SourceInfo, import_list
     from settings import get_settings
@@ -171,6 +172,8 @@ def register_import(
     source = SourceInfo(day(as_of) if as_of else today, issuer, document, purpose)
     with opened(create=True, passing=dry_run) as home:
         done = import_list(home, file, commune, source=source, by=by, dry_run=dry_run, nq418=nq418)
+        if reveal and json:
+            home.db.write(lambda s: note(s, by, "list_shown", commune, home.now(), rows=len(done.people)))
     if json:
         show(done.to_json(reveal))
     else:
@@ -749,6 +752,18 @@ def logs(level: str) -> None:
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
 
 
+def no_core_dumps() -> None:
+    """A crash must not leave this process's memory, keys and names in it, on a disk."""
+    try:
+        import ctypes
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        ctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE: no collector is handed a dump either (Linux)
+    except (ImportError, OSError, ValueError, AttributeError):
+        return
+
+
 def fail(sentence: str, code: int) -> None:
     """One line on stderr, and out."""
     print(" ".join(sentence.split()), file=sys.stderr)
@@ -757,6 +772,7 @@ def fail(sentence: str, code: int) -> None:
 
 def main() -> None:
     """Entry point: turns every error into one line and its exit code."""
+    no_core_dumps()
     logs(os.environ.get("TUNGNHA_LOG_LEVEL", "WARNING"))  # `serve` and `worker` say more
     try:
         code = app(standalone_mode=False)

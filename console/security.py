@@ -14,10 +14,12 @@ from pathlib import Path
 
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 MAX_UPLOAD_BYTES = 20_000_000  # a list of 100.000 rows is about 8 MB
+MultiPartParser.spool_max_size = MAX_UPLOAD_BYTES  # in memory: by default a list would lie open in /tmp
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

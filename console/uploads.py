@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from register.errors import BadInput
 from register.home import Home
 from register.importing import SourceInfo
+from register.scratch import scratch
 
 KEPT_FOR = timedelta(days=1)  # since the last step
 SUFFIXES = (".xlsx", ".xls", ".ods", ".csv", ".tsv")
@@ -104,8 +104,8 @@ def laid_open(home: Home, upload: Upload) -> Iterator[Path]:
         body = base64.b64decode(home.keys.open(_file(home, upload.key, "list").read_bytes(), f"list {upload.key}"))
     except (OSError, InvalidTag, KeyError):
         raise BadInput(GONE) from None
-    with TemporaryDirectory(dir=folder(home)) as place:
-        file = Path(place) / f"Danh sách{upload.suffix}"
+    with scratch(home) as place:
+        file = place / f"Danh sách{upload.suffix}"
         file.write_bytes(body)
         yield file
 

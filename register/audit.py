@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 START = "0" * 64  # stands before the first event
 HEAD = "audit.head"
-_WORD = re.compile(r"[\w.:/@+-]{0,64}", re.ASCII)  # a code, never a sentence or a name
+_WORD = re.compile(r"[\w.:,/@+-]{0,200}", re.ASCII)  # codes, never a sentence or a name
 _LONG_NUMBER = re.compile(r"\d{9}")  # of a person's id or phone
 
 ACTIONS: dict[str, frozenset[str]] = {}
@@ -94,8 +94,9 @@ def note(session: Session, actor: str, action: str, subject: str, now: datetime,
     if set(detail) != ACTIONS[action]:
         raise ValueError(f"{action} takes exactly {sorted(ACTIONS[action])}, got {sorted(detail)}")
     for key, value in detail.items():
-        if isinstance(value, str) and (not _WORD.fullmatch(value) or _LONG_NUMBER.search(value)):
-            raise ValueError(f"{action}: {key} has to be a code or one word")
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, str) and (not _WORD.fullmatch(part) or _LONG_NUMBER.search(part)):
+                raise ValueError(f"{action}: {key} has to be a code or one word")
     # Whoever holds the first row writes next: a second process waits here, then sees our event.
     session.exec(select(AuditEvent.id).order_by(col(AuditEvent.id)).limit(1).with_for_update()).first()
     last = session.exec(select(AuditEvent.hash).order_by(col(AuditEvent.id).desc()).limit(1)).first()

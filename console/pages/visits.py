@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -14,6 +12,7 @@ from campaigns.tables import Visit
 from campaigns.visits import OUTCOMES, list_for_visits, record_visit, visit_sheets_pdf
 from console.web import Missing, Seen, do, go, own, render, see
 from register.people import identity_of, masked
+from register.scratch import scratch
 from register.tables import Person
 from register.units import hamlets_of
 
@@ -62,8 +61,8 @@ def _name(seen: Seen, session: Session, person: int) -> str:
 def sheets(seen: Doing, khu: str = Form("")) -> Response:
     """The sheets as a PDF. A POST, because printing names makes link codes and is written into the audit log."""
     hamlet = _hamlet(seen, khu)
-    with TemporaryDirectory(dir=seen.home.path / "reports") as folder:
-        file = Path(folder) / "phieu.pdf"
+    with scratch(seen.home) as folder:
+        file = folder / "phieu.pdf"
         visit_sheets_pdf(seen.home, seen.here, hamlet, file, seen.now, by=seen.viewer.login)
         body = file.read_bytes()
     headers = {"Content-Disposition": f'attachment; filename="phieu-den-nha-{hamlet or seen.here}.pdf"'}

@@ -18,6 +18,7 @@ from threading import Event, Lock
 from typing import Any
 
 import structlog
+from fastapi import Request
 
 from console.security import where
 from register.errors import BadInput, Problem
@@ -81,9 +82,7 @@ class Running:
         self._tasks: dict[str, Task] = {}
         self._lock = Lock()
 
-    def start(
-        self, key: str, by: str, now: datetime, work: Callable[[Progress], Any], about: str = ""
-    ) -> Task:
+    def start(self, key: str, by: str, now: datetime, work: Callable[[Progress], Any], about: str = "") -> Task:
         """Do ``work(progress)`` in a thread. BadInput while the same key is under way."""
         task = Task(key, by, now, about)
         with self._lock:
@@ -143,3 +142,9 @@ class Running:
             task.state, task.trouble = "failed", BROKEN
         finally:
             task._over.set()
+
+
+def running_of(request: Request) -> Running:
+    """The tasks of the process that answers this request."""
+    running: Running = request.app.state.running
+    return running

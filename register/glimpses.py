@@ -125,7 +125,7 @@ def _is_about_somebody(text: str) -> bool:
     return (
         looks_like_id(text)
         or looks_like_birth(text)
-        or (looks_like_name(text) and not meaning([text]))
+        or (looks_like_name(text) and not meaning([text]) and all(word[0].isupper() for word in text.split()))
         or re.search(r"\d{5}", re.sub(r"[\s.\-]", "", text)) is not None
     )
 

@@ -17,6 +17,7 @@ from audio.tables import Airing, Bulletin, Recording
 from campaigns.tables import HelpSession
 from console import words
 from console.pages.sessions import moment_of
+from console.running import Progress, running_of
 from console.web import Missing, Seen, do, go, own, render, see
 from register.audit import declare, note
 from register.errors import NotAllowed
@@ -109,7 +110,7 @@ async def create(request: Request, name: str, seen: Doing) -> Response:
 
 @router.get("/ban-tin/{number}")
 def bulletin_page(request: Request, number: int, seen: Viewing) -> Response:
-    """Text, recordings with their measures, airings."""
+    """Text, recordings with their measures, airings; while it is being recorded, that."""
     with seen.home.db.read() as session:
         bulletin = own(seen, session.get(Bulletin, number))
         recordings = _recordings(session, bulletin)
@@ -117,6 +118,9 @@ def bulletin_page(request: Request, number: int, seen: Viewing) -> Response:
         airings = session.exec(select(Airing).where(col(Airing.recording).in_(ids)).order_by(col(Airing.planned_at)))
         page = {"bulletin": bulletin, "recordings": recordings, "airings": airings.all()}
     page["tomorrow"] = words.local(seen.now).date()
+    page["task"] = task = running_of(request).state(f"recording:{number}")
+    if request.headers.get("hx-request") and (task is None or not task.live):
+        return Response(status_code=204, headers={"HX-Redirect": f"/ban-tin/{number}"})
     return render(request, "bulletin.html", seen, at="bulletins", **page)
 
 
@@ -133,12 +137,17 @@ def _own_recording(session: Session, seen: Seen, number: int) -> Recording:
 
 
 @router.post("/ban-tin/{number}/ghi-am")
-def record(number: int, seen: Doing) -> Response:
-    """Read it aloud with the voice of the settings; takes some ten seconds."""
-    with seen.home.db.read() as session:
+def record(request: Request, number: int, seen: Doing) -> Response:
+    """Begin to read it aloud with the voice of the settings; takes some ten seconds."""
+    home = seen.home
+    with home.db.read() as session:
         own(seen, session.get(Bulletin, number))
-    produce(seen.home, number, seen.home.settings.voice, seen.now)
-    return go(f"/ban-tin/{number}", "da-ghi-am")
+
+    def work(progress: Progress) -> None:
+        produce(home, number, home.settings.voice, home.now())
+
+    running_of(request).start(f"recording:{number}", seen.viewer.name, seen.now, work)
+    return go(f"/ban-tin/{number}")
 
 
 @router.get("/ban-ghi/{number}.mp3")

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
 from console import list_report, uploads, words
-from console.running import BROKEN, Progress, Running, Stopped, Task
+from console.running import BROKEN, Progress, Stopped, Task, running_of
 from console.uploads import CHECK, COLUMNS, TAKE_IN, Upload
 from console.web import Missing, Seen, do, go, render
 from register.aliases import IGNORED, MEANINGS
@@ -60,11 +60,6 @@ def upload_here(seen: Doing, key: str) -> Upload:
 
 
 Mine = Annotated[Upload, Depends(upload_here)]
-
-
-def running_of(request: Request) -> Running:
-    running: Running = request.app.state.running
-    return running
 
 
 def task_of(request: Request, upload: Upload) -> Task | None:
@@ -257,9 +252,12 @@ def columns_page(request: Request, seen: Doing, upload: Mine, dong: int = 0, tra
         kept = {key.removeprefix(COLUMN_SETTING) for key in _own_columns(session, seen.here)}
         old_cards = setting(session, seen.here, OLD_CARDS_SETTING) == "yes"
     found, lacks = list_report.wanting(upload.sheets, upload.nq418)
-    page: dict[str, Any] = {"tables": _tables(upload, dong, trang, kept), "found": found, "lacks": lacks}
+    tables = _tables(upload, dong, trang, kept)
+    puzzling = {fold(heading) for heading in list_report.unknown_headings(upload.sheets)}
+    page: dict[str, Any] = {"tables": tables, "found": found, "lacks": lacks}
     page |= {"upload": upload, "options": _options(), "old_cards": old_cards}
-    page["unknown"] = len(set(list_report.unknown_headings(upload.sheets)))
+    page["unknown"] = [(c["field"], c["heading"]) for table in tables for c in table["columns"]
+                       if c["field"] and fold(c["heading"]) in puzzling]  # fmt: skip
     return render(request, "list_columns.html", seen, at="lists", **page)
 
 
@@ -353,7 +351,8 @@ def check_page(request: Request, seen: Doing, upload: Mine) -> Response:
         return go(f"/danh-sach/tep/{upload.key}")
     _, lacks = list_report.wanting(upload.sheets, upload.nq418)
     page: dict[str, Any] = {"upload": upload, "found": upload.report, "lacks": lacks}
-    page["columns"] = sum(c["used"] for s in upload.sheets if s["table"] for c in s["choices"][0]["columns"])
+    used = {c["heading"] for s in upload.sheets if s["table"] for c in s["choices"][0]["columns"] if c["used"]}
+    page["columns"] = len(used)
     page["same_day"] = upload.day == words.local(seen.now).date()
     return render(request, "list_check.html", seen, at="lists", **page)
 

@@ -137,13 +137,15 @@ async def submit(page: Page, label: str) -> None:
 
 
 async def take_in_a_list(page: Page, file: Path) -> None:
-    await page.goto("/danh-sach")
+    await page.goto("/danh-sach/moi")
     await page.set_input_files("#tep", file)
     await page.fill("#ngay_chot", "15/11/2026")
     await page.check("[name=nq418]")
     await submit(page, "Đọc thử")
+    await page.wait_for_url("**/kiem-tra")  # the page of progress leads on, with and without scripts
     assert "447" in await page.inner_text(".figures")
     await submit(page, "Nhận danh sách này")
+    await page.wait_for_url("**/danh-sach/*?xong=*")
     assert await page.is_visible("text=Đã nhận danh sách.")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,15 +13,10 @@ from sqlmodel import col, select, update
 from audio.tables import Airing, Recording
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
 from register.audit import verify
-from register.tables import AuditEvent, Contact, Fact, LinkCode, Person, Source, Standing
+from register.tables import AuditEvent, Contact, Fact, LinkCode, Person, Standing
 
 Browse = Callable[[str], Any]
 Make = Callable[..., str]
-LIST = """STT,Họ và tên,Số định danh cá nhân,Ngày sinh,Giới tính,Khu phố,Số điện thoại,Có tài khoản ASXH
-1,Đặng Thị Thử,060201000777,01/02/1950,Nữ,Khu phố 1,0901234567,x
-2,Bùi Văn Nháp,060201000778,03/04/1948,Nam,Khu phố 2,,
-3,Hồ Thị Sai,12345,05/06/1952,Nữ,Khu phố 2,,
-"""
 
 
 def events(village: Any, action: str) -> list[AuditEvent]:
@@ -38,63 +31,6 @@ def rows(village: Any, table: Any) -> list[Any]:
         found = list(session.exec(select(table).order_by(col(table.id))).all())
         session.expunge_all()
         return found
-
-
-# --- Danh sách -----------------------------------------------------------------------------------
-
-
-def upload(browser: Any, text: str = LIST) -> Any:
-    form = {"ngay_chot": "20/11/2026", "noi_gui": "Sở Nội vụ", "so": "77/SNV"}
-    return browser.submit("/danh-sach/xem-truoc", form, files={"tep": ("ds.csv", text.encode())})
-
-
-def test_a_list_is_looked_at_first_and_nothing_is_stored(browse: Browse, village: Any) -> None:
-    page = upload(browse("officer")).text
-    assert "Chưa lưu gì" in page
-    assert "Đặng T. T." in page
-    assert "060201000777" not in page
-    assert ", dòng 4" in page  # the row whose id has five digits, by its number in the file
-    assert len(rows(village, Source)) == 2
-
-
-def test_a_list_that_was_looked_at_is_taken_in_once(browse: Browse, village: Any) -> None:
-    browser = browse("officer")
-    key = upload(browser).text.split('name="khoa" value="')[1].split('"')[0]
-    uploads = village.home.path / "uploads"
-    assert "Đặng".encode() not in b"".join(file.read_bytes() for file in uploads.iterdir())
-    answer = browser.submit("/danh-sach/nhan", {"khoa": key})
-    assert answer.headers["location"].endswith("?xong=nhan-danh-sach")
-    assert list(uploads.iterdir()) == []
-    page = browser.get(answer.headers["location"]).text
-    assert "Đã nhận danh sách." in page
-    assert ", dòng 4" in page
-    assert "77/SNV" in browser.get("/danh-sach").text
-    assert "Hãy chọn lại tệp" in browser.submit("/danh-sach/nhan", {"khoa": key}).text
-
-
-def test_somebody_elses_upload_cannot_be_taken_in(browse: Browse, village: Any) -> None:
-    key = upload(browse("officer")).text.split('name="khoa" value="')[1].split('"')[0]
-    assert browse("owner").submit("/danh-sach/nhan", {"khoa": key}).status_code == 404
-    assert len(rows(village, Source)) == 2
-
-
-def test_an_upload_that_nobody_took_in_is_thrown_away_by_the_next(browse: Browse, village: Any) -> None:
-    browser, uploads = browse("officer"), village.home.path / "uploads"
-    upload(browser)
-    (uploads / "left by a crash").mkdir()
-    long_ago = time.time() - 2 * 86_400
-    for old in uploads.iterdir():
-        os.utime(old, (long_ago, long_ago))
-    upload(browser)
-    assert len(list(uploads.iterdir())) == 1
-
-
-@pytest.mark.parametrize("day", ["", "31/02/2026", "24/11/2026"])
-def test_an_impossible_or_future_date_of_a_list_is_refused(browse: Browse, day: str) -> None:
-    form = {"ngay_chot": day}
-    answer = browse("officer").submit("/danh-sach/xem-truoc", form, files={"tep": ("ds.csv", LIST.encode())})
-    assert answer.status_code == 422
-    assert "Ngày chốt số liệu" in answer.text
 
 
 # --- Người thụ hưởng -----------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def test_a_fault_of_ours_is_one_sentence_with_headers_and_no_trace(browse: Brows
 def test_a_body_that_is_too_large_is_turned_away(browse: Browse) -> None:
     browser = browse("officer")
     file = {"tep": ("a.csv", b"x" * (MAX_UPLOAD_BYTES + 1))}
-    answer = browser.submit("/danh-sach/xem-truoc", {"ngay_chot": "15/11/2026"}, files=file)
+    answer = browser.submit("/danh-sach/moi", {"ngay_chot": "15/11/2026"}, files=file)
     assert answer.status_code == 413
     assert "20 MB" in answer.text
 

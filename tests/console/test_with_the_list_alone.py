@@ -27,8 +27,7 @@ LIST = """STT,Họ và tên,Số định danh cá nhân,Ngày sinh,Giới tính,
 
 def look(browser: Any, **form: str) -> str:
     """What the trial reading of LIST shows."""
-    files = {"tep": ("ds.csv", LIST.encode())}
-    return str(browser.submit("/danh-sach/xem-truoc", {"ngay_chot": "20/11/2026", **form}, files=files).text)
+    return str(browser.get(browser.send_list(LIST, **form)).text)
 
 
 def test_an_empty_commune_is_led_to_its_first_list(browse: Browse, village: Any) -> None:
@@ -118,7 +117,7 @@ def test_a_list_that_does_not_say_who_is_on_nq_418_is_remarked_upon(browse: Brow
 
 def test_the_as_of_date_is_asked_and_today_is_remarked_upon(browse: Browse) -> None:
     browser = browse("officer")
-    assert 'name="ngay_chot" type="text" value=""' in browser.get("/danh-sach").text
+    assert 'name="ngay_chot" type="text" value=""' in browser.get("/danh-sach/moi").text
     assert "Ngày chốt là hôm nay" in look(browser, ngay_chot="23/11/2026")
     assert "Ngày chốt là hôm nay" not in look(browser)
 
@@ -126,9 +125,8 @@ def test_the_as_of_date_is_asked_and_today_is_remarked_upon(browse: Browse) -> N
 def test_a_list_that_came_twice_still_shows_whom_it_brought(browse: Browse, village: Any) -> None:
     browser = browse("officer")
     for nq418 in ("", "co"):
-        page = look(browser, nq418=nq418)
-        done = browser.submit("/danh-sach/nhan", {"khoa": page.split('name="khoa" value="')[1].split('"')[0]})
-    figures = browser.get(done.headers["location"]).text.split("Người mới</dt><dd>")[1]
+        done = browser.take_in_list(browser.send_list(LIST, nq418=nq418))
+    figures = browser.get(done).text.split("Người mới</dt><dd>")[1]
     assert figures.startswith("2<")
 
 

@@ -29,13 +29,13 @@ from channels.pace import Pace
 from channels.senders import Sender
 from channels.tables import Lane
 from channels.transport import Transport
-from register import retention
+from register import entering, retention
 from register.asking import forget_ended
 from register.errors import BadInput
 from register.facts import grow_up
 from register.home import Home
 from register.rotation import seal_the_rest
-from register.tables import LinkCode, StaffSession
+from register.tables import LinkCode
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +86,7 @@ async def tidy(work: Work) -> None:
     now = work.home.now()
 
     def write(session: Session) -> None:
-        session.execute(delete(StaffSession).where(col(StaffSession.expires_at) < now))
+        entering.tidy_up(session, now)
         session.execute(delete(LinkCode).where(col(LinkCode.expires_at) < now - KEEP_USED_CODES))
         forget_ended(session, now)
         grow_up(session, now)

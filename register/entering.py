@@ -27,7 +27,7 @@ from register.audit import note
 from register.errors import BadInput
 from register.home import Home
 from register.staff import Viewer, password_matches, set_password, staff_named, tidy
-from register.tables import SignInTry, Staff, StaffSession
+from register.tables import Invitation, SignInTry, Staff, StaffSession
 
 SESSION_LIFE = timedelta(hours=12)
 IDLE = timedelta(minutes=30)  # setting idle_minutes
@@ -217,6 +217,13 @@ def change_password(home: Home, login: str, old: str, new: str, now: datetime) -
         return open_session(session, set_password(session, login, new, now), now)
 
     return home.db.write(change)
+
+
+def tidy_up(session: Session, now: datetime) -> None:
+    """Drop sessions, wrong attempts and unused links whose time is over."""
+    session.execute(delete(StaffSession).where(col(StaffSession.expires_at) <= now))
+    session.execute(delete(SignInTry).where(col(SignInTry.at) <= now - WINDOW))
+    session.execute(delete(Invitation).where(col(Invitation.expires_at) <= now))
 
 
 # --- The limits on guessing ----------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import segno
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -241,6 +242,7 @@ def _slip(request: Request, seen: Seen, number: int, code: str) -> Response:
         "needed": needed,
         "code": code,
         "place": link.rsplit("/", 1)[0],
+        "afar": urlsplit(link).hostname not in ("127.0.0.1", "localhost", "::1"),  # can a phone reach it?
         # drawn inside the page: a picture of its own would need the code in an address
         "qr": segno.make(link, error="m").svg_inline(scale=4, border=4, light="#fff"),
         "until": seen.now + INVITATION_LIFE,

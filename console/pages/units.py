@@ -52,4 +52,4 @@ def _newest_lists(session: Session, seen: Seen) -> dict[str, object]:
     """The as-of day of each commune's newest list."""
     codes = [unit.code for unit in seen.communes]
     newest = select(Source.commune, func.max(Source.as_of)).where(Source.kind == "list", col(Source.commune).in_(codes))
-    return dict(session.exec(newest.group_by(col(Source.commune))).all())
+    return {str(code): day for code, day in session.exec(newest.group_by(col(Source.commune))).all()}

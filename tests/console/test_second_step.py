@@ -221,8 +221,9 @@ def added(village: Any, browse: Browse, role: str = "officer") -> tuple[Any, str
 
 
 def test_a_new_officer_chooses_the_password_alone_and_sets_the_second_step_up(browse: Browse, village: Any) -> None:
+    village.home.settings.public_url = "http://testserver"
     page, letters = added(village, browse)
-    assert "<svg" in page.text
+    assert 'class="qr"><svg' in page.text
     assert "style=" not in page.text
     browser = browse("")
     answer = browser.get(f"/moi/{letters}", follow_redirects=False)

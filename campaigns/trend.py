@@ -91,7 +91,8 @@ def _held(session: Session, commune: str, kind: str) -> list[tuple[str, date, da
     facts = (
         select(col(Fact.value), col(Fact.as_of), until.label("until"), col(Person.closed_at))
         .join(Person, col(Person.id) == Fact.person)
-        .where(col(Person.commune) == commune, col(Fact.kind) == kind)
+        # coalesce: SQLite would go through every fact of this kind in the country, not through these people's
+        .where(col(Person.commune) == commune, func.coalesce(Fact.kind, "") == kind)
         .subquery("facts")
     )
     columns = (facts.c.value, facts.c.as_of, facts.c.until, facts.c.closed_at)

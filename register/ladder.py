@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, case, func
+from sqlalchemy import BigInteger, ColumnElement, Row, case, func, literal
 from sqlmodel import Session, col, select
 
 from register.categories import CATEGORIES
 from register.tables import Person, PersonCategory, Standing, Unit
 
+NO = 2**32  # more than people can ever be counted
 NO_HAMLET = "Chưa rõ địa bàn"
 NO_CATEGORY = "Chưa rõ loại"
 
@@ -54,20 +55,19 @@ def stands(key: str, answer: Literal["yes", "no", "unknown"]) -> ColumnElement[b
     if answer == "yes":
         return column == yes
     if answer == "no":
-        return column.not_in([yes, "unknown"])
+        return (column != yes) & (column != "unknown")
     return column.is_(None) | (column == "unknown")
 
 
-def _count(condition: ColumnElement[bool]) -> Any:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
 def _columns() -> list[Any]:
-    """The numbers of all rungs in one row. A person without a Standing counts as unknown everywhere."""
+    """The numbers of all rungs in one row. A person without a Standing counts as unknown everywhere.
+
+    One sum a rung: "yes" counts 1 and "no" counts NO, which is about twice as fast as two sums over a province.
+    """
     columns: list[Any] = [func.count(col(Person.id)).label("listed")]
     for key, *_ in _RUNGS:
-        columns.append(_count(stands(key, "yes")).label(f"{key}_yes"))
-        columns.append(_count(stands(key, "no")).label(f"{key}_no"))
+        worth = case((stands(key, "yes"), 1), (stands(key, "no"), literal(NO, BigInteger)), else_=0)
+        columns.append(func.coalesce(func.sum(worth), 0).label(key))
     return columns
 
 
@@ -76,7 +76,7 @@ def _rungs(row: Row[Any]) -> list[Rung]:
     people = numbers["listed"]
     rungs = [Rung("listed", RUNG_LABELS["listed"], people, 0, 0)]
     for key, label, _, _ in _RUNGS:
-        yes, no = int(numbers[f"{key}_yes"]), int(numbers[f"{key}_no"])
+        no, yes = divmod(int(numbers[key]), NO)
         rungs.append(Rung(key, label, yes, no, people - yes - no))
     return rungs
 

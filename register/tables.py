@@ -52,7 +52,10 @@ class Person(SQLModel, table=True):
     """Người thụ hưởng. ``sealed`` is the identity; ``lookup`` its keyed hash (citizen id)."""
 
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("commune", "lookup"), Index("ix_person_unit", "commune", "hamlet"))
+    __table_args__ = (
+        UniqueConstraint("commune", "lookup"),
+        Index("ix_person_unit", "commune", "hamlet", "closed_at"),  # counts over a province read nothing else of it
+    )
     id: int | None = Field(default=None, primary_key=True)
     commune: str = Field(foreign_key="unit.code")
     hamlet: str | None = Field(default=None, foreign_key="unit.code", index=True)
@@ -172,7 +175,7 @@ class Inquiry(SQLModel, table=True):
     commune: str = Field(foreign_key="unit.code", index=True)
     office: str  # to whom: Công an phường Phan Thiết
     document: str = ""  # số văn bản, when it is known
-    why: str  # keys of asking.WHY with commas between: whom it asks about, and so what for
+    why: str  # keys of asking.WHY with + between: whom it asks about, and so what for
     people: int
     by: str
     made_at: datetime

@@ -341,7 +341,7 @@ def upgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_hamlet"), ["hamlet"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_lookup"), ["lookup"], unique=False)
-        batch_op.create_index("ix_person_unit", ["commune", "hamlet"], unique=False)
+        batch_op.create_index("ix_person_unit", ["commune", "hamlet", "closed_at"], unique=False)
 
     op.create_table(
         "recording",

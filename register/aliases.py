@@ -81,7 +81,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                     "so lien lac", "so lien he")),
     ("birth", "~", ("nam sinh", "ngay sinh", "thang sinh", "sinh ngay", "sinh nam", "ngay thang nam", "ns", "ntns",
                     "ngay thang nam sinh", "ng sinh", "tuoi nam sinh", "dob", "ngay thang n sinh")),
-    ("birth", "=", ("sinh", "nam s", "n sinh")),
+    ("birth", "=", ("sinh", "nam s", "n sinh", "sn")),
     ("sex", "~", ("gioi tinh", "phai", "gt", "nam nu", "gioi")),
     ("name", "~", ("ho va ten", "ho ten", "ten doi tuong", "ten nguoi", "hovaten", "hoten", "ten ho",
                    "ho va ten nguoi huong", "ho chu dem va ten", "ho dem va ten", "ho chu dem ten", "ho ten dem",

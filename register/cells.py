@@ -30,8 +30,11 @@ _ROUNDED = (
     "id_rounded",
     "Số định danh đã bị Excel làm tròn (kiểu 1,23E+11). Hãy định dạng cột là Văn bản rồi gõ lại đủ 12 chữ số.",
 )
-_OLD_CARD = ("id_cmnd", "Đây là số CMND 9 chữ số. Hãy thay bằng số định danh cá nhân 12 chữ số.")
-_BAD_LENGTH = ("id_length", "Số định danh phải đủ 12 chữ số. Hãy kiểm tra lại với thẻ căn cước.")
+_OLD_CARD = (
+    "id_cmnd",
+    "Đây là số CMND cũ. Hãy thay bằng số định danh 12 chữ số, xem trên thẻ căn cước hoặc hỏi công an xã.",
+)
+BAD_LENGTH = ("id_length", "Số định danh phải đủ 12 chữ số. Hãy kiểm tra lại với thẻ căn cước.")
 _BAD_LETTERS = ("id_letters", "Số định danh chỉ gồm chữ số. Hãy kiểm tra lại với thẻ căn cước.")
 _SEVERAL = ("id_several", "Ô có nhiều số định danh khác nhau. Hãy chỉ để lại số của người này.")
 _MISSING = ("id_missing", "Thiếu số định danh cá nhân. Hãy bổ sung đủ 12 chữ số rồi nhập lại.")
@@ -67,9 +70,9 @@ def citizen_id(value: object, *, old_cards: bool = False) -> str:
     if len(digits) in (10, 11) and not digits.startswith("0"):
         digits = digits.zfill(12)
         if not id_is_plausible(digits):
-            raise CellError(*_BAD_LENGTH)
+            raise CellError(*BAD_LENGTH)
     if len(digits) != 12:
-        raise CellError(*_BAD_LENGTH)
+        raise CellError(*BAD_LENGTH)
     return digits
 
 
@@ -90,7 +93,7 @@ def _id_digits(text: str) -> str:
         return whole.pop()
     if len(runs) == 1 and re.fullmatch(r"[^\d]*[\d .\-]+\W*", text) and len(max(runs)) >= 8:
         return runs.pop()
-    raise CellError(*(_BAD_LENGTH if runs and not re.search(r"[^\W\d_]", text) else _BAD_LETTERS))
+    raise CellError(*(BAD_LENGTH if runs and not re.search(r"[^\W\d_]", text) else _BAD_LETTERS))
 
 
 def id_is_plausible(digits: str) -> bool:

@@ -222,7 +222,7 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
         free = [
             i
             for i in range(width)
-            if i not in titles or titles[i].said in ("", "number", "category", "holder", IGNORED)
+            if i not in titles or titles[i].said in ("", "number", "category", "holder", "given", IGNORED)
         ]
         shares = {i: share(below, i, said) for i in free if not _for_another(titles.get(i))}
         at = max(shares, key=lambda i: shares[i], default=None)

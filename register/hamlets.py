@@ -17,8 +17,8 @@ _SURE_KIND = (
 )
 _ENDS = r"(?![^\W\d_])"  # "KP1" too
 # "II ", "1.1 ", "B. "
-_NUMBERED = r"(?:(?:[ivx]+|\d+(?:\.\d+)*)\s*[.)\-/:]?\s+|(?:[a-zđ]|[ivx]+|\d+(?:\.\d+)*)\s*[.)\-/:]\s*)"
-_ROW = re.compile(rf"(?i)^{_NUMBERED}?((?:{_KIND}){_ENDS}\.?\s*[^,;:()–]{{1,40}}?)\s*(?:[:;,(–].*|-\s.*|\d+ người)?$")
+NUMBERED = r"(?:(?:[ivx]+|\d+(?:\.\d+)*)\s*[.)\-/:]?\s+|(?:[a-zđ]|[ivx]+|\d+(?:\.\d+)*)\s*[.)\-/:]\s*)"
+_ROW = re.compile(rf"(?i)^{NUMBERED}?((?:{_KIND}){_ENDS}\.?\s*[^,;:()–]{{1,40}}?)\s*(?:[:;,(–].*|-\s.*|\d+ người)?$")
 _KIND_WITH_COLON = re.compile(rf"(?i)^((?:{_KIND}))\s*:\s*([^,;:()]{{1,40}}?)\s*(?:[;,(].*)?$")
 _INSIDE = re.compile(rf"(?i)(?:^|[,;\-]\s*|\s)((?:{_KIND}){_ENDS}\.?\s*[^,;\-]{{1,40}})")
 _IN_TITLE = re.compile(

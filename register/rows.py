@@ -19,7 +19,7 @@ from register.aliases import IGNORED, MEANINGS
 from register.categories import recognise
 from register.cells import CellError, Oddity
 from register.columns import Heading, begins_a_table, find_heading, is_heading_again, letter
-from register.hamlets import hamlet_in_address, hamlet_name, hamlet_of_group, hamlet_of_title
+from register.hamlets import NUMBERED, hamlet_in_address, hamlet_name, hamlet_of_group, hamlet_of_title
 from register.listed import ColumnGuess, Habits, ListedPerson, ListRead, Remark
 from register.looks import DateHabit
 from register.sheets import Sheet
@@ -37,7 +37,7 @@ _SIGNATURE = re.compile(
 )
 _FREE_TEXT = ("note", "category", "address", "hamlet", "payee")
 _NAME_ALONE = re.compile(r"[^\W\d_]+( [^\W\d_]+){1,5}")  # a name and nothing else is a person without an id
-_GROUP_NUMBER = re.compile(r"^(?:[IVX]+|\d+(?:\.\d+)*|[A-Za-z])\s*[.)\-/:]\s*")
+_GROUP_NUMBER = re.compile(rf"(?i)^{NUMBERED}")
 _GROUP_NUMERAL = re.compile(r"[IVX]+|[A-Z]")
 _GROUP_COUNT = re.compile(r"(?i)\s*[:(–-]?\s*\d+\s*(người|đối tượng|trường hợp|hộ|đt)?\s*\)?\s*$")
 _NOBODY = {"khong", "khong co", "ko", "k", "chinh chu", "ban than", "tu nhan", "chinh minh", "0", "tu linh"}
@@ -376,6 +376,8 @@ class Table:
             if not said:
                 person.birth = person.birth or take(meaning, birth(meaning))
         if stated and person.birth and int(person.birth[:4]) != stated:
+            if len(_NOT_DIGITS.sub("", self._text(row, "citizen_id"))) == 10:  # two zeros lost, or one and a digit
+                raise Rejected(self._remark(person.row, "citizen_id", *cells.BAD_LENGTH))
             message = "Năm sinh khác với năm trong số định danh. Hãy kiểm tra lại với thẻ căn cước."
             self._warn(person.row, "citizen_id", Oddity("birth_differs", message))
         if stated and (not cells.id_is_plausible(person.citizen_id) or stated > self.this_year):

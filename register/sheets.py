@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from register.errors import BadInput
 from register.markup import is_markup, pages_of
@@ -99,19 +99,23 @@ def _workbook(file: Path) -> Iterator[Sheet]:
                 rows = Rows(_Cells(sheet), sheet.total_height)
                 visible = about.visible == SheetVisibleEnum.Visible
                 yield Sheet(clean(about.name), rows, not visible, hidden_columns.get(about.name, frozenset()))
-    except PasswordError:
-        raise _HAS_PASSWORD from None
     except (CalamineError, OSError, ValueError):
         raise (_HAS_PASSWORD if _is_encrypted(file) else _CANNOT_OPEN) from None
 
 
 def _is_encrypted(file: Path) -> bool:
-    """Whether an .xlsx or .ods is kept behind a password: as an encrypted package, or said in its manifest."""
+    """Whether a workbook is kept behind a password: said in the manifest (.ods), by a package, by a record (.xls)."""
     if zipfile.is_zipfile(file):
         with suppress(zipfile.BadZipFile, KeyError, OSError), zipfile.ZipFile(file) as parts:
             return b"encryption-data" in parts.read("META-INF/manifest.xml")
         return False
-    return "EncryptedPackage".encode("utf-16-le") in file.read_bytes()
+    data = file.read_bytes()
+    return "EncryptedPackage".encode("utf-16-le") in data or _FILEPASS.search(data) is not None
+
+
+_FILEPASS = re.compile(
+    rb"\x09\x08\x10\0\0\x06\x05\0.{12}(?:\x86\0\0\0)?\x2f\0", re.DOTALL
+)  # right behind the book's BOF
 
 
 class _Cells:

@@ -1,4 +1,4 @@
-"""Small writers of .xls (BIFF8 in a compound file) and .ods, for the test lists; nothing writes them today."""
+"""Small writers of .xls (BIFF8 in a compound file), .ods and Excel 2003's XML, for the test lists."""
 
 from __future__ import annotations
 
@@ -32,6 +32,17 @@ def write_xls(file: Path, sheets: Sheets) -> None:
     _compound(file, book + _record(0x000A, b"") + b"".join(bodies))
 
 
+def write_locked_xls(file: Path) -> None:
+    """Write what an .xls behind a password begins with: all after FILEPASS is scrambled."""
+    scrambled = _bof(0x0005) + _record(0x002F, struct.pack("<HHH", 1, 1, 1) + bytes(48)) + bytes(range(256)) * 20
+    _compound(file, scrambled)
+
+
+def write_locked_xlsx(file: Path) -> None:
+    """Write an .xlsx behind a password: a compound file around an encrypted package."""
+    _compound(file, bytes(range(256)) * 20, "EncryptedPackage")
+
+
 def _record(kind: int, data: bytes) -> bytes:
     return struct.pack("<HH", kind, len(data)) + data
 
@@ -56,8 +67,8 @@ def _sheet(rows: Sequence[Sequence[Any]]) -> bytes:
     return _bof(0x0010) + cells + _record(0x000A, b"")
 
 
-def _compound(file: Path, stream: bytes) -> None:
-    """One stream named Workbook in a compound file: header, allocation table, directory, data."""
+def _compound(file: Path, stream: bytes, name: str = "Workbook") -> None:
+    """One stream in a compound file: header, allocation table, directory, data."""
     stream += b"\0" * max(0, 4096 - len(stream))
     stream += b"\0" * (-len(stream) % SECTOR)
     sectors = len(stream) // SECTOR
@@ -67,7 +78,7 @@ def _compound(file: Path, stream: bytes) -> None:
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
     header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, END, 0, END, 0)
     header += struct.pack("<109I", 0, *[FREE] * 108)
-    directory = _entry("Root Entry", 5, END, 0, child=1) + _entry("Workbook", 2, 2, len(stream))
+    directory = _entry("Root Entry", 5, END, 0, child=1) + _entry(name, 2, 2, len(stream))
     directory += bytes(SECTOR - len(directory))
     file.write_bytes(header + struct.pack("<128I", *table) + directory + stream)
 
@@ -115,3 +126,31 @@ def _ods_cell(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
     return f'<table:table-cell office:value-type="string"><text:p>{escape(str(value))}</text:p></table:table-cell>'
+
+
+def write_xml(file: Path, sheets: Sheets, hidden: str = "") -> None:
+    """Write sheets as Excel 2003's XML. An empty cell and an empty row are left out, what follows has an index."""
+    parts = [
+        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>'
+        '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+        ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet" xmlns:x="urn:schemas-microsoft-com:office:excel">'
+        "<DocumentProperties><Title>Danh sách</Title></DocumentProperties>"
+    ]
+    for name, rows in sheets.items():
+        parts.append(f"<Worksheet ss:Name={quoteattr(name)}><Table>")
+        for r, row in enumerate(rows, 1):
+            cells = "".join(_xml_cell(c, value) for c, value in enumerate(row, 1) if value not in (None, ""))
+            parts.append(f'<Row ss:Index="{r}">{cells}</Row>' if cells else "")
+        seen = "SheetHidden" if name == hidden else "SheetVisible"
+        parts.append(f"</Table><WorksheetOptions><x:Visible>{seen}</x:Visible></WorksheetOptions></Worksheet>")
+    file.write_text("".join([*parts, "</Workbook>"]), encoding="utf-8")
+
+
+def _xml_cell(column: int, value: Any) -> str:
+    if isinstance(value, date):
+        kind, text = "DateTime", f"{value.isoformat()}T00:00:00.000"
+    elif isinstance(value, (int, float)):
+        kind, text = "Number", repr(value)
+    else:
+        kind, text = "String", escape(str(value))
+    return f'<Cell ss:Index="{column}"><Data ss:Type="{kind}">{text}</Data></Cell>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from datetime import date, datetime
 
 import pytest
@@ -42,6 +43,35 @@ def test_an_id_that_was_rounded_is_never_guessed(digits: str, kept: int) -> None
         with pytest.raises(CellError) as error:
             cells.citizen_id(form)
         assert error.value.code in ("id_rounded", "id_length")
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, object]:
+    """An id, and what became of it: a digit lost, doubled or mistyped as a letter, a power, a stray sign."""
+    digits = draw(IDS)
+    at = draw(st.integers(1, 11))  # the zero in front is another matter: it is put back
+    kept = draw(st.integers(1, 11))
+    forms: list[object] = [
+        digits[:at] + digits[at + 1 :],
+        digits[:at] + digits[at] + digits[at:],
+        digits[:at] + draw(st.sampled_from("OolISZBgx?*…")) + digits[at + 1 :],
+        f"{int(digits):.{kept}E}",
+        f"{int(digits):.{kept}e}".replace(".", ","),
+        float(f"{int(digits):.{min(kept, 5)}e}"),
+        digits[: 12 - kept],
+        f"{digits} {digits[::-1]}",
+        f"{digits[:at]}\n{digits[at:]}",
+        f"\u200b{digits[:at]}\u00a0{digits[at:]}\ufeff",
+        "".join(chr(0xFF10 + int(digit)) for digit in digits),
+    ]
+    return digits, draw(st.sampled_from(forms))
+
+
+@given(damaged())
+def test_a_damaged_id_comes_back_or_is_rejected_but_is_never_another(case: tuple[str, object]) -> None:
+    digits, form = case
+    with suppress(CellError):
+        assert cells.citizen_id(form) == digits
 
 
 @given(st.integers(10_000_000, 999_999_999))
@@ -112,6 +142,22 @@ def test_a_day_survives_every_way_of_writing_it(day: date) -> None:
     assert cells.birth(f"{day:%m/%d/%Y}", YEAR, month_first=True) == (day.isoformat(), None)
 
 
+NUMBERS = st.one_of(
+    st.integers(0, 99).map(str), st.integers(1890, 2030).map(str), st.sampled_from(["xx", "?", "..", "thg 5"])
+)
+
+
+@given(
+    st.lists(NUMBERS, min_size=1, max_size=4),
+    st.sampled_from(["/", "-", ".", " ", " / ", "tháng ", ", "]),
+    st.booleans(),
+)
+def test_no_birth_is_an_impossible_day(parts: list[str], between: str, month_first: bool) -> None:
+    for text in (between.join(parts), f"sinh ngày {between.join(parts)}", f"{between.join(parts)} 00:00:00"):
+        born = cells.birth(text, YEAR, month_first=month_first)[0]
+        assert not born or (len(born) == 4 and 1900 <= int(born) <= YEAR) or date.fromisoformat(born).year <= YEAR
+
+
 @given(st.integers(1900, YEAR), st.integers(1, 31), st.integers(1, 12))
 def test_an_impossible_day_keeps_its_year(year: int, day: int, month: int) -> None:
     born, oddity = cells.birth(f"{day:02d}/{month:02d}/{year}", YEAR)
@@ -146,17 +192,26 @@ def test_a_name_that_might_be_a_formula_is_refused(name: str, sign: str) -> None
         assert error.value.code == "name_formula"
 
 
+_SMALL = {capital: capital.lower() for capital in "ÁÀẢÃẠẤẨỔỞÍ"}  # .VnTime has no such capitals
+
+
 def _in_tcvn3(name: str) -> str:
     return name.translate({new: old for old, new in _TCVN3.items()})
 
 
-@given(st.lists(FULL_NAMES.filter(lambda name: not set("ÁÀẢÃẠẤẨỔỞƯĐÍ") & set(name)), min_size=3, max_size=9))
+@given(st.lists(FULL_NAMES.filter(lambda name: not set("ÁÀẢÃẠẤẨỔỞÍ") & set(name)), min_size=3, max_size=9))
 def test_old_fonts_are_told_apart_and_read(names: list[str]) -> None:
     old = [_in_tcvn3(name) for name in names]
     assert [from_tcvn3(name) for name in old] == names
     assert old_font(names) is None
     latin = ["".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in name.encode()) for name in names]
     assert [from_latin(name) for name in latin] == names
+
+
+@given(FULL_NAMES)
+def test_a_name_in_a_font_without_toned_capitals_gets_them_back(name: str) -> None:
+    typed = "".join(_SMALL.get(letter, letter) for letter in f"Lê {name}")
+    assert from_tcvn3(_in_tcvn3(typed)) == f"Lê {name}"
 
 
 @pytest.mark.parametrize(

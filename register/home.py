@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+import register.clear  # noqa: F401 — what lies in the clear is looked at before it is stored
 from database import Database
 from register.audit import keep_head
 from register.errors import BadInput

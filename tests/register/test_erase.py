@@ -16,7 +16,7 @@ from register.erase import erase
 from register.errors import BadInput
 from register.home import Home
 from register.people import citizen_lookup, find_person
-from register.tables import AuditEvent, Contact, LinkCode, Person, PersonCategory, PersonContact, Source, Tombstone
+from register.tables import AuditEvent, Contact, LinkCode, Person, PersonCategory, PersonContact, Tombstone, UnitSetting
 
 ID = "060046303054"
 
@@ -73,13 +73,13 @@ def test_the_same_chat_comes_back_as_a_stranger_and_stays_stopped(home: Home, pe
 def test_the_proof_finds_what_was_left_behind(home: Home, person: int) -> None:
     def leak(session: Session) -> None:
         day = home.now()
-        session.add(Source(kind="chat", document=f"số {ID}", as_of=day.date(), at=day))
+        session.add(UnitSetting(unit="22945", key="landline", value=f"số {ID}"))
         session.add(LinkCode(lookup=citizen_lookup(home.keys, ID), person=person + 1, made_at=day, expires_at=day))
 
     home.db.write(leak)
     proof = erase(home, person, "lan", home.now())
     assert not proof.ok
-    assert proof.found[:2] == ["link_code.lookup", "source.document"]
+    assert proof.found[:2] == ["link_code.lookup", "unit_setting.value"]
     assert proof.found[2:] == (["tungnha.db"] if home.db.is_sqlite else [])
 
 

@@ -241,11 +241,11 @@ def sweep(db: Database, tables: Iterable[str]) -> bool:
     connection = db.engine.raw_connection()
     try:
         if db.is_sqlite:
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # type: ignore[attr-defined]
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
         connection.driver_connection.autocommit = True  # type: ignore[union-attr]
         for name in tables:
-            connection.execute(f'VACUUM "{name}"')  # type: ignore[attr-defined]
+            connection.execute(f'VACUUM "{name}"')
         return True
     except db.engine.dialect.dbapi.Error:  # type: ignore[union-attr]
         return False

@@ -161,7 +161,8 @@ def _remembered(home: Home) -> tuple[int, str] | None:
 @event.listens_for(Session, "after_commit")
 def _after_commit(session: Session) -> None:
     last = session.info.pop("audit_head", None)
-    found = _homes.get(session.get_bind()) if last else None  # type: ignore[call-overload]
+    engine = session.get_bind()
+    found = _homes.get(engine) if isinstance(engine, Engine) else None
     home = found() if found else None
     if last and home is not None:
         remember(home, *last)

@@ -75,7 +75,7 @@ def erase(home: Home, person: int, by: str, now: datetime) -> ErasureProof:
     Raises BadInput when there is no such person or they were erased before.
     """
     removed = home.db.write(lambda session: erase_in(session, home, person, by, now))
-    clear_up(home, removed)
+    swept = clear_up(home, removed)
     erasures.publish(home)
     proof = ErasureProof(person, rows=len(removed.persons))
     with home.db.read() as session:
@@ -85,9 +85,12 @@ def erase(home: Home, person: int, by: str, now: datetime) -> ErasureProof:
     proof.found += found
     if not home.db.is_sqlite:
         proof.unseen.append(
-            "Máy chủ PostgreSQL: đã dọn các bảng (VACUUM). Nhật ký ghi trước (WAL) và bản sao lưu riêng của máy chủ "
-            "còn giữ bản đã mã hóa cho đến khi quay vòng; đổi khóa hai lần (tungnha keys rotate) thì hết mở được."
+            f"Máy chủ PostgreSQL: {'đã dọn' if swept else 'CHƯA dọn được'} các bảng (VACUUM). Nhật ký ghi trước (WAL) "
+            "và bản sao lưu riêng của máy chủ còn giữ bản đã mã hóa cho đến khi quay vòng; "
+            "đổi khóa hai lần (tungnha keys rotate) thì hết mở được."
         )
+    if erasures.backups(home):
+        proof.unseen.append("Bản sao lưu cũ còn bản đã mã hóa; khi khôi phục, người này bị xóa lại ngay.")
     proof.unseen.append("Phiếu, báo cáo đã in hoặc đã tải về máy khác: hãy hủy bằng tay.")
     return proof
 
@@ -105,11 +108,14 @@ def erase_in(session: Session, home: Home, person: int, by: str, now: datetime) 
     return removed
 
 
-def clear_up(home: Home, removed: Removed) -> None:
-    """After the write: what waits in the inbox, files that hold whole lists, and old pages of the database."""
+def clear_up(home: Home, removed: Removed) -> bool:
+    """After the write: what waits in the inbox, files that hold whole lists, and old pages of the database.
+
+    False: the old pages could not be swept (database.sweep).
+    """
     forget_senders(home, removed.senders)
     leave_no_copies(home)
-    sweep(home.db, sorted(removed.tables))
+    return sweep(home.db, sorted(removed.tables))
 
 
 def remove(session: Session, home: Home, persons: Sequence[int], reason: str, now: datetime) -> Removed:
@@ -137,7 +143,7 @@ def remove(session: Session, home: Home, persons: Sequence[int], reason: str, no
     contacts = _only_theirs(session, removed.persons)
     forget(session, removed.persons)
     for table in (PersonContact, LinkCode, InquiryRow):
-        session.execute(delete(table).where(col(table.person).in_(removed.persons)))  # type: ignore[attr-defined]
+        session.execute(delete(table).where(col(table.person).in_(removed.persons)))
     worded = update(PersonCategory).where(col(PersonCategory.person).in_(removed.persons))
     session.execute(worded.values(name=""))
     forgotten = forget_contacts(session, home, contacts)

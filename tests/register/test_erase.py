@@ -196,7 +196,8 @@ def test_old_pages_of_the_database_hold_nothing_of_them(home: Home, person: int,
 def test_the_proof_says_where_nobody_can_look_from_here(home: Home, person: int) -> None:
     said = " ".join(erase(home, person, "lan", home.now()).unseen)
     assert "đã in" in said
-    assert ("PostgreSQL" in said) is not home.db.is_sqlite
+    assert ("PostgreSQL: đã dọn các bảng" in said) is not home.db.is_sqlite
+    assert "sao lưu cũ" not in said
 
 
 def test_why_somebody_left_stays_for_the_month_s_report(home: Home, person: int) -> None:

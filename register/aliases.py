@@ -32,16 +32,15 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("number", "=", ("tt", "stt", "so tt", "so thu tu", "thu tu", "no", "s t t", "t t", "s tt", "tt 1")),
     ("number", "^", ("stt", "so tt", "so thu tu", "thu tu")),
     ("note", "~", ("dien giai", "ly do", "nguyen nhan", "vuong mac", "kho khan", "ghi chu", "ghi chep",
-                   "luu y", "g chu")),
+                   "luu y", "g chu", "note", "remarks")),
     ("relation", "~", ("quan he voi chu ho", "qh chu ho", "qh voi chu ho", "quan he chu ho", "qhch")),
     (IGNORED, "~", ("quan he", "ngay cap", "thang cap", "nam cap", "noi cap", "co quan cap", "het han", "ky nhan",
                     "chu ky", "ky ten", "diem chi", "to chi tra", "dan toc", "ton giao", "quoc tich", "he so",
                     "truy linh", "muc tro cap", "muc huong", "muc chuan", "so tien", "ho so", "ma doi tuong", "ma ho",
                     "quyet dinh", "thanh tien", "chi nhanh", "email", "trinh do", "ngay tao", "ngay lap", "ngay mo",
                     "ngay kich hoat", "thoi gian huong", "thoi gian bat dau", "thoi diem", "ngay huong",
-                    "bat dau huong", "thang huong",
-                    "nam huong", "can bo", "nguoi ho tro", "nguoi lap", "ban sao", "anh cccd", "nghe nghiep", "bhyt",
-                    "bao hiem", "ma so thue", "ngay nhan", "ngay chi")),
+                    "bat dau huong", "thang huong", "nam huong", "dang tat", "can bo", "nguoi ho tro", "nguoi lap", "ban sao",
+                    "anh cccd", "nghe nghiep", "bhyt", "bao hiem", "ma so thue", "ngay nhan", "ngay chi")),
     ("payee", "~", ("nguoi nhan thay", "nguoi nhan ho", "uy quyen", "nguoi linh thay", "nhan thay", "linh thay",
                     "nguoi lanh thay", "nguoi duoc uq", "linh ho")),
     ("payee", "=", ("nhan ho",)),
@@ -82,7 +81,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("birth", "~", ("nam sinh", "ngay sinh", "thang sinh", "sinh ngay", "sinh nam", "ngay thang nam", "ns", "ntns",
                     "ngay thang nam sinh", "ng sinh", "tuoi nam sinh", "dob", "ngay thang n sinh")),
     ("birth", "=", ("sinh", "nam s", "n sinh", "sn")),
-    ("sex", "~", ("gioi tinh", "phai", "gt", "nam nu", "gioi")),
+    ("sex", "~", ("gioi tinh", "phai", "gt", "nam nu", "gioi", "gender", "sex")),
     ("name", "~", ("ho va ten", "ho ten", "ten doi tuong", "ten nguoi", "hovaten", "hoten", "ten ho",
                    "ho va ten nguoi huong", "ho chu dem va ten", "ho dem va ten", "ho chu dem ten", "ho ten dem",
                    "ho ten chu dem", "ho dem ten", "ten day du", "danh tinh", "full name", "fullname", "ten ong ba",
@@ -98,7 +97,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("address", "~", ("dia chi", "noi o", "thuong tru", "cu tru", "cho o", "noi cu ngu", "que quan", "noi song",
                       "tam tru", "so nha", "ho khau", "hktt", "dktt", "dkhk", "dc")),
     ("category", "~", ("loai doi tuong", "nhom doi tuong", "dien doi tuong", "doi tuong", "che do", "loai tro cap",
-                       "dien", "nhom", "loai hinh", "dien huong", "loai dt", "chinh sach", "phan loai", "dang tat",
+                       "dien", "nhom", "loai hinh", "dien huong", "loai dt", "chinh sach", "phan loai",
                        "muc do khuyet tat")),
     ("note", "~", ("tinh trang", "hoan canh")),
     ("note", "=", ("khac", "gc", "y kien khac")),
@@ -153,6 +152,11 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
             return below
     if len(folded) == 1 and (both := _TWO_IN_ONE.match(whole)):
         return "citizen_id" if both[1] else "name"
+    born = _BORN.fullmatch(whole)
+    if born and "nu" in (born[1], born[2]):
+        return "female"
+    if born and re.search(r"\bnam\b", clean(" ".join(parts)).casefold()):  # "Năm/ngày sinh" is nobody's alone
+        return "male"
     said = _by_rule(whole)
     if said == "payee" and _OTHERS.search(f" {whole} "):
         return IGNORED
@@ -183,9 +187,6 @@ def _below(parts: Sequence[str], above: list[str], last: str) -> str:
 
 
 def _by_rule(whole: str) -> str:
-    born = _BORN.fullmatch(whole)
-    if born:
-        return "male" if "nam" in (born[1], born[2]) else "female"
     words = f" {whole} "
     for said, how, signs in _RULES:
         if any(_FITS[how](words, f" {sign} ") for sign in signs):
@@ -232,7 +233,7 @@ _WEAKER = {
     "citizen_id": re.compile(r"\b(co|da|lam) (cccd|can cuoc)|\bcu\b|^dinh danh|giay to"),
     "phone": re.compile(r"\b(con|chau|nguoi than|nguoi nha|gia dinh|khac|2|phu|zalo|lien he|ban|co dinh)\b"),
     "asxh": re.compile(r"huong dan|nhan qua|chi tra|tuyen truyen|moi"),
-    "category": re.compile(r"che do|nhom|chinh sach|dang tat|muc do"),
+    "category": re.compile(r"che do|nhom|chinh sach|muc do"),
     "note": re.compile(r"tinh trang|khac|ly do"),
     "bank": re.compile(r"^(tk|tai khoan|nh)$"),
 }

@@ -229,7 +229,7 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
         if at is not None and shares[at] >= 0.6 and len(cells_of(below, at)) > 1:
             title = titles[at].title if at in titles else f"Cột {letter(at)}"
             columns = sorted([c for c in columns if c.at != at] + [Column(at, title, said)], key=lambda c: c.at)
-    for said in _TOLD_BY_CELLS:
+    for said in _TOLD_BY_CELLS * 2:  # what one column gives up in the first round another takes in the second
         if said not in {c.said for c in columns}:
             unknown = [c for c in columns if _is_open(below, c) and share(below, c.at, said) >= 0.6]
             columns = [Column(c.at, c.title, said) if c in unknown[:1] else c for c in columns]

@@ -9,7 +9,7 @@ from typing import Any
 
 from register.categories import recognise
 from register.hamlets import hamlet_of_group
-from register.marks import payout_ways, sex
+from register.marks import payout_ways
 from register.phones import phone
 from register.words import begins_with_family, clean, fold, plain
 
@@ -57,7 +57,7 @@ LOOKS = {
     "name": looks_like_name,
     "birth": looks_like_birth,
     "phone": lambda cell: phone(cell)[0],
-    "sex": sex,
+    "sex": lambda cell: fold(cell) in ("nam", "nu", "male", "female"),
     "payout": payout_ways,
     "hamlet": lambda cell: isinstance(cell, str) and hamlet_of_group(cell),
     "category": lambda cell: isinstance(cell, str) and recognise(cell),

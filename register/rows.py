@@ -185,6 +185,7 @@ class Table:
         self.split_name = self.name_beside is not None and part.split_name
         self.month_first = {meaning: habit.month_first for meaning, habit in part.dates.items()}
         self.swapped = {meaning: habit.swapped for meaning, habit in part.dates.items()}
+        self.category_title = fold(self.heading.titles.get("category"))
         self.has_birth = bool(self.at.keys() & {*_BIRTHS, "birth_year"})
         self.ticks = [(meaning, attribute) for meaning, attribute in _TICKS if meaning in self.at]
         self._find_untold()
@@ -418,6 +419,8 @@ class Table:
     def _categories_of(self, row: Sequence[Any]) -> list[str]:
         words = self._text_with_lines(row, "category") or self.category
         found = [clean(part) for part in re.split(r"[;\n]", words) if clean(part)]
+        if "khuyet tat" in self.category_title:  # "Nặng" below "Mức độ khuyết tật"
+            found = [part if recognise(part) else f"Khuyết tật {part.casefold()}" for part in found]
         return found or ([self.whole_sheet.label] if self.whole_sheet else [])
 
     def _text_with_lines(self, row: Sequence[Any], meaning: str) -> str:

@@ -46,7 +46,7 @@ SHAPE = (AttributeError, TypeError, ValueError, RecursionError)  # `receive` of 
 
 RECEIVED = Counter("tungnha_inbox_received_total", "Events stored", ["channel"])
 FAILED = Counter("tungnha_inbox_failed_total", "Events whose handler failed", ["channel"])
-WAITING = Gauge("tungnha_inbox_waiting", "Events not yet handled")
+WAITING = Gauge("tungnha_inbox_waiting", "Events not yet handled, at most a batch", ["channel"])
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (
@@ -64,7 +64,7 @@ class Inbox:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
         self._pending: list[tuple[Row, asyncio.Future[bool]]] = []
         self._committing: asyncio.Task[None] | None = None
-        self._news = asyncio.Event()
+        self._news: dict[str, asyncio.Event] = {channel: asyncio.Event() for channel in WEBHOOKS}
         self._db = self._thread.submit(self._open).result()
 
     def _open(self) -> sqlite3.Connection:
@@ -110,7 +110,7 @@ class Inbox:
         new = await future
         if new:
             RECEIVED.labels(channel).inc()
-            self._news.set()
+            self._news[channel].set()
         return new
 
     async def _commit(self) -> None:
@@ -147,11 +147,17 @@ class Inbox:
     # --- being handled ------------------------------------------------------------------------
 
     async def drain(self, handlers: Mapping[str, Handler]) -> int:
-        """Handle what waits, one sender's events in order. Returns how many were handled."""
+        """Handle what waits, one sender's events in order. Returns how many were handled.
+
+        Channels side by side: one that answers slowly, by its pace or its trouble, holds up no other.
+        """
+        return sum(await asyncio.gather(*(self._drain(channel, handlers) for channel in handlers)))
+
+    async def _drain(self, channel: str, handlers: Mapping[str, Handler]) -> int:
         handled = 0
         while True:
-            rows = await self._on_thread(self._due, list(handlers), self._home.now().isoformat())
-            WAITING.set(len(rows))
+            rows = await self._on_thread(self._due, channel, self._home.now().isoformat())
+            WAITING.labels(channel).set(len(rows))
             if not rows:
                 return handled
             chains: dict[bytes, list[tuple[int, str, bytes]]] = {}
@@ -160,15 +166,14 @@ class Inbox:
             gate = asyncio.Semaphore(AT_ONCE)
             handled += sum(await asyncio.gather(*(self._chain(chain, handlers, gate) for chain in chains.values())))
 
-    def _due(self, channels: list[str], now: str) -> list[tuple[int, str, bytes, bytes]]:
+    def _due(self, channel: str, now: str) -> list[tuple[int, str, bytes, bytes]]:
         """The oldest events, but none of a sender whose earlier event waits for its next try."""
-        marks = ",".join("?" * len(channels))
-        query = f"""
+        query = """
             SELECT id, channel, sender, sealed FROM event
-            WHERE tries < ? AND channel IN ({marks})
+            WHERE tries < ? AND channel = ?
               AND sender NOT IN (SELECT sender FROM event WHERE tries < ? AND retry_at > ?)
-            ORDER BY id LIMIT ?"""  # noqa: S608 — only marks are put in
-        return self._db.execute(query, (MAX_TRIES, *channels, MAX_TRIES, now, BATCH)).fetchall()
+            ORDER BY id LIMIT ?"""
+        return self._db.execute(query, (MAX_TRIES, channel, MAX_TRIES, now, BATCH)).fetchall()
 
     async def _chain(
         self, chain: list[tuple[int, str, bytes]], handlers: Mapping[str, Handler], gate: asyncio.Semaphore
@@ -199,14 +204,18 @@ class Inbox:
 
     async def serve(self, handlers: Mapping[str, Handler]) -> None:
         """Handle events as they come, first those of before a crash; until cancelled."""
+        await asyncio.gather(*(self._serve(channel, handlers) for channel in handlers))
+
+    async def _serve(self, channel: str, handlers: Mapping[str, Handler]) -> None:
+        news = self._news[channel]
         while True:
-            self._news.clear()
+            news.clear()
             try:
-                await self.drain(handlers)
+                await self._drain(channel, handlers)
             except Exception as error:  # a full disk, say: it must not end the bot for good
                 log.error("inbox.drain_failed", error=type(error).__name__)
             try:
-                await asyncio.wait_for(self._news.wait(), LOOK_AGAIN_S)
+                await asyncio.wait_for(news.wait(), LOOK_AGAIN_S)
             except TimeoutError:
                 pass
 

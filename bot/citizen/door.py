@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 
 from bot import service
 from bot.state import Input
-from channels.outcome import Accepted, Refused
+from channels.gate import ReplyGate
+from channels.outcome import Accepted, Later, Refused
 from channels.senders import Sender
 from content.message import Message
 from register.home import Home
+
+SHORT_REST = timedelta(minutes=2)  # an answer that comes later than this is none
 
 log = structlog.get_logger(__name__)
 
@@ -17,8 +22,8 @@ log = structlog.get_logger(__name__)
 class SenderDoor:
     """The door between one lane and bot.service."""
 
-    def __init__(self, home: Home, sender: Sender) -> None:
-        self._home, self._sender = home, sender
+    def __init__(self, home: Home, sender: Sender, gate: ReplyGate) -> None:
+        self._home, self._sender, self._gate = home, sender, gate
 
     async def turn(self, address: str, inp: Input, key: str) -> None:
         """What came from ``address``, through the bot, and the answers back. ``key``: the provider's, of the event."""
@@ -31,7 +36,12 @@ class SenderDoor:
     async def _say(self, address: str, message: Message) -> bool:
         """Send one answer. False: the turn's other answers would not arrive either."""
         await self._show(address, message)
+        await self._gate.wait()
         outcome = await self._sender.send(address, message)
+        if isinstance(outcome, Later) and outcome.whole_lane and outcome.until - self._home.now() <= SHORT_REST:
+            await self._gate.hold(outcome.until)
+            await self._gate.wait()
+            outcome = await self._sender.send(address, message)
         if isinstance(outcome, Accepted):
             return True
         log.warning(

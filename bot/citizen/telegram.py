@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -38,7 +39,8 @@ from aiogram.types import Message as TelegramMessage
 from bot import service
 from bot.state import Input
 from channels.files import File, Files, picture_of, voice_of
-from channels.telegram.limits import CAPTION_CHARACTERS, LANE, ReplyGate
+from channels.gate import ReplyGate
+from channels.telegram.limits import CAPTION_CHARACTERS, LANE, REPLIES_BURST, REPLIES_PER_SECOND
 from content.message import Message
 from register.home import Home
 
@@ -55,8 +57,8 @@ _GONE = {"kicked", "left"}
 class _Gate(BaseRequestMiddleware):
     """Messages wait for the lane's pace; a 429 stops bulk and replies alike, then one more try."""
 
-    def __init__(self, gate: ReplyGate) -> None:
-        self.gate = gate
+    def __init__(self, gate: ReplyGate, now: Callable[[], datetime]) -> None:
+        self.gate, self._now = gate, now
 
     async def __call__(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
@@ -67,7 +69,7 @@ class _Gate(BaseRequestMiddleware):
         try:
             return await make_request(bot, method)
         except TelegramRetryAfter as error:
-            await self.gate.flooded(error.retry_after)
+            await self.gate.hold(self._now() + timedelta(seconds=error.retry_after))
             await self.gate.wait()
             return await make_request(bot, method)
 
@@ -84,7 +86,8 @@ class TelegramDoor:
     def __init__(self, home: Home, *, lane: str = LANE, gate: ReplyGate | None = None) -> None:
         self._home, self._lane, self._files = home, lane, Files(home, lane)
         session = AiohttpSession(api=TelegramAPIServer.from_base(home.settings.telegram_api_base))
-        session.middleware(_Gate(gate or ReplyGate(home, lane)))
+        gate = gate or ReplyGate(home, lane, REPLIES_PER_SECOND, REPLIES_BURST)
+        session.middleware(_Gate(gate, home.now))
         self.bot = Bot(home.settings.telegram_token.get_secret_value(), session=session)
         # Two updates of one person must not overtake each other; storage is ours (Conversation).
         self._dispatcher = Dispatcher(events_isolation=SimpleEventIsolation())

@@ -19,10 +19,11 @@ from bot.state import Input
 from campaigns.ledger import settle_receipt
 from channels.errors import body_of
 from channels.files import Files, picture_of
+from channels.gate import ReplyGate
 from channels.senders import Sender, ZaloSender
 from channels.zalo.client import picture_fields
 from channels.zalo.errors import error_code
-from channels.zalo.limits import ASSET_LIFE, IMAGE_BYTES
+from channels.zalo.limits import ASSET_LIFE, IMAGE_BYTES, REPLIES_BURST, REPLIES_PER_SECOND
 from channels.zalo.webhook import event_key, sender_of
 from content.message import Message
 from register.home import Home
@@ -40,7 +41,7 @@ class ZaloDoor(SenderDoor):
     """The door between one Official Account and bot.service."""
 
     def __init__(self, home: Home, sender: Sender, *, lane: str = LANE) -> None:
-        super().__init__(home, sender)
+        super().__init__(home, sender, ReplyGate(home, lane, REPLIES_PER_SECOND, REPLIES_BURST))
         self._lane, self._files = lane, Files(home, lane)
         self._events: dict[str, Callable[[dict[str, Any], tuple[str, ...]], Awaitable[None]]] = {
             "follow": self._followed,

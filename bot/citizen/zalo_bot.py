@@ -16,9 +16,13 @@ import structlog
 
 from bot.citizen.door import SenderDoor
 from bot.state import Input
+from channels.gate import ReplyGate
+from channels.senders import Sender
+from channels.zalo_bot.limits import REPLIES_BURST, REPLIES_PER_SECOND
 from channels.zalo_bot.webhook import event_key
 from content.library import library
 from content.words import fold
+from register.home import Home
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +31,9 @@ TEXT = "message.text.received"
 
 class ZaloBotDoor(SenderDoor):
     """The door between one Zalo bot and bot.service."""
+
+    def __init__(self, home: Home, sender: Sender) -> None:
+        super().__init__(home, sender, ReplyGate(home, sender.lane, REPLIES_PER_SECOND, REPLIES_BURST))
 
     async def feed(self, event: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
         """Handle one redacted event. ``secrets``: the kinds that were taken out of it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -57,6 +59,7 @@ class Postman:
         self._session: aiohttp.ClientSession | None = None
         self.delivered = self.refused = self.given_up = 0
         self.repeat_every = self.late_every = 0  # one in so many events comes twice, or after its sender's next one
+        self.took: deque[float] = deque(maxlen=20_000)  # seconds to each 2xx answer, for drills
         self._posted = 0
         self._late: dict[str, Parcel] = {}
 
@@ -146,9 +149,11 @@ class Postman:
     async def _deliver(self, parcel: Parcel) -> None:
         hook = parcel.hook
         headers = {**parcel.headers, **({"num_retry": str(parcel.tries)} if parcel.tries else {})}
+        start = time.perf_counter()
         status = await self.once(hook.url, parcel.body, headers, hook.deadline_s, hook.on_answer)
         if 200 <= status < 300:
             self.delivered += 1
+            self.took.append(time.perf_counter() - start)
         elif 300 <= status < 500 and not hook.retry_refused:
             self.refused += 1
         elif parcel.tries < len(hook.ladder):

@@ -76,6 +76,7 @@ class Telegram:
     def __init__(self, world: World, postman: Postman, bots: list[Bot]) -> None:
         self.world, self._postman = world, postman
         self.bots = {bot.name: bot for bot in bots}
+        self.floods = 0  # answers 429
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -255,6 +256,7 @@ class Telegram:
         chat = bot.chats[user.uid]
         wait = max(chat.wait(at), bot.sent[0] + 1 - at if len(bot.sent) >= PER_SECOND else 0)
         if wait > 0:
+            self.floods += 1
             seconds = math.ceil(wait)
             raise ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
         bot.sent.append(at)

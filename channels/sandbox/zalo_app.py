@@ -91,6 +91,7 @@ class OAuth:
     def __init__(self, world: World, app: App) -> None:
         self.world, self.app = world, app
         self.used: set[str] = set()  # refresh tokens that were spent
+        self.refused = 0  # tokens and codes that were not taken
         self._codes: dict[str, tuple[datetime, str]] = {}  # code → (its end, the challenge)
 
     def routes(self) -> list[web.RouteDef]:
@@ -154,6 +155,7 @@ class OAuth:
 
     def _error(self, code: int, name: str) -> web.Response:
         """HTTP 200; the codes beside -14002 and -14003 are guesses, no document names them."""
+        self.refused += 1
         body = {"error": code, "error_name": name, "error_reason": name, "error_description": name, "ref_doc": ""}
         if self.app.numberless_errors:
             del body["error"]

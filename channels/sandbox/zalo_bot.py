@@ -135,6 +135,8 @@ class ZaloBot:
     async def _poll(self, timeout_s: float) -> dict[str, Any]:
         if self.hook is not None:
             raise BotError(400, "Bad Request: webhook is active")
+        if not self._events.empty():  # wait_for with no time to wait would not even look
+            return self._events.get_nowait()
         try:
             return await asyncio.wait_for(self._events.get(), timeout_s)
         except TimeoutError:

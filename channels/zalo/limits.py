@@ -6,6 +6,8 @@ from datetime import timedelta
 
 APP_PER_MINUTE = 4_000
 BULK_PER_SECOND = 40.0  # 2.400 a minute: leaves two fifths of the app's budget to replies
+REPLIES_PER_SECOND = 24.0
+REPLIES_BURST = 8
 TEXT_CHARACTERS = 2_000  # longer is refused with -210, not cut
 BUTTONS = 5
 BUTTON_TITLE_CHARACTERS = 100

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from channels import lanes
-from channels.telegram.limits import ReplyGate
+from channels.gate import ReplyGate
 
 
 def test_a_hold_is_seen_by_everyone_until_it_is_over(home, clock):
@@ -29,7 +29,7 @@ async def test_replies_go_three_at_once_then_five_a_second(home, ticks):
     async def sleep(seconds):
         slept.append(round(seconds, 6))
 
-    gate = ReplyGate(home, sleep=sleep, ticks=ticks)
+    gate = ReplyGate(home, "telegram:main", 5, 3, sleep=sleep, ticks=ticks)
     for _ in range(5):
         await gate.wait()
     assert slept == [0.2, 0.4]
@@ -41,8 +41,8 @@ async def test_a_flood_met_by_a_reply_holds_bulk_and_replies(home, clock, ticks)
     async def sleep(seconds):
         slept.append(seconds)
 
-    gate = ReplyGate(home, sleep=sleep, ticks=ticks)
-    await gate.flooded(7)
+    gate = ReplyGate(home, "telegram:main", 5, 3, sleep=sleep, ticks=ticks)
+    await gate.hold(clock() + timedelta(seconds=7))
     with home.db.read() as session:
         assert lanes.held_until(session, "telegram:main", clock()) == clock() + timedelta(seconds=7)
     await gate.wait()

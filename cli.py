@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from register.home import Home
-    from register.importing import Imported
     from settings import Settings
 
 USER = os.environ.get("USER") or "cán bộ"
@@ -160,6 +159,7 @@ def register_import(
     json: Json = False,
 ) -> None:
     """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì."""
+    from console.list_lines import CANCELLED, Watch, column_lines, import_lines
     from register.apart import read_list_apart
     from register.audit import note
     from register.home import VIETNAM, utc_now
@@ -170,26 +170,23 @@ def register_import(
     if not get_settings().home.expanduser().exists():
         read_list_apart(file, today.year)  # a wrong file makes no home
     source = SourceInfo(day(as_of) if as_of else today, issuer, document, purpose)
-    with opened(create=True, passing=dry_run) as home:
-        done = import_list(home, file, commune, source=source, by=by, dry_run=dry_run, nq418=nq418)
+    with opened(create=True, passing=dry_run) as home, Watch() as watch:
+        try:
+            done = import_list(
+                home, file, commune, source=source, by=by, dry_run=dry_run, nq418=nq418, progress=watch.step
+            )
+        except BaseException:
+            if watch.cancelled:  # the reader of the file may have heard Ctrl-C before us
+                fail(CANCELLED, 1)
+            raise
         if reveal and json:
             home.db.write(lambda s: note(s, by, "list_shown", commune, home.now(), rows=len(done.people)))
+    for line in column_lines(getattr(done, "columns", ())):
+        typer.echo(line, err=True)
     if json:
         show(done.to_json(reveal))
     else:
-        typer.echo(import_words(done))
-
-
-def import_words(done: Imported) -> str:
-    """What an import came to, in lines."""
-    lines = [
-        f"Đọc được {len(done.people)} người: {done.new} mới, {done.changed} thay đổi, {done.left} rời danh sách.",
-        f"Dòng không nhận: {len(done.rejected)}. Lưu ý: {len(done.warnings)}.",
-    ]
-    for kind, remarks in (("Không nhận", done.rejected), ("Lưu ý", done.warnings)):
-        lines += [f"  {kind}: {r.sheet}, dòng {r.row}, cột {r.column}: {r.message}" for r in remarks[:20]]
-        lines += [f"  … và {len(remarks) - 20} dòng nữa (xem --json)."] if len(remarks) > 20 else []
-    return "\n".join(lines)
+        typer.echo(import_lines(done))
 
 
 @register_app.command("ask")
@@ -698,17 +695,22 @@ def audio_package(
 def report_monthly(
     month: Annotated[str, typer.Option(help="Tháng, như 2026-11.")],
     out: Annotated[Path, typer.Option("-o", help="Tệp .xlsx .docx .pdf .json.")],
+    known: Annotated[str, typer.Option(help="Như đã biết đến hết ngày này; bỏ trống: đến nay.")] = "",
     commune: Commune = None,
 ) -> None:
     """Báo cáo tháng của xã, phường."""
     from campaigns.reports import monthly, write
+    from register.home import VIETNAM
     from register.units import the_commune
 
     year, _, number = month.partition("-")
     if not (year.isdecimal() and number.isdecimal() and 1 <= int(number) <= 12 and len(year) == 4):
         raise BadInput(f"Tháng “{month}” chưa đúng. Hãy ghi như 2026-11.")
     with opened() as home, home.db.read() as session:
-        write(monthly(session, home, the_commune(session, commune), int(year), int(number), home.now()), out)
+        now = home.now()
+        if known:  # as it was handed in that day
+            now = min(now, datetime.combine(day(known), time.max, VIETNAM))
+        write(monthly(session, home, the_commune(session, commune), int(year), int(number), now), out)
     typer.echo(f"Đã ghi báo cáo tháng {number}/{year}: {out}")
 
 

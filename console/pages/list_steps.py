@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import structlog
@@ -382,8 +381,8 @@ def marked(request: Request, seen: Doing, upload: Mine) -> Response:
 
 def _marked_copy(home: Home, upload: Upload, progress: Progress) -> bytes:
     year = words.local(home.now()).year
-    with uploads.laid_open(home, upload) as file, TemporaryDirectory(dir=uploads.folder(home)) as place:
-        out = Path(place) / "marked.xlsx"
+    with uploads.laid_open(home, upload) as file:
+        out = file.with_name("marked.xlsx")
         known = habits(home, upload.commune)
         run_bounded(marked_list, file, year, known, out, watch=lambda: progress(0, 0))
         return out.read_bytes()

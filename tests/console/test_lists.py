@@ -64,7 +64,7 @@ def kinds(village: Any, action: str) -> list[AuditEvent]:
 
 def choice(page: str, heading: str) -> str:
     """The name of the select that stands in the row of a heading."""
-    return page.split(f">{heading}<")[1].split('<select id="')[1].split('"')[0]
+    return page.split(f">{heading}</td>")[1].split('<select id="')[1].split('"')[0]
 
 
 # --- The way of a list ------------------------------------------------------------------------------

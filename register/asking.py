@@ -95,7 +95,7 @@ def _reason(key: str, year: int) -> ColumnElement[bool]:
 
 
 def _people(columns: Sequence[Any], commune: str, now: datetime, hamlets: Collection[str], again: bool) -> Any:
-    """Open persons of the commune; without ``again`` only those whom no valid inquiry asks about."""
+    """Open persons of the commune; without ``again`` only those of whom no answer is still to come."""
     query: Any = select(*columns).select_from(Person).outerjoin(Standing, col(Standing.person) == Person.id)
     query = query.where(Person.commune == commune, col(Person.closed_at).is_(None), col(Person.sealed).is_not(None))
     if hamlets:
@@ -104,8 +104,9 @@ def _people(columns: Sequence[Any], commune: str, now: datetime, hamlets: Collec
 
 
 def _asked(commune: str, now: datetime) -> Any:
-    valid = select(Inquiry.id).where(Inquiry.commune == commune, Inquiry.expires_at > now)
-    return select(InquiryRow.person).where(col(InquiryRow.inquiry).in_(valid))
+    waits = select(Inquiry.id).where(Inquiry.commune == commune, Inquiry.expires_at > now)
+    waits = waits.where(col(Inquiry.answered_at).is_(None))
+    return select(InquiryRow.person).where(col(InquiryRow.inquiry).in_(waits))
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,8 @@ def sheet_of(home: Home, number: int, by: str, now: datetime) -> bytes:
             raise BadInput("Đề nghị này đã hết hạn nên không còn bảng. Hãy lập đề nghị mới.")
         commune = commune_of(session, inquiry.commune)
         rows = _sheet_rows(session, home, inquiry)
+    if not rows:
+        raise BadInput("Không còn ai trong đề nghị này: mọi người đã rời danh sách hoặc đã được xóa dữ liệu.")
     name = commune.name[:1].lower() + commune.name[1:]
     notes = (
         f"Nơi đề nghị: UBND {name}. Nơi rà soát: {inquiry.office}. Đề nghị số {inquiry.document or inquiry.id}. "

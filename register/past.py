@@ -35,7 +35,7 @@ def _rows(session: Session, persons: list[int]) -> Iterator[tuple[Any, ...]]:
     query = select(PersonCategory.person, PersonCategory.code).where(col(PersonCategory.person).in_(persons))
     for person, code in session.exec(query.order_by(PersonCategory.code)):
         codes.setdefault(person, []).append(code)
-    standing = select(Person.id, *(getattr(Person, name) for name in _KEPT)).where(col(Person.id).in_(persons))  # type: ignore[call-overload]
+    standing = select(Person.id, *(getattr(Person, name) for name in _KEPT)).where(col(Person.id).in_(persons))
     for row in session.execute(standing).all():
         yield (*row, ",".join(codes.get(row[0], ())))
 

@@ -291,3 +291,26 @@ def test_a_worker_starts_and_ends(filled: Path) -> None:
     assert any("worker_started" in line for line in worker.stderr)
     worker.terminate()
     assert worker.wait(30) == 0
+
+
+def test_the_police_are_asked_by_letter_and_their_answer_is_taken_in(run: Run, tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    asked = data(run("register", "ask", "-o", tmp_path, "--document", "12/UBND", "--json"))
+    assert asked["people"] > 0
+    letter, sheet = map(Path, asked["files"])
+    assert (letter.suffix, sheet.suffix) == (".docx", ".xlsx")
+    assert {oct(file.stat().st_mode)[-3:] for file in (letter, sheet)} == {"600"}
+    book = load_workbook(sheet)
+    for row in book.active.iter_rows(min_row=6):
+        row[8].value = "Có"
+    book.save(sheet)
+    looked = data(run("register", "answers", sheet, "--dry-run", "--json"))
+    taken = data(run("register", "answers", sheet, "--document", "9/CAP", "--json"))
+    assert looked == taken
+    assert taken["rows"] == asked["people"]
+    assert set(taken) == {"rows", "changed", "changes", "denied", "rejected", "warnings"}
+    assert data(run("register", "answers", sheet, "--json"))["changed"] == 0
+    for wrong in (("ask", "-o", tmp_path / "no"), ("ask", "-o", tmp_path, "--to", "C06"), ("answers", letter)):
+        done = run("register", *wrong)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr

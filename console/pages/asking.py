@@ -114,7 +114,7 @@ def take_answers(seen: Doing, khoa: str = Form("")) -> Response:
     return go("/de-nghi", "nhan-tra-loi")
 
 
-@router.get("/de-nghi/{number:int}")
+@router.get("/de-nghi/{number}")
 def inquiry_page(request: Request, number: int, seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         inquiry: Inquiry = own(seen, session.get(Inquiry, number))
@@ -124,7 +124,7 @@ def inquiry_page(request: Request, number: int, seen: Viewing) -> Response:
     return render(request, "asking_one.html", seen, at="asking", **page)
 
 
-@router.get("/de-nghi/{number:int}/cong-van.docx")
+@router.get("/de-nghi/{number}/cong-van.docx")
 def letter(number: int, seen: Viewing) -> Response:
     """The letter: counts by hamlet, no name."""
     with seen.home.db.read() as session:
@@ -132,7 +132,7 @@ def letter(number: int, seen: Viewing) -> Response:
     return _download(content, f"de-nghi-ra-soat-{seen.here}-{number}.docx", WORD)
 
 
-@router.post("/de-nghi/{number:int}/bang.xlsx")
+@router.post("/de-nghi/{number}/bang.xlsx")
 def sheet(number: int, seen: Doing) -> Response:
     """The sheet with the names of those asked about. Each taking is in the audit log."""
     with seen.home.db.read() as session:

@@ -86,6 +86,14 @@ POST /danh-sach/tep/{key}/cot           lists      do   upload
 GET  /danh-sach/tep/{key}/kiem-tra      lists      do   upload
 POST /danh-sach/tep/{key}/ban-danh-dau  lists      do   upload
 POST /danh-sach/tep/{key}/nhan          lists      do   upload
+GET  /de-nghi                           asking     see
+POST /de-nghi                           asking     do
+GET  /de-nghi/ngan-hang.docx            asking     see
+POST /de-nghi/tra-loi                   asking     do
+POST /de-nghi/nhan                      asking     do
+GET  /de-nghi/{number}                  asking     see  inquiry
+GET  /de-nghi/{number}/cong-van.docx    asking     see  inquiry
+POST /de-nghi/{number}/bang.xlsx        asking     do   inquiry
 GET  /nguoi                             people     see
 POST /nguoi                             people     see
 GET  /nguoi/{number}                    people     see  person
@@ -94,6 +102,14 @@ POST /nguoi/{number}/ma                 people     do   person
 POST /nguoi/{number}/ghi                people     do   person
 POST /nguoi/{number}/den-nha            people     do   person
 POST /nguoi/{number}/xoa                people     do   person
+GET  /de-nghi                           asking     see
+POST /de-nghi                           asking     do
+GET  /de-nghi/ngan-hang.docx            asking     see
+POST /de-nghi/tra-loi                   asking     do
+POST /de-nghi/nhan                      asking     do
+GET  /de-nghi/{number}                  asking     see  inquiry
+GET  /de-nghi/{number}/cong-van.docx    asking     see  inquiry
+POST /de-nghi/{number}/bang.xlsx        asking     do   inquiry
 GET  /dot-van-dong                      campaigns  see
 POST /dot-van-dong                      campaigns  do
 GET  /dot-van-dong/moi                  campaigns  do
@@ -288,7 +304,7 @@ def _more(session: Session, home: Home, commune: str, word: str, hamlet: str) ->
     now, login = home.now(), f"nguoi.{commune}"
     staff = add_staff(session, login, f"Người {word}", "volunteer", hamlet, "", now)
     inquiry = Inquiry(
-        commune=commune, office=f"Công an {word}", why="id", people=1, by=login, made_at=now,
+        commune=commune, office=f"Công an {word}", why="unknown", people=1, by=login, made_at=now,
         expires_at=now + timedelta(days=30),
     )  # fmt: skip
     session.add(inquiry)

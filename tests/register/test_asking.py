@@ -180,6 +180,8 @@ def test_the_same_sheet_again_changes_nothing(home: Home, people: list[int], tmp
     answers = returned(tmp_path, [[codes(home)[people[0]], "có", "có", "chưa", "chưa"]])
     assert receive(home, answers).source is not None
     before = everything(home)
+    with home.db.read() as session:
+        assert to_ask(session, "22945", home.now()).waiting == 0  # an inquiry that was answered is waited for no more
     again = receive(home, answers)
     assert (again.source, again.changed, again.rows) == (None, 0, 1)
     assert everything(home) == before

@@ -40,13 +40,14 @@ def test_ctrl_c_ends_an_import_and_stores_nothing(home: Home, tmp_path: Path) ->
     file = tmp_path / "ds.csv"
     file.write_text(LIST)
     before = signal.getsignal(signal.SIGINT)
-    with Watch(io.StringIO()) as watch, pytest.raises(Cancelled):
+    with Watch(io.StringIO()) as watch:
 
         def step(done: int, total: int) -> None:
             os.kill(os.getpid(), signal.SIGINT)
             watch.step(done, total)
 
-        import_list(home, file, "22945", source=SourceInfo(date(2026, 11, 15)), by="lan", progress=step)
+        with pytest.raises(Cancelled):
+            import_list(home, file, "22945", source=SourceInfo(date(2026, 11, 15)), by="lan", progress=step)
     assert watch.cancelled
     assert signal.getsignal(signal.SIGINT) is before
     with home.db.read() as session:

@@ -15,9 +15,9 @@ from campaigns.segments import SEGMENTS
 from campaigns.visits import OUTCOMES, add_visits, record_visit
 from console import words
 from console.forms import Faults
-from console.pages.progress import NO_HAMLET, RUNGS, look_at
+from console.pages.progress import NO_HAMLET, RUNGS
 from console.stories import story
-from console.web import COMMUNE_COOKIE, Missing, Seen, do, go, render, see, set_cookie
+from console.web import Missing, Seen, do, go, render, see
 from register.audit import declare, note
 from register.categories import CATEGORIES
 from register.contacts import make_link_code
@@ -201,13 +201,9 @@ def _lines(seen: Seen, rows: Any, hamlets: list[Unit]) -> list[Line]:
 
 
 @router.get("/nguoi/{number}")
-def person_page(request: Request, number: int, seen: Viewing, xa: str = "") -> Response:
-    """One person: masked, what stands, who says so, and everything that happened. ``xa``: turn to that commune."""
-    look_at(seen, xa)
-    response = _story(request, seen, number)
-    if xa:
-        set_cookie(request, response, COMMUNE_COOKIE, xa)
-    return response
+def person_page(request: Request, number: int, seen: Viewing) -> Response:
+    """One person: masked, what stands, who says so, and everything that happened."""
+    return _story(request, seen, number)
 
 
 @router.post("/nguoi/{number}/xem")

@@ -13,7 +13,7 @@ from console import words
 from console.access import may_see
 from console.charts import areas
 from console.pages.today import newest_list
-from console.web import COMMUNE_COOKIE, Missing, Seen, render, see, set_cookie
+from console.web import Missing, Seen, render, see
 from register.categories import CATEGORIES
 from register.ladder import RUNG_LABELS, Rung, ladder, ladders, ladders_of, together
 from register.tables import Unit
@@ -42,21 +42,13 @@ def hides(role: str, label: str, rung: Rung) -> bool:
     return role in ("province", "auditor") and label in SENSITIVE and small
 
 
-def look_at(seen: Seen, commune: str) -> None:
-    """Turn to another of the viewer's communes; Missing where it is none of them."""
-    if commune:
-        found = next((unit for unit in seen.communes if unit.code == commune), None)
-        if found is None:
-            raise Missing
-        seen.commune = found
-
-
 @router.get("/tien-do")
 def progress(request: Request, seen: Viewing, bac: str = "asxh", xa: str = "") -> Response:
     """The whole ladder, then one rung (``bac``) over time, by hamlet and by kind. ``xa``: of another commune."""
     if bac not in RUNGS:
         raise Missing
-    look_at(seen, xa)
+    if xa:
+        seen.commune = next((unit for unit in seen.communes if unit.code == xa), None)
     with seen.home.db.read() as session:
         by_hamlet = _rung(ladders(session, seen.here, "hamlet"), bac)
         by_category = _rung(ladders(session, seen.here, "category"), bac)
@@ -78,12 +70,10 @@ def progress(request: Request, seen: Viewing, bac: str = "asxh", xa: str = "") -
         "rungs": RUNGS,
         "points": points,
         "chart": areas(points),
-        "opens": may_see(seen.viewer.role, "people"),
+        "opens": may_see(seen.viewer.role, "people") and not xa,
+        "visiting": xa,
     }
-    response = render(request, "progress.html", seen, at="progress", **page)
-    if xa:
-        set_cookie(request, response, COMMUNE_COOKIE, xa)
-    return response
+    return render(request, "progress.html", seen, at="progress", **page)
 
 
 def _rung(found: dict[str, list[Rung]], key: str) -> dict[str, Rung]:

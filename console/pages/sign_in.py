@@ -194,10 +194,10 @@ def leave(request: Request) -> Response:
 
 
 @router.post("/xa")
-def choose(request: Request, xa: str = Form(""), seen: Seen = Depends(current)) -> Response:
-    """Look at another commune of one's own."""
+def choose(request: Request, xa: str = Form(""), tiep: str = Form("/"), seen: Seen = Depends(current)) -> Response:
+    """Look at another commune of one's own, and go on at ``tiep``, a path of this site."""
     if xa not in {unit.code for unit in seen.communes}:
         raise Missing
-    response = go("/")
+    response = go(local_path(tiep))
     set_cookie(request, response, COMMUNE_COOKIE, xa)
     return response

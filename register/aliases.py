@@ -39,8 +39,8 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                     "truy linh", "muc tro cap", "muc huong", "muc chuan", "so tien", "ho so", "ma doi tuong", "ma ho",
                     "quyet dinh", "thanh tien", "chi nhanh", "email", "trinh do", "ngay tao", "ngay lap", "ngay mo",
                     "ngay kich hoat", "thoi gian huong", "thoi gian bat dau", "thoi diem", "ngay huong",
-                    "bat dau huong", "thang huong", "nam huong", "dang tat", "can bo", "nguoi ho tro", "nguoi lap", "ban sao",
-                    "anh cccd", "nghe nghiep", "bhyt", "bao hiem", "ma so thue", "ngay nhan", "ngay chi")),
+                    "bat dau huong", "thang huong", "nam huong", "dang tat", "can bo", "nguoi ho tro", "nguoi lap",
+                    "ban sao", "anh cccd", "nghe nghiep", "bhyt", "bao hiem", "ma so thue", "ngay nhan", "ngay chi")),
     ("payee", "~", ("nguoi nhan thay", "nguoi nhan ho", "uy quyen", "nguoi linh thay", "nhan thay", "linh thay",
                     "nguoi lanh thay", "nguoi duoc uq", "linh ho")),
     ("payee", "=", ("nhan ho",)),
@@ -123,6 +123,9 @@ _OPTION = re.compile(
 _TWO_IN_ONE = re.compile(
     r"(?:so )?(cccd|can cuoc|dinh danh|ddcn)\b.* ngay cap|(?:ho va ten|ho ten)\b.* (?:nam|ngay) sinh"
 )
+# What a heading begins with says more than what follows: "Họ và tên người được chi trả", "Số định danh trên VNeID".
+_SURELY = re.compile(r"(ho va ten|ho ten)\b|(?:so|ma) (?:dinh danh|cccd|can cuoc|ddcn)\b")
+_WIDER = ("asxh", "nq418", "payout", "eid", "eid_level", "bank", "category", "hamlet", "address", "phone")
 _SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai", "dthoai": "dien thoai",
               "d tuong": "doi tuong",
               "g tinh": "gioi tinh", "n sinh": "nam sinh", "g chu": "ghi chu", "c cuoc": "can cuoc",
@@ -158,6 +161,8 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
     if born and re.search(r"\bnam\b", clean(" ".join(parts)).casefold()):  # "Năm/ngày sinh" is nobody's alone
         return "male"
     said = _by_rule(whole)
+    if len(folded) == 1 and said in _WIDER and (sure := _SURELY.match(whole)):
+        return "name" if sure[1] else "citizen_id"
     if said == "payee" and _OTHERS.search(f" {whole} "):
         return IGNORED
     if said in ("payout", "category", "note") and len(folded) > 1:

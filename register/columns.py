@@ -131,6 +131,10 @@ def _read(block: Rows, own: Mapping[str, str] | None) -> list[Column]:
         if parts:
             said = meaning(parts, own)
             columns.append(Column(i, " ".join(parts), said, option(parts, said)))
+    for day, month, year in zip(columns, columns[1:], columns[2:], strict=False):  # Ngày | Tháng | Năm sinh
+        if (fold(day.title), fold(month.title), year.said) == ("ngay", "thang", "birth"):
+            parts_of_birth = {day.at: "birth_day", month.at: "birth_month", year.at: "birth_year"}
+            columns = [Column(c.at, c.title, parts_of_birth.get(c.at, c.said), c.option) for c in columns]
     told = {column.said for column in columns}
     if {"birth_day", "male"} <= told and "female" not in told:  # Ngay | Thang | Nam, without accents
         columns = [Column(c.at, c.title, "birth_year") if c.said == "male" else c for c in columns]
@@ -219,12 +223,8 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
             continue
         titles = {c.at: c for c in columns}
         width = max((len(row) for row in below), default=0)
-        free = [
-            i
-            for i in range(width)
-            if i not in titles or titles[i].said in ("", "number", "category", "holder", "given", IGNORED)
-        ]
-        shares = {i: share(below, i, said) for i in free if not _for_another(titles.get(i))}
+        free = [i for i in range(width) if not _for_another(titles.get(i))]
+        shares = {i: share(below, i, said) for i in free}
         at = max(shares, key=lambda i: shares[i], default=None)
         if at is not None and shares[at] >= 0.6 and len(cells_of(below, at)) > 1:
             title = titles[at].title if at in titles else f"Cột {letter(at)}"
@@ -241,14 +241,18 @@ def _is_open(below: Rows, column: Column) -> bool:
     return not column.said or (column.said in _TOLD_BY_CELLS and share(below, column.at, column.said) == 0)
 
 
+_OTHERS = re.compile(
+    r"\b(chu ho|giam ho|cha|me|bo|vo|chong|nguoi than|than nhan|nguoi nhan|con cua|ten con|cham soc|nuoi duong|lien he)\b"
+)
+
+
 def _for_another(column: Column | None) -> bool:
-    """Whether a column is about somebody else: a guardian, a head of household, who collects the money."""
-    return (
-        column is not None
-        and column.said == IGNORED
-        and re.search(r"\b(ho|cha|me|bo|vo|chong|nguoi|con|than)\b", fold(column.title)) is not None
-        and re.search(r"\b(doi tuong|huong)\b", fold(column.title)) is None
-    )
+    """Whether a column is surely something else, or about somebody else: a guardian, who collects the money."""
+    if column is None:
+        return False
+    words = fold(column.title)
+    about_another = column.said == IGNORED and _OTHERS.search(words) and "doi tuong" not in words
+    return bool(about_another) or column.said in ("payee", "account", "citizen_id", "birth")
 
 
 def _without_heading(rows: Rows) -> Heading | None:

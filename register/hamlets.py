@@ -36,10 +36,10 @@ def hamlet_name(value: object, title: str = "") -> str:
     """A hamlet as it is kept: "KP1" → "Khu phố 1"; a bare "3" under the heading "Thôn" → "Thôn 3"."""
     text = plain(value).strip(" .,;:-")
     if text.isdigit() or re.fullmatch(r"\d{1,2}[A-Za-z]?", text):
-        kind = re.search(rf"(?i)\b({_KIND})\b", title)
-        if not kind:
+        kinds = re.findall(rf"(?i)\b({_KIND})\b", title)
+        if not kinds:
             return text
-        text = f"{kind[1]} {text}"
+        text = f"{min(kinds, key=lambda kind: kind.casefold() == 'tổ')} {text}"  # below "Tổ/Thôn" rather the thôn
     found = _KIND_FIRST.match(text)
     if not found:
         return text

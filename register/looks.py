@@ -9,7 +9,6 @@ from typing import Any
 
 from register.categories import recognise
 from register.hamlets import hamlet_of_group
-from register.marks import payout_ways
 from register.phones import phone
 from register.words import begins_with_family, clean, fold, plain
 
@@ -52,13 +51,14 @@ def looks_like_birth(cell: object) -> bool:
     return re.fullmatch(r"(\d{1,2}[/.\-]\d{1,2}[/.\-])?(19|20)\d\d|(19|20)\d\d-\d\d-\d\d.*", plain(cell)) is not None
 
 
+_PAID = re.compile(r"\b(tien mat|tm|ck|tk|tai khoan|chuyen khoan|atm|buu dien|uy quyen|ngan hang)\b")
 LOOKS = {
     "citizen_id": looks_like_id,
     "name": looks_like_name,
     "birth": looks_like_birth,
     "phone": lambda cell: phone(cell)[0],
     "sex": lambda cell: fold(cell) in ("nam", "nu", "male", "female"),
-    "payout": payout_ways,
+    "payout": lambda cell: _PAID.search(fold(cell)),
     "hamlet": lambda cell: isinstance(cell, str) and hamlet_of_group(cell),
     "category": lambda cell: isinstance(cell, str) and recognise(cell),
 }

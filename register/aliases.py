@@ -34,7 +34,8 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("note", "~", ("dien giai", "ly do", "nguyen nhan", "vuong mac", "kho khan", "ghi chu", "ghi chep",
                    "luu y", "g chu", "note", "remarks")),
     ("relation", "~", ("quan he voi chu ho", "qh chu ho", "qh voi chu ho", "quan he chu ho", "qhch")),
-    (IGNORED, "~", ("quan he", "ngay cap", "thang cap", "nam cap", "noi cap", "co quan cap", "het han", "ky nhan",
+    (IGNORED, "^", ("ky nhan",)),  # not "đăng ký nhận"
+    (IGNORED, "~", ("quan he", "ngay cap", "thang cap", "nam cap", "noi cap", "co quan cap", "het han",
                     "chu ky", "ky ten", "diem chi", "to chi tra", "dan toc", "ton giao", "quoc tich", "he so",
                     "truy linh", "muc tro cap", "muc huong", "muc chuan", "so tien", "ho so", "ma doi tuong", "ma ho",
                     "quyet dinh", "thanh tien", "chi nhanh", "email", "trinh do", "ngay tao", "ngay lap", "ngay mo",
@@ -132,7 +133,7 @@ _SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai"
               "d danh": "dinh danh", "tkasxh": "tk asxh", "gian sinh": "nam sinh",
               "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
 _GLUED = re.compile(r"(?<=[^\W\dA-ZÀ-Ỹ_])(?=[A-Z])")  # "NgaySinh"
-_COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh)\b.*")  # "Họ tên (theo CCCD)"
+_COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh|ho so)\b.*")  # "Họ tên (theo CCCD)"
 _SHORT = re.compile(rf"\b({'|'.join(_SHORTENED)})\b")
 _BORN = re.compile(r"(?:nam|ngay) sinh (?:cua )?(nam|nu)|(nam|nu) (?:nam|ngay) sinh")  # one row of headings for both
 _OTHERS = re.compile(r" (cccd|cmnd|can cuoc|dinh danh|dien thoai|sdt|sinh|so|ngay|dia chi|quan he|gioi tinh) ")
@@ -174,7 +175,7 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
 
 def in_full(part: str) -> str:
     """A heading folded, without shortenings and what it was copied from: "Đ.thoại" → "dien thoai"."""
-    folded = fold(part if " " in part else _GLUED.sub(" ", part).replace("VNe ID", "VNeID"))
+    folded = fold(_GLUED.sub(" ", part).replace("VNe ID", "VNeID"))
     return _SHORT.sub(lambda found: _SHORTENED[found[1]], _COPIED.sub("", folded) or folded)
 
 

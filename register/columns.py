@@ -242,7 +242,8 @@ def _is_open(below: Rows, column: Column) -> bool:
 
 
 _OTHERS = re.compile(
-    r"\b(chu ho|giam ho|cha|me|bo|vo|chong|nguoi than|than nhan|nguoi nhan|con cua|ten con|cham soc|nuoi duong|lien he)\b"
+    r"\b(chu ho|giam ho|cha|me|bo|vo|chong|nguoi than|than nhan|nguoi nhan|con cua|ten con|cham soc|nuoi duong"
+    r"|lien he)\b"
 )
 
 

@@ -291,6 +291,18 @@ def test_a_wrong_file_is_told_in_one_sentence(tmp_path: Path, name: str, content
         (["Ghi chú"], "note"),
         (["Mức trợ cấp (đồng)"], "ignored"),
         (["Thời tiết"], ""),
+        (["Số định danh trên VNeID"], "citizen_id"),
+        (["Số CCCD, ngày cấp"], "citizen_id"),
+        (["Họ và tên người được chi trả"], "name"),
+        (["Họ tên (theo CCCD)"], "name"),
+        (["Năm/ngày sinh"], "birth"),
+        (["Đã đăng ký nhận ASXH"], "asxh"),
+        (["Tài khoản nhận hỗ trợ ASXH"], "asxh"),
+        (["Số điện thoại đăng ký VNeID"], "phone"),
+        (["SĐT người giám hộ"], "ignored"),
+        (["Lý do chưa có TK ASXH"], "note"),
+        (["SoDienThoai"], "phone"),
+        (["Đ.thoại"], "phone"),
     ],
 )
 def test_headings(parts: list[str], said: str) -> None:

@@ -16,6 +16,8 @@ SENTENCES = {
     "{rejected} dòng không nhận.",
     "identity_shown": "Xem đầy đủ thông tin của người số {subject}: {reason}.",
     "list_exported": "Xuất {rows} dòng danh sách của đơn vị {subject}.",
+    "columns_learnt": "Sửa cách hiểu cột của danh sách đơn vị {subject}: nhớ {said}, quên {forgotten}.",
+    "old_cards_allowed": "Cho nhận số CMND trong danh sách của đơn vị {subject}: {allowed}.",
     "identities_removed": "Xóa danh tính đã hết thời hạn lưu giữ: {rows} người, {contacts} liên lạc.",
     "list_shown": "Xem đầy đủ một danh sách bằng lệnh: {rows} người.",
     "person_erased": "Xóa dữ liệu của người số {subject} ({rows} dòng).",
@@ -71,6 +73,10 @@ def _word(key: str, value: Any) -> Any:
     """A detail as people say it."""
     if key == "segment":
         return f"“{SEGMENTS[value].label}”" if value in SEGMENTS else value
+    if key == "said":
+        return ", ".join(words.MEANINGS.get(one, one) for one in value) or "không cột nào"
+    if key == "allowed":
+        return "có" if value else "thôi"
     table: dict[str, dict[str, str]] = {
         "role": ROLES,
         "what": WHAT,

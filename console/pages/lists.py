@@ -12,6 +12,7 @@ from console import uploads, words
 from console.pages.list_steps import begin_reading, refuse_while_busy, steps_of
 from console.uploads import SUFFIXES
 from console.web import Missing, Seen, as_day, do, go, own, render, see
+from register.clear import REFUSED, holds_number
 from register.errors import BadInput
 from register.tables import AuditEvent, Source
 
@@ -60,6 +61,8 @@ def create(
     issuer, document, purpose = (" ".join(text.split())[:WORDS] for text in (noi_gui, so, muc_dich))
     said: dict[str, Any] = {"issuer": issuer, "document": document, "purpose": purpose, "nq418": nq418 == "co"}
     said |= {"commune": seen.here, "by": seen.viewer.login, "suffix": suffix, "as_of": as_of.isoformat()}
+    if any(holds_number(text) for text in (issuer, document, purpose)):
+        raise BadInput(REFUSED)
     upload = uploads.keep(seen.home, tep.file.read(), seen.now, **said)
     begin_reading(request, seen, upload)
     return go(f"/danh-sach/tep/{upload.key}")

@@ -285,3 +285,28 @@ async def test_every_page_is_whole_on_a_desk_and_on_a_phone(town: Town, tmp_path
             assert await page.evaluate(FAULTS) == [], (target, name)
             if title in ("hom-nay", "tien-do", "nguoi-thu-huong", "mot-dot", "buoi-ho-tro", "bao-cao"):
                 await town.picture(page, title + name)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["javascript", "no-javascript"])
+async def test_a_column_is_fixed_on_a_phone(town: Town, tmp_path: Path, script: bool) -> None:
+    """A heading that nobody knows is asked for once, and what is chosen reaches the figures."""
+    file = tmp_path / "danh-sach.csv"
+    file.write_text("Họ và tên,CCCD,Ví phường\nĐặng Thị Thử,060150000777,x\nBùi Văn Nháp,060048000778,\n")
+    page = await town.page("officer", screen=PHONE, script=script)
+    await page.goto("/danh-sach/moi")
+    await page.set_input_files("#tep", file)
+    await page.fill("#ngay_chot", "15/11/2026")
+    await submit(page, "Đọc thử")
+    await page.wait_for_url("**/cot")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    await page.locator("select").last.select_option("asxh")
+    await submit(page, "Tiếp tục")
+    await page.wait_for_url("**/kiem-tra")
+    await submit(page, "Nhận danh sách này")
+    await page.wait_for_url("**/danh-sach/*?xong=*")
+    await page.goto("/danh-sach/moi")
+    await page.set_input_files("#tep", file)
+    await page.fill("#ngay_chot", "16/11/2026")
+    await submit(page, "Đọc thử")
+    await page.wait_for_url("**/kiem-tra")
+    assert "không có gì khác với sổ" in await page.inner_text("main")

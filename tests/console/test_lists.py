@@ -16,6 +16,7 @@ from sqlmodel import col, func, select
 
 from console import uploads
 from console.app import create_app
+from console.audit_words import sentence
 from console.running import Progress, Running
 from register.ladder import ladder
 from register.tables import AuditEvent, Person, Source
@@ -385,6 +386,23 @@ def test_an_impossible_or_future_date_of_a_list_is_refused(browse: Browse, day: 
     answer = browse("officer").submit("/danh-sach/moi", {"ngay_chot": day}, files={"tep": ("ds.csv", LIST.encode())})
     assert answer.status_code == 422
     assert "Ngày chốt số liệu" in answer.text
+
+
+def test_a_phone_number_among_the_words_of_a_document_is_refused_at_once(browse: Browse, village: Any) -> None:
+    form = {"ngay_chot": "20/11/2026", "so": "gọi 0901234567"}
+    answer = browse("officer").submit("/danh-sach/moi", form, files={"tep": ("ds.csv", LIST.encode())})
+    assert answer.status_code == 422
+    assert "số di động" in answer.text
+
+
+def test_the_log_says_what_was_learnt(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    steps = browser.send_list(STRANGE)
+    browser.submit(f"{steps}/cot", {choice(browser.get(steps).text, "Ví phường"): "asxh", "cmnd": "co"})
+    browser.rest()
+    learnt, cards = kinds(village, "columns_learnt") + kinds(village, "old_cards_allowed")
+    assert sentence(learnt) == "Sửa cách hiểu cột của danh sách đơn vị 22945: nhớ Tài khoản ASXH, quên 0."
+    assert sentence(cards) == "Cho nhận số CMND trong danh sách của đơn vị 22945: có."
 
 
 STEPS = ("", "/cot", "/kiem-tra")

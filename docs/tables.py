@@ -136,6 +136,7 @@ ALIASES = {
     "Zero-Clause BSD (0BSD)": "0BSD",
 }
 STATED_ELSEWHERE = {  # their metadata is silent
+    "axe-playwright-python": ("MIT AND MPL-2.0", "its licence file; axe-core inside is MPL-2.0"),
     "vietnam-provinces": ("GPL-3.0-or-later", "as its repository states"),
     "espeakng-loader": ("GPL-3.0-or-later", "of the eSpeak NG library inside; the loader itself states none"),
 }

@@ -70,10 +70,12 @@ def tickets_text(session: Session, communes: Sequence[str] | None, now: datetime
 
 
 def approvals_text(session: Session, viewer: Viewer, communes: Sequence[str] | None) -> tuple[str, Buttons]:
-    """Drafts that this approver may approve."""
+    """Drafts that were handed in and that this approver may approve."""
     if viewer.role not in ("approver", "owner"):
         return "Chỉ người có vai trò duyệt mới duyệt được.", []
-    query = select(Campaign).where(Campaign.state == CampaignState.DRAFT, Campaign.author != viewer.login)
+    query = select(Campaign).where(
+        Campaign.state == CampaignState.DRAFT, col(Campaign.submitted_at).is_not(None), Campaign.author != viewer.login
+    )
     if communes is not None:
         query = query.where(col(Campaign.commune).in_(communes))
     drafts = session.exec(query.order_by(col(Campaign.id)).limit(MAX_LISTED)).all()

@@ -85,6 +85,7 @@ async def test_a_second_person_approves(wired, sandbox, office):
     draft = Campaign(
         commune="22945", name="Đợt 1", segment="nq418-ready", channels=["zalo"], steps=[{"message": "first"}],
         starts_on=today, ends_on=today + timedelta(days=14), author="lan", created_at=home.now(),
+        submitted_at=home.now(), submitted_by="lan",
     )  # fmt: skip
     home.db.write(lambda s: s.add(draft))
     lan, hung = await linked(home, sandbox, office, "lan"), await linked(home, sandbox, office, "hung")

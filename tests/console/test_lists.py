@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -214,6 +215,24 @@ def test_the_marked_copy_is_made_on_demand_and_logged(browse: Browse, village: A
     assert [event.detail for event in kinds(village, "list_exported")] == [{"rows": 1}]
     left = [file.suffix for file in (village.home.path / "uploads").iterdir()]
     assert sorted(left) == [".list", ".sealed"]
+
+
+def test_the_difference_tells_which_fact_from_what_to_what_and_who_left_why(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    steps = browser.send_list(LIST)
+    upload = uploads.load(village.home, steps.rsplit("/", 1)[1])
+    assert upload is not None
+    assert upload.report is not None
+    upload.report["difference"] = {
+        "new": 2, "came_back": 3, "identity": 4,
+        "facts": [{"kind": "asxh_account", "before": "no", "after": "yes", "people": 17}],
+        "left": {"died": 5, "moved": 6, "left_list": 7}, "suspicious": [],
+    }  # fmt: skip
+    uploads.save(village.home, upload)
+    text = " ".join(re.sub(r"<[^>]+>", " ", browser.get(f"{steps}/kiem-tra").text).split())
+    assert "Tài khoản ASXH trên VNeID chưa có có 17" in text
+    assert "Đã qua đời 5 Đã chuyển đi 6 Không còn trong danh sách mới nhất 7" in text
+    assert "3 người trở lại danh sách. 4 người đổi họ tên" in text
 
 
 def test_a_doubtful_list_is_taken_in_only_with_a_tick(browse: Browse, village: Any) -> None:

@@ -180,6 +180,12 @@ def broadcast(home: Home) -> Callable[..., int]:
     return make
 
 
+@pytest.fixture(name="add_person")
+def add_person_fixture() -> Callable[[Session, Home, int], int]:
+    """``add_person(session, home, number)`` → person."""
+    return add_person
+
+
 def add_person(session: Session, home: Home, number: int) -> int:
     """Somebody of khu phố 1 who is ready for the account and has none."""
     now, citizen = home.now(), f"0601450{number:05d}"

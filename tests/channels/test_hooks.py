@@ -197,3 +197,21 @@ async def test_event_is_delivered_again_when_the_house_was_closed(sandbox, inbox
     clock.advance(timedelta(seconds=31))
     await sandbox.quiet()
     assert sandbox.counts()["delivered"] == 1
+
+
+async def test_an_old_event_that_is_played_back_is_dropped(wired, sandbox, base, inbox, clock):
+    """Signed long ago and rightly: the inbox remembers keys for three days, so older than two is not taken."""
+
+    async def play(age):
+        settings = wired.settings
+        stamp = str(int((clock() - age).timestamp() * 1000))
+        event = {"app_id": settings.zalo_app_id, "event_name": "user_send_text", "timestamp": stamp}
+        ends = {"sender": {"id": "1"}, "recipient": {"id": settings.zalo_oa_id}}
+        raw = orjson.dumps(event | ends | {"message": {"text": "x", "msg_id": stamp}})
+        secret = settings.zalo_oa_secret.get_secret_value()
+        mac = hashlib.sha256(f"{settings.zalo_app_id}{raw.decode()}{stamp}{secret}".encode()).hexdigest()
+        return await knock(f"{base}/hooks/zalo/main", raw, {"X-ZEvent-Signature": f"mac={mac}"})
+
+    assert await play(timedelta(hours=3)) == 200
+    assert await play(timedelta(days=2, minutes=1)) == 200
+    assert len(await handled(inbox)) == 1

@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 
 SCHEDULER = "scheduler"  # the lease that says who heals and plans, and that somebody is alive
 KEEP_USED_CODES = timedelta(days=7)
+SENT = {"accepted", "refused", "lost"}
 
 
 @dataclass
@@ -56,11 +57,14 @@ class Work:
 
 
 async def drain_lanes(work: Work) -> Counter[str]:
-    """Send what is due on every lane that is set up."""
-    done = await drain_all(work.home, work.senders, work.holder, work.paces, work.drain_seconds)
-    if done:
+    """Send what is due on every lane that is set up, until nothing is: the timer's next second would be a gap."""
+    total: Counter[str] = Counter()
+    while done := await drain_all(work.home, work.senders, work.holder, work.paces, work.drain_seconds):
         log.info("drained", **done)
-    return done
+        total.update(done)
+        if not done.keys() & SENT:
+            break
+    return total
 
 
 async def heal(work: Work) -> Counter[str]:

@@ -75,6 +75,7 @@ class Drain:
     seconds: float = DRAIN_S
     ticks: Callable[[], float] = time.monotonic
     done: Counter[str] = field(default_factory=Counter)
+    _going_to: set[int] = field(default_factory=set, repr=False)  # contacts of the newest batch
 
     @property
     def _closed(self) -> bool:
@@ -88,20 +89,36 @@ class Drain:
         if fence is None:
             return self.done
         try:
-            while self.ticks() < ends:
-                now = self.home.now()
-                held = await db.aread(lambda s: lanes.held_until(s, lane, now))  # noqa: B023
-                if held and not self._closed:
+            ready = await self._next(fence)
+            while ready is not None and self.ticks() < ends:
+                following = asyncio.create_task(self._next(fence))  # asked while this batch goes out: no gap between
+                go_on = await self._send_batch(ready, fence)
+                ready = await following
+                if not go_on:
                     break
-                ready = await db.awrite(lambda s: self._claim_and_ask(s, fence, now))  # noqa: B023
-                if ready is None:
-                    break
-                for start in range(0, len(ready), IN_FLIGHT):
-                    if not await self._send_some(ready[start : start + IN_FLIGHT], fence):
-                        return self.done
         finally:
             await db.awrite(lambda s: ledger.free_lane(s, lane, self.holder))
         return self.done
+
+    async def _next(self, fence: int) -> list[tuple[Delivery, Letter]] | None:
+        """The next batch, asked and ready to go; None: nothing is due, or the lane is held."""
+        now = self.home.now()
+        held = await self.home.db.aread(lambda s: lanes.held_until(s, self.sender.lane, now))
+        if held and not self._closed:
+            return None
+        return await self.home.db.awrite(lambda s: self._claim_and_ask(s, fence, now))
+
+    async def _send_batch(self, ready: list[tuple[Delivery, Letter]], fence: int) -> bool:
+        """Two groups are on their way at any time, so that one is marked while the other goes out."""
+        going: list[asyncio.Task[bool]] = []
+        go_on, size = True, IN_FLIGHT // 2
+        for start in range(0, len(ready), size):
+            if len(going) == 2:
+                go_on = await going.pop(0)
+            if not go_on:
+                break
+            going.append(asyncio.create_task(self._send_some(ready[start : start + size], fence)))
+        return all([await one for one in going]) and go_on
 
     def _claim_and_ask(self, session: Session, fence: int, now: datetime) -> list[tuple[Delivery, Letter]] | None:
         """Steps 2 and 3. None: nothing was due; rows that a rule struck are already put back."""
@@ -111,14 +128,23 @@ class Drain:
         if not claimed:
             return None
         ready: list[Delivery] = []
-        contacts_used: set[int] = set()
+        # a chat of this batch or of the one that is still going out: its attempt is not recorded yet
+        before, contacts_used = self._going_to, set[int]()
         for campaign, step in sorted({(d.campaign, d.step) for d in claimed}):
             rows = [d for d in claimed if (d.campaign, d.step) == (campaign, step)]
-            ready += self._ask(session, campaign, step, rows, contacts_used, now)
+            ready += self._ask(session, campaign, step, rows, contacts_used, now, before)
+        self._going_to = contacts_used
         return letters(session, self.home, ready, now)
 
     def _ask(
-        self, session: Session, campaign: int, step: int, rows: list[Delivery], used: set[int], now: datetime
+        self,
+        session: Session,
+        campaign: int,
+        step: int,
+        rows: list[Delivery],
+        used: set[int],
+        now: datetime,
+        before: set[int],
     ) -> list[Delivery]:
         found = session.get_one(Campaign, campaign)
         moment = moment_for(session, self.home, found, now, step)
@@ -127,7 +153,7 @@ class Drain:
         for row in rows:
             assert row.id is not None
             decision = decide(candidates[row.person], moment, row.tried)
-            if isinstance(decision, Send) and decision.contact in used:
+            if isinstance(decision, Send) and decision.contact in used | before:
                 # two people behind one chat in one batch: the second waits, as the cap will say
                 decision = Hold(tomorrow(None, moment), "cap_phone")
             if self._closed and decision == Skip("no_channel"):
@@ -143,7 +169,7 @@ class Drain:
         return go
 
     async def _send_some(self, some: list[tuple[Delivery, Letter]], fence: int) -> bool:
-        """Steps 4 and 5 for at most IN_FLIGHT rows. False: the lane must pause."""
+        """Steps 4 and 5 for half of IN_FLIGHT rows. False: the lane must pause."""
         db = self.home.db
         ids = [d.id for d, _ in some if d.id is not None]
         marked = await db.awrite(lambda s: ledger.mark_sending(s, ids, self.holder, fence, self.home.now()))

@@ -62,7 +62,14 @@ def hold_lane(session: Session, lane: str, holder: str, now: datetime) -> int | 
 
 
 def free_lane(session: Session, lane: str, holder: str) -> None:
-    """Give the lease back, so that the next worker need not wait."""
+    """Give the lease back, and what was claimed and not begun, so that the next worker need not wait."""
+    session.execute(
+        update(Delivery)
+        .where(col(Delivery.lane) == lane, col(Delivery.state) == DeliveryState.CLAIMED)
+        .where(col(Delivery.claimer) == holder)
+        .values(state=DeliveryState.DUE, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         update(Lane).where(col(Lane.name) == lane, col(Lane.holder) == holder).values(holder="", lease_until=None)
     )

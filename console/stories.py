@@ -54,12 +54,12 @@ def _said(session: Session, person: Person) -> list[Event]:
         together.setdefault((fact.at, fact.as_of, fact.evidence, number), []).append(line)
     events = []
     for (at, as_of, evidence, number), lines in together.items():
-        source = sources.get(number)
-        if source and source.kind == "list":
+        origin = sources.get(number)
+        if origin and origin.kind == "list":
             kind = "Danh sách"
-            told = f"chốt {words.day(source.as_of)}" + (f", {source.issuer}" if source.issuer else "")
-            told += f", số {source.document}" if source.document else ""
-            path = f"/danh-sach/{source.id}"
+            told = f"chốt {words.day(origin.as_of)}" + (f", {origin.issuer}" if origin.issuer else "")
+            told += f", số {origin.document}" if origin.document else ""
+            path = f"/danh-sach/{origin.id}"
         else:
             kind, path = words.EVIDENCE[evidence].capitalize(), ""
             told = f"nói về ngày {words.day(as_of)}" if as_of != words.local(at).date() else ""

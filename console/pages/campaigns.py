@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy import case, func
+from sqlalchemy import select as counting
 from sqlmodel import Session, col, select
 
 from campaigns import campaigns as work
@@ -57,8 +58,8 @@ def campaigns(request: Request, seen: Viewing, trang: int = 1) -> Response:
 
 def _counts(session: Session, found: Any) -> dict[int, list[Any]]:
     """(state, reason, channel, how many) of step 1, by campaign, in one statement."""
-    names = (col(Delivery.campaign), col(Delivery.state), col(Delivery.reason), col(Delivery.channel))
-    query = select(*names, func.count()).where(col(Delivery.step) == 1)
+    names: list[Any] = [col(Delivery.campaign), col(Delivery.state), col(Delivery.reason), col(Delivery.channel)]
+    query = counting(*names, func.count()).where(col(Delivery.step) == 1)
     query = query.where(col(Delivery.campaign).in_([c.id for c in found if c.launched_at])).group_by(*names)
     counted: dict[int, list[Any]] = {}
     for number, *row in session.execute(query):
@@ -121,7 +122,7 @@ def _by_hamlet(session: Session, campaign: Campaign) -> list[tuple[str, dict[str
     whens = [(visit, "visit")] + [(col(Delivery.state).in_(states), name) for name, states in BECAME.items()]
     became = case(*whens, else_="waiting")
     query = (
-        select(col(Person.hamlet), became.label("became"), func.count())
+        counting(col(Person.hamlet), became.label("became"), func.count())
         .join(Person, col(Person.id) == Delivery.person)
         .where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == 1)
         .group_by(col(Person.hamlet), became)
@@ -200,11 +201,11 @@ def note_announcement(
     thong_bao: int = Form(0),
 ) -> Response:
     """Note a new notice, or what has happened to one (``thong_bao``: its id). Fields of a row end in its id."""
-    end = str(thong_bao or "")
+    end, today = str(thong_bao or ""), words.local(seen.now).date()
     faults = Faults()
     aired = faults.read(f"so_lan_phat{end}", lambda: as_count(so_lan_phat, "Số lần phát loa"))
     told = faults.read(f"so_khu{end}", lambda: as_count(so_khu, "Số khu dân cư đã phổ biến"))
-    posted = signed = None
+    posted, signed = None, today
     if ngay_niem_yet.strip():
         posted = faults.read(f"ngay_niem_yet{end}", lambda: as_day(ngay_niem_yet, "Ngày niêm yết"))
     document = " ".join(so.split())

@@ -330,6 +330,8 @@ def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
     """Step 4: everything a launch would do now, without doing it; priced by the templates."""
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
+        if campaign.launched_at:  # what would happen is what happened
+            return go(f"/dot-van-dong/{number}")
         trial = work.rehearse(session, seen.home, campaign, seen.now)
         names = {unit.code: unit.name for unit in hamlets_of(session, seen.here)}
         page: dict[str, Any] = {
@@ -457,5 +459,5 @@ def _approvers(session: Session, seen: Seen, campaign: Campaign) -> list[Staff]:
     mine = (campaign.author, campaign.submitted_by or seen.viewer.login)
     query = select(Staff).where(col(Staff.role).in_(PAGES["campaigns"].do), col(Staff.active))
     query = query.where(col(Staff.login).not_in(mine))
-    query = query.where((Staff.unit == campaign.commune) | col(Staff.unit).is_(None))
+    query = query.where((col(Staff.unit) == campaign.commune) | col(Staff.unit).is_(None))
     return list(session.exec(query.order_by(col(Staff.role), col(Staff.name))).all())

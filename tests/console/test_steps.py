@@ -134,7 +134,8 @@ def test_a_launched_campaign_is_not_changed_any_more(browse: Browse, village: An
     answer = officer.submit(f"{path}/nhom", {"ten": "Đợt thử", "nhom": "unlinked"})
     assert answer.status_code == 422
     assert "không sửa được nữa" in answer.text
-    assert officer.get(f"{path}/nhom", follow_redirects=False).headers["location"] == path
+    for step in ("nhom", "noi-dung", "kenh", "chay-thu"):
+        assert officer.get(f"{path}/{step}", follow_redirects=False).headers["location"] == path
 
 
 @pytest.mark.parametrize(

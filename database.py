@@ -12,6 +12,8 @@ transaction there begins IMMEDIATE, so that it never fails half-way for want of 
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -129,6 +131,32 @@ class Database:
 
         return await asyncio.wrap_future(self._readers.submit(call))
 
+    @contextmanager
+    def alone(self, what: str) -> Iterator[bool]:
+        """Whether nobody else, in any process, is at ``what`` just now; until the end of the block nobody will be.
+
+        The lock dies with its process. On SQLite it is a file's beside the database, on PostgreSQL the server's.
+        """
+        if self.is_sqlite:
+            beside = Path(str(self.engine.url.database)).parent / "locks"
+            beside.mkdir(mode=0o700, exist_ok=True)
+            with (beside / f"{what}.lock").open("w") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    yield False
+                    return
+                yield True
+            return
+        key = int.from_bytes(hashlib.blake2b(f"tungnha:{what}".encode(), digest_size=8).digest(), signed=True)
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            got = bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar())
+            try:
+                yield got
+            finally:
+                if got:
+                    connection.execute(select(func.pg_advisory_unlock(key)))
+
     def upgrade(self) -> None:
         """Bring the schema to the newest migration (Alembic)."""
         from alembic import command
@@ -217,7 +245,7 @@ def _as_stored(session: Session, column: Any) -> Callable[[Any], Any] | None:
 def reserve_ids(session: Session, table: Any, number: int) -> list[int]:
     """Ids for rows that are about to be inserted in this write, in rising order."""
     if session.get_bind().dialect.name == "sqlite":  # we hold the only write lock
-        highest = session.execute(select(func.max(table.id))).scalar() or 0
+        highest = session.execute(select(func.max(table.__table__.c.id))).scalar() or 0  # of all rows, seen or not
         return list(range(highest + 1, highest + 1 + number))
     sequence = func.pg_get_serial_sequence(table.__tablename__, "id")
     taken = session.execute(select(func.nextval(sequence)).select_from(func.generate_series(1, number)))

@@ -26,7 +26,7 @@ class Ticket(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     commune: str | None = Field(default=None, foreign_key="unit.code", index=True)
     contact: int = Field(foreign_key="contact.id", index=True)
-    person: int | None = Field(default=None, foreign_key="person.id")
+    person: int | None = Field(default=None, foreign_key="person.id", index=True)
     kind: str  # stuck | human | scam | deceased | data | mismatch | ...
     sealed: bytes | None = None
     opened_at: datetime

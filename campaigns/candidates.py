@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from campaigns.decide import MOMENT_TYPE, NEVER, Candidate, Moment
 from campaigns.states import AttemptResult
 from campaigns.tables import Attempt, Campaign, Delivery
+from register.arrived import arrived
 from register.home import VIETNAM
 from register.tables import Contact, Person, PersonContact, Standing
 
@@ -117,7 +118,7 @@ def candidates(
         .join(Standing, col(Standing.person) == Person.id)
         .outerjoin(contacts, contacts.c.person == Person.id)
         .outerjoin(sent, sent.c.key == Person.id)
-        .where(col(Person.commune) == campaign.commune, who)
+        .where(col(Person.commune) == campaign.commune, arrived(), who)
         .subquery("base")
     )
     return select(base, *_choice(base, moment.channels)).subquery("candidates")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
@@ -75,6 +75,12 @@ class Delivery(SQLModel, table=True):
         UniqueConstraint("campaign", "step", "person"),
         Index("ix_delivery_queue", "lane", "state", "due_at"),
         Index("ix_delivery_person", "person"),
+        Index(
+            "ix_delivery_contact",
+            "contact",
+            sqlite_where=text("contact IS NOT NULL"),
+            postgresql_where=text("contact IS NOT NULL"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     campaign: int = Field(foreign_key="campaign.id")
@@ -118,7 +124,7 @@ class Visit(SQLModel, table=True):
     campaign: int | None = Field(default=None, foreign_key="campaign.id")
     commune: str = Field(foreign_key="unit.code", index=True)
     hamlet: str | None = Field(default=None, foreign_key="unit.code", index=True)
-    person: int = Field(foreign_key="person.id")
+    person: int = Field(foreign_key="person.id", index=True)
     sheet: int = 0  # số phiếu
     outcome: str = ""  # done | had_before | again | absent | no_phone | wrong_data | refused | moved | died
     by: str = ""

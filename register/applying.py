@@ -1,67 +1,75 @@
-"""Writing what a plan says into the register, inside one write: all of it, or after any error nothing."""
+"""Writing what a plan says of people who stand already, inside one write: all of it, or after any error nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
-from database import bulk_insert, insert_new, reserve_ids, upsert
-from register.facts import Said, add, add_first
-from register.merging import TOLD, Plan, categories_of, said_of
+from database import insert_new, upsert
+from register.arriving import contacts_for
+from register.contacts import new_contact
+from register.facts import Said, add, facts_of, news
+from register.home import Home
+from register.merging import Plan
 from register.past import remember
-from register.tables import Contact, Person, PersonCategory, PersonContact, Source, Unit
+from register.people import PHONE_LANE
+from register.tables import Fact, Person, PersonCategory, PersonContact, Unit
 
 BATCH = 400  # ids in one statement
+UNSURE = 1_000  # facts: on PostgreSQL one with a lower number may be committed later
+_person = Person.metadata.tables["person"]
 
 
-def apply(
-    session: Session, plan: Plan, source: Source, commune: str, by: str, now: datetime, step: Callable[[int], None]
-) -> None:
-    """Write the plan. ``source`` is stored already; ``step`` is called with how many more persons are done."""
+def apply(session: Session, home: Home, plan: Plan, source: int, commune: str, by: str, now: datetime) -> None:
+    """Write the plan, as far as it still holds: others may have written since it was made.
+
+    Each person is as if the list had come before or after what was written of them meanwhile.
+    """
     if plan.hamlets:
         rows = [{"code": c, "kind": "hamlet", "name": n, "parent": commune} for c, n in plan.hamlets.items()]
         session.execute(insert(Unit), rows)
-    remember(session, plan.altered(), now)
-    numbers = reserve_ids(session, Person, len(plan.fresh)) if plan.fresh else []
-    _persons(session, plan, numbers, source, commune, now)
-    _categories(session, plan, numbers)
-    _phones(session, plan, numbers, now)
-    told = {"as_of": source.as_of, "now": now, "source": source.id, "by": by}
-    add(session, plan.news, "register", **told)  # type: ignore[arg-type]
-    if plan.fresh:
-        add_first(session, _said(plan, numbers, source.as_of.year, step), "register", **told)  # type: ignore[arg-type]
+    stand = _who_stand(session, plan)
+    remember(session, plan.altered() & stand, now)
+    _rows(session, plan, stand, source, now)
+    _categories(session, plan, stand)
+    _phones(session, home, plan, stand, source, now)
+    fresh = _still_news(session, plan, stand)
+    add(session, fresh, "register", as_of=plan.as_of, now=now, source=source, by=by)
     for reason, persons in plan.closing.items():
         for batch in _batches(persons):
-            closing = update(Person).where(col(Person.id).in_(batch))
+            closing = update(_person).where(_person.c.id.in_(batch), _person.c.closed_at.is_(None))
             session.execute(closing.values(closed_at=now, closed_reason=reason, updated_at=now))
 
 
-def _persons(session: Session, plan: Plan, numbers: list[int], source: Source, commune: str, now: datetime) -> None:
-    if plan.fresh:
-        names = list(plan.fresh[0][1])
-        rows = ((number, *row.values()) for number, (_, row) in zip(numbers, plan.fresh, strict=True))
-        same = {"commune": commune, "last_source": source.id, "created_at": now, "updated_at": now}
-        bulk_insert(session, Person, ["id", *names], rows, same)
-    if plan.changes:
-        table = Person.metadata.tables["person"]
-        changing = update(table).where(table.c.id == bindparam("person")).values(last_source=source.id)
-        session.connection().execute(changing, plan.changes)
-    for batch in _batches(plan.seen):
-        session.execute(update(Person).where(col(Person.id).in_(batch)).values(last_source=source.id))
+def _who_stand(session: Session, plan: Plan) -> set[int]:
+    """Of those whom the plan touches the ones who were not erased meanwhile."""
+    touched = plan.changed | {person for people in plan.closing.values() for person in people}
+    stand: set[int] = set()
+    for batch in _batches(sorted(touched)):
+        query = select(_person.c.id).where(_person.c.id.in_(batch), _person.c.sealed.is_not(None))
+        stand.update(session.execute(query).scalars())
+    return stand
 
 
-def _categories(session: Session, plan: Plan, numbers: list[int]) -> None:
-    rows = (
-        (number, code, words)
-        for number, (person, _) in zip(numbers, plan.fresh, strict=True)
-        for code, words in categories_of(person).items()
-    )
+def _rows(session: Session, plan: Plan, stand: set[int], source: int, now: datetime) -> None:
+    changes = [row for row in plan.changes if row["person"] in stand]
+    if changes:
+        changing = update(_person).where(_person.c.id == bindparam("person")).values(updated_at=now)
+        session.connection().execute(changing, changes)
+    for batch in _batches(plan.opening):
+        opening = update(_person).where(_person.c.id.in_(batch), _person.c.closed_reason == "left_list")
+        session.execute(opening.values(closed_at=None, closed_reason="", updated_at=now))
+    for batch in _batches(plan.adopted):
+        session.execute(update(_person).where(_person.c.id.in_(batch)).values(source=source))
+
+
+def _categories(session: Session, plan: Plan, stand: set[int]) -> None:
     names = ["person", "code", "name"]
-    bulk_insert(session, PersonCategory, names, rows, {})
-    changed = [dict(zip(names, row, strict=True)) for row in plan.categories]
+    changed = [dict(zip(names, row, strict=True)) for row in plan.categories if row[0] in stand]
     upsert(session, PersonCategory, changed, ["person", "code"])
     if plan.categories_gone:
         table = PersonCategory.metadata.tables["person_category"]
@@ -69,22 +77,12 @@ def _categories(session: Session, plan: Plan, numbers: list[int]) -> None:
         session.execute(one, [{"p": person, "c": code} for person, code in plan.categories_gone])
 
 
-def _phones(session: Session, plan: Plan, numbers: list[int], now: datetime) -> None:
-    contacts = dict(plan.contacts)
-    if plan.new_contacts:
-        ids = reserve_ids(session, Contact, len(plan.new_contacts))
-        contacts.update(zip(plan.new_contacts, ids, strict=True))
-        names = list(next(iter(plan.new_contacts.values())))
-        rows = ((number, *row.values()) for number, row in zip(ids, plan.new_contacts.values(), strict=True))
-        bulk_insert(session, Contact, ["id", *names], rows, {})
-    links = (
-        (number, contacts[person.phone])
-        for number, (person, _) in zip(numbers, plan.fresh, strict=True)
-        if person.phone
-    )  # fmt: skip
-    bulk_insert(session, PersonContact, ["person", "contact"], links, {"relation": "unknown", "at": now})
-    known = [{"person": p, "contact": contacts[phone], "relation": "unknown", "at": now} for p, phone in plan.links]
-    insert_new(session, PersonContact, known, ["person", "contact"])
+def _phones(session: Session, home: Home, plan: Plan, stand: set[int], source: int, now: datetime) -> None:
+    links = [(person, phone) for person, phone in plan.links if person in stand]
+    rows = {phone: new_contact(home, "phone", PHONE_LANE, phone, now) for _, phone in links}
+    contacts = contacts_for(session, rows, source)
+    new = [{"person": p, "contact": contacts[phone], "relation": "unknown", "at": now} for p, phone in links]
+    insert_new(session, PersonContact, new, ["person", "contact"])
     if plan.links_gone:
         table = PersonContact.metadata.tables["person_contact"]
         one = delete(table).where(
@@ -94,11 +92,18 @@ def _phones(session: Session, plan: Plan, numbers: list[int], now: datetime) -> 
         session.execute(one, [{"p": person, "c": contact} for person, contact in plan.links_gone])
 
 
-def _said(plan: Plan, numbers: list[int], year: int, step: Callable[[int], None]) -> Iterator[tuple[int, list[Said]]]:
-    for done, (number, (person, _)) in enumerate(zip(numbers, plan.fresh, strict=True), 1):
-        yield number, list(said_of(number, person, year))
-        if done % TOLD == 0:
-            step(TOLD)
+def _still_news(session: Session, plan: Plan, stand: set[int]) -> list[tuple[Said, bool]]:
+    """The plan's facts; asked again where something was said of the person meanwhile."""
+    fresh = [(one, wins) for one, wins in plan.news if one.person in stand]
+    moved: set[int] = set()
+    for batch in _batches(sorted({one.person for one, _ in fresh})):
+        since: Any = select(Fact.person).where(col(Fact.id) > plan.fact_id - UNSURE)  # type: ignore[call-overload]
+        moved.update(session.execute(since.where(col(Fact.person).in_(batch))).scalars())
+    if not moved:
+        return fresh
+    again = [one for one, _ in fresh if one.person in moved]
+    asked = list(news(again, facts_of(session, sorted(moved)), "register", plan.as_of))
+    return [(one, wins) for one, wins in fresh if one.person not in moved] + asked
 
 
 def _batches(numbers: list[int]) -> Iterator[list[int]]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 import register.clear  # noqa: F401 — what lies in the clear is looked at before it is stored
 from database import Database
+from register import arrived  # noqa: F401 — from here on every session sees only who has arrived
 from register.audit import keep_head
 from register.errors import BadInput
 from register.keys import Keyring, load_keyring, save_keyring
@@ -110,4 +111,7 @@ def open_home(
     keep_head(home)
     if migrate:
         load_units(db, now().astimezone(VIETNAM).date(), path / "units.yaml")
+    from register.arriving import sweep_dead  # it needs a Home itself
+
+    sweep_dead(home)
     return home

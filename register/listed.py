@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+import zlib
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from operator import attrgetter
+from typing import Any, overload
 
 
 @dataclass(repr=False, slots=True)
@@ -80,6 +84,48 @@ class ListRead:
         self.warnings += part.warnings
         self.columns += part.columns
         self.done, self.total = part.done, part.total
+
+
+_values = attrgetter(*ListedPerson.__slots__)
+
+
+class HeldPeople(Sequence[ListedPerson]):
+    """Very many people, packed: a million of them fit into some 60 MB. Each look unpacks some thousand of them."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._ends: list[int] = []
+        self._open: tuple[int, list[ListedPerson]] = -1, []  # the part that was looked at last
+
+    def add(self, people: Sequence[ListedPerson]) -> None:
+        """Put some more at the end."""
+        if people:
+            self._parts.append(zlib.compress(pickle.dumps([_values(person) for person in people]), 1))
+            self._ends.append(len(self) + len(people))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __iter__(self) -> Iterator[ListedPerson]:
+        for part in range(len(self._parts)):
+            yield from self._part(part)
+
+    @overload
+    def __getitem__(self, at: int) -> ListedPerson: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[ListedPerson]: ...
+    def __getitem__(self, at: int | slice) -> ListedPerson | Sequence[ListedPerson]:
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        at = range(len(self))[at]
+        part = bisect(self._ends, at)
+        return self._part(part)[at - (self._ends[part - 1] if part else 0)]
+
+    def _part(self, part: int) -> list[ListedPerson]:
+        if self._open[0] != part:
+            found = pickle.loads(zlib.decompress(self._parts[part]))  # noqa: S301 — packed by ourselves, above
+            self._open = part, [ListedPerson(*values) for values in found]
+        return self._open[1]
 
 
 @dataclass(frozen=True)

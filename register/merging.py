@@ -5,46 +5,47 @@ and those who no longer stand in the list closed, never deleted. A list only spe
 of beneficiaries it holds: a list of người có công closes nobody who is on one of bảo trợ xã hội. A
 list older than one that is in already adds what it knows, and changes or closes nobody.
 
-    merge = Merge(home, commune, people, info, now)
-    merge.plan(session) -> Plan        # writes nothing; what was sealed once is not sealed again
-    applying.apply(session, …)         # one write
+    merge = Merge(home, commune, as_of, digest, now); merge.begin(session)
+    fresh = merge.compare(session, people)     # part after part; who is new is handed back
+    merge.finish(session)                      # who is in the list no more
+    merge.plan                                 # for applying.apply
 
-Every step is a handful of statements, whatever the number of rows.
+Every step is a handful of statements for some thousand people; what is held is what changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from register.categories import CATEGORIES, GROUPS, recognise
 from register.cells import birth_year_of, sex_of
-from register.contacts import new_contact
-from register.facts import CHILD_UNTIL, Said, facts_of, facts_of_commune, news
+from register.difference import Difference, Tally, many_left
+from register.facts import CHILD_UNTIL, Said, facts_of, news
 from register.home import Home
 from register.lists import ListedPerson, Remark
-from register.people import PHONE_LANE, Identity, citizen_lookup, contact_lookup, open_identity, seal_identity
-from register.tables import (
-    AuditEvent,
-    Contact,
-    Fact,
-    Person,
-    PersonCategory,
-    PersonContact,
-    Source,
-    Tombstone,
-    Unit,
+from register.people import (
+    PHONE_LANE,
+    Identity,
+    citizen_lookup,
+    contact_lookup,
+    masked,
+    open_identity,
+    seal_identity,
 )
+from register.tables import Contact, Fact, Person, PersonCategory, PersonContact, Source, Standing, Tombstone
 from register.units import hamlets_of
 
-MANY_LEFT = 0.3  # share of the open people; more leaving at once is worth a warning
 ASKED = 500  # keys per question: older SQLite allows 999 parameters
-TOLD = 500  # people between two reports of progress
+_KNOWN = (
+    Person.id, Person.lookup, Person.sealed, Person.hamlet, Person.birth_year, Person.sex, Person.closed_at,
+    Person.closed_reason, Person.source,
+)  # fmt: skip
+_ERASED = "Người này đã được xóa khỏi sổ theo yêu cầu nên không nhập lại."
 
 
 def listed_identity(person: ListedPerson) -> Identity:
@@ -80,153 +81,120 @@ def categories_of(person: ListedPerson) -> dict[str, str]:
     return named
 
 
-def mark(session: Session) -> tuple[Any, ...]:
-    """Differs whenever something was written on which a plan may depend."""
-    tables = (Person, Fact, Contact, PersonContact, PersonCategory, Tombstone, Source, AuditEvent, Unit)
-    counted = [select(func.count()).select_from(table).scalar_subquery() for table in tables]
-    newest = [
-        select(func.max(column)).scalar_subquery()
-        for column in (Person.updated_at, Fact.id, Contact.id, Tombstone.at, AuditEvent.id)
-    ]
-    return tuple(session.execute(select(*counted, *newest)).one())
-
-
 @dataclass
 class Plan:
-    """What to write. Persons who are new have no number yet and are ``fresh``; all others go by number."""
+    """What to write of people who stand already, all by number; and the frame for those who are new."""
 
     source: Source | None  # the row of this very file, when it came before
-    is_newest: bool
-    people: list[ListedPerson]
-    remarks: list[Remark] = field(default_factory=list)  # rows of people who were erased
-    warnings: list[Remark] = field(default_factory=list)
+    as_of: date
+    newest_other: date | None
+    fact_id: int  # facts with a higher number were added since
     hamlets: dict[str, str] = field(default_factory=dict)  # new ones: code → name
-    fresh: list[tuple[ListedPerson, dict[str, Any]]] = field(default_factory=list)  # with the row to be
     changes: list[dict[str, Any]] = field(default_factory=list)
-    seen: list[int] = field(default_factory=list)  # again, unchanged, but by another list
+    opening: list[int] = field(default_factory=list)  # who had left and is in the list again
+    adopted: list[int] = field(default_factory=list)  # who came by another way; from now on a list speaks of them
     categories: list[tuple[int, str, str]] = field(default_factory=list)
     categories_gone: list[tuple[int, str]] = field(default_factory=list)
-    contacts: dict[str, int] = field(default_factory=dict)  # phone → contact, of those that stand
-    new_contacts: dict[str, dict[str, Any]] = field(default_factory=dict)  # phone → the row to be
-    links: list[tuple[int, str]] = field(default_factory=list)
+    links: list[tuple[int, str]] = field(default_factory=list)  # person, phone
     links_gone: list[tuple[int, int]] = field(default_factory=list)
     news: list[tuple[Said, bool]] = field(default_factory=list)
     closing: dict[str, list[int]] = field(default_factory=dict)  # reason → persons
-    changed: int = 0
+    changed: set[int] = field(default_factory=set)
+    new: int = 0
     left: int = 0
 
-    def altered(self) -> set[int]:
-        """Whose row or categories change: what stands of them is to be remembered first."""
-        rows = {row["person"] for row in self.changes}.union(*self.closing.values())
-        return rows | {row[0] for row in self.categories} | {row[0] for row in self.categories_gone}
+    @property
+    def is_newest(self) -> bool:
+        return self.newest_other is None or self.newest_other <= self.as_of
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write: the same file, and it says nothing new."""
-        parts = (self.fresh, self.changes, self.seen, self.categories, self.categories_gone, self.links,
-                 self.links_gone, self.news, self.new_contacts, self.hamlets)  # fmt: skip
+        parts = (self.new, self.changes, self.opening, self.adopted, self.categories, self.categories_gone,
+                 self.links, self.links_gone, self.news)  # fmt: skip
         return self.source is not None and not any(parts) and not any(self.closing.values())
+
+    def altered(self) -> set[int]:
+        """Whose row or categories change: what stands of them is to be remembered first."""
+        closed = [person for people in self.closing.values() for person in people]
+        rows = [row["person"] for row in self.changes] + self.opening + closed
+        return {*rows, *(row[0] for row in self.categories), *(row[0] for row in self.categories_gone)}
 
 
 @dataclass
 class Merge:
-    """One list on its way into one commune. ``step`` is called now and then with how many more are done."""
+    """One list on its way into one commune."""
 
     home: Home
     commune: str
-    people: list[ListedPerson]
     as_of: date
     digest: str
     now: datetime
-    step: Callable[[int], None] = lambda done: None
-    _seals: dict[str, bytes] = field(default_factory=dict)  # citizen id → identity
-    _contacts: dict[str, dict[str, Any]] = field(default_factory=dict)  # phone → row
+    remarks: list[Remark] = field(default_factory=list)  # rows of people who were erased
+    warnings: list[Remark] = field(default_factory=list)
 
-    @cached_property
-    def lookups(self) -> list[bytes]:
-        """Keyed hashes, in the order of ``people``."""
-        return [citizen_lookup(self.home.keys, person.citizen_id) for person in self.people]
-
-    def plan(self, session: Session) -> Plan:
-        """Work out what changes. Reads only, and may be asked again when the register has moved on."""
-        source = self._standing_source(session)
-        as_of = source.as_of if source else self.as_of
-        newest = self._newest_other(session, source)
-        self.out = out = Plan(source, newest is None or newest <= as_of, [])
-        self.changed: set[int] = set()
-        pairs = self._without_erased(session)
-        self._name_hamlets(session)
-        known = self._known(session)
-        here: dict[int, ListedPerson] = {}
-        for done, (person, lookup) in enumerate(pairs, 1):
-            row = known.get(lookup)
-            if row is None:
-                out.fresh.append((person, self._new_row(person, lookup)))
-            else:
-                here[row.id] = person
-                if out.is_newest:
-                    self._compare(person, row)
-            if done % TOLD == 0:
-                self.step(TOLD)
-        standing = self._standing_categories(session) if known else {}
-        self._categories(here, standing)
-        self._phones(session, here)
-        said = [one for number, person in here.items() for one in said_of(number, person, as_of.year)]
-        few = len(here) * 4 < len(known)
-        facts = facts_of(session, sorted(here)) if few else facts_of_commune(session, self.commune) if here else ()
-        out.news = list(news(said, facts, "register", as_of))
-        self.changed |= {one.person for one, _ in out.news}
-        if out.is_newest:
-            self._close_who_left(known, here, standing)
-            self._close_who_is_gone(known, here)
-        out.changed = len(self.changed)
-        return out
-
-    def _standing_source(self, session: Session) -> Source | None:
-        """The row of this file when it came before, with the date it had then."""
+    def begin(self, session: Session) -> None:
+        """Ask what is needed from the first person on."""
         same = select(Source).where(Source.commune == self.commune, Source.file_hash == self.digest)
-        return session.exec(same.where(Source.kind == "list").order_by(col(Source.id).desc())).first()
-
-    def _newest_other(self, session: Session, source: Source | None) -> date | None:
-        """The as-of date of the newest other list of this commune."""
+        source = session.exec(same.where(Source.kind == "list").order_by(col(Source.id).desc())).first()
         others = select(func.max(Source.as_of)).where(Source.commune == self.commune, Source.kind == "list")
         if source is not None:
             others = others.where(Source.id != source.id)
-        return session.exec(others).one()
-
-    def _without_erased(self, session: Session) -> list[tuple[ListedPerson, bytes]]:
-        """Who was erased does not come back with a list."""
-        erased = set(session.exec(select(Tombstone.lookup).where(Tombstone.kind == "erased")).all())
-        message = "Người này đã được xóa khỏi sổ theo yêu cầu nên không nhập lại."
-        pairs = []
-        for person, lookup in zip(self.people, self.lookups, strict=True):
-            if lookup in erased:
-                self.out.remarks.append(Remark(person.sheet, person.row, "", "erased", message))
-            else:
-                pairs.append((person, lookup))
-        self.out.people = [person for person, _ in pairs]
-        return pairs
-
-    def _name_hamlets(self, session: Session) -> None:
-        """Codes of the hamlets by name. New ones are numbered after those that stand (units.hamlet_named)."""
+        as_of = source.as_of if source else self.as_of
+        last_fact = session.exec(select(func.max(Fact.id))).one() or 0
+        self.plan = Plan(source, as_of, session.exec(others).one(), last_fact)
+        here = select(func.count(col(Person.id))).where(Person.commune == self.commune)
+        self.open_before = session.exec(here.where(col(Person.closed_at).is_(None))).one()
+        anybody = select(Person.id).where(Person.commune == self.commune).limit(1)
+        self.anybody = session.exec(anybody).first() is not None
+        self.erased = set(session.exec(select(Tombstone.lookup).where(Tombstone.kind == "erased")).all())
         units = hamlets_of(session, self.commune)
         self.hamlets = {unit.name.casefold(): unit.code for unit in units}
-        for name in dict.fromkeys(person.hamlet for person in self.out.people if person.hamlet):
-            if name.casefold() not in self.hamlets:
-                code = f"{self.commune}-{len(units) + len(self.out.hamlets) + 1:02d}"
-                self.hamlets[name.casefold()] = code
-                self.out.hamlets[code] = name
+        self.units = len(units)
+        self.tally = Tally()
+        self.worded: set[str] = set()
+        self.here: set[int] = set()  # the numbers of those who are in the list
+        self.unwanted: list[tuple[int, str]] = []  # categories that the list does not name any more
 
-    def _known(self, session: Session) -> dict[bytes, Any]:
-        rows = session.execute(
-            select(  # type: ignore[call-overload, misc]
-                Person.id, Person.lookup, Person.sealed, Person.hamlet, Person.birth_year, Person.sex,
-                Person.closed_at, Person.closed_reason, Person.last_source,
-            ).where(Person.commune == self.commune, col(Person.lookup).is_not(None))
-        )  # fmt: skip
-        return {row.lookup: row for row in rows}
+    # --- Who is in the list
 
-    def _columns(self, person: ListedPerson, birth: str) -> dict[str, Any]:
+    def compare(self, session: Session, people: list[ListedPerson]) -> list[tuple[ListedPerson, bytes]]:
+        """Look at some people of the list. Those who are new come back with their keyed hash; erased ones leave."""
+        pairs = [(person, citizen_lookup(self.home.keys, person.citizen_id)) for person in people]
+        if self.erased:
+            for person, lookup in pairs:
+                if lookup in self.erased:
+                    self.remarks.append(Remark(person.sheet, person.row, "", "erased", _ERASED))
+            pairs = [pair for pair in pairs if pair[1] not in self.erased]
+            people[:] = [person for person, _ in pairs]
+        for person in people:
+            self.worded.update(person.categories)
+            self._name_hamlet(person.hamlet)
+        known = self._known(session, [lookup for _, lookup in pairs]) if self.anybody else {}
+        fresh = [pair for pair in pairs if pair[1] not in known]
+        self.plan.new += len(fresh)
+        self.tally.new += len(fresh)
+        here = {known[lookup].id: (person, known[lookup]) for person, lookup in pairs if lookup in known}
+        if here:
+            self._compare(session, here)
+        return fresh
+
+    def _name_hamlet(self, name: str) -> None:
+        """Codes of the hamlets by name. New ones are numbered after those that stand (units.hamlet_named)."""
+        if name and name.casefold() not in self.hamlets:
+            self.units += 1
+            code = f"{self.commune}-{self.units:02d}"
+            self.hamlets[name.casefold()] = code
+            self.plan.hamlets[code] = name
+
+    def _known(self, session: Session, lookups: Sequence[bytes]) -> dict[bytes, Any]:
+        found: dict[bytes, Any] = {}
+        query = select(*_KNOWN).where(Person.commune == self.commune)  # type: ignore[call-overload]
+        for batch in _batches(lookups):
+            found.update((row.lookup, row) for row in session.execute(query.where(col(Person.lookup).in_(batch))))
+        return found
+
+    def columns(self, person: ListedPerson, birth: str) -> dict[str, Any]:
         """What stands in the clear. Where the list is silent the citizen id tells birth year and sex."""
         return {
             "birth_year": int(birth[:4]) if birth else birth_year_of(person.citizen_id),
@@ -234,17 +202,28 @@ class Merge:
             "hamlet": self.hamlets.get(person.hamlet.casefold()),
         }
 
-    def _new_row(self, person: ListedPerson, lookup: bytes) -> dict[str, Any]:
-        sealed = self._seals.get(person.citizen_id)
-        if sealed is None or sealed[0] != self.home.keys.active:
-            sealed = self._seals[person.citizen_id] = seal_identity(self.home.keys, listed_identity(person))
-        gone = person.gone if self.out.is_newest else ""
-        return {
-            "sealed": sealed, "lookup": lookup, "closed_at": self.now if gone else None, "closed_reason": gone,
-            **self._columns(person, person.birth),
-        }  # fmt: skip
+    def _compare(self, session: Session, here: dict[int, tuple[ListedPerson, Any]]) -> None:
+        plan, numbers = self.plan, list(here)
+        self.here.update(numbers)
+        self.tally.known += len(numbers)
+        for number, (person, row) in here.items():
+            if plan.is_newest:
+                if row.source is None:
+                    plan.adopted.append(number)
+                self._compare_row(number, person, row)
+        self._compare_categories(session, here)
+        self._compare_phones(session, here)
+        said = [one for number, (person, _) in here.items() for one in said_of(number, person, plan.as_of.year)]
+        facts = list(facts_of(session, numbers))
+        self.tally.told.update(one.kind for one in said)
+        self.tally.knew([(row[1], row[2], row[3]) for row in facts])
+        learnt = list(news(said, facts, "register", plan.as_of))
+        if learnt:
+            self._tell_facts(session, here, learnt)
+            plan.news += learnt
+            plan.changed.update(one.person for one, _ in learnt)
 
-    def _compare(self, person: ListedPerson, row: Any) -> None:
+    def _compare_row(self, number: int, person: ListedPerson, row: Any) -> None:
         """Seal anew who changed, and open again who had left."""
         old = open_identity(self.home.keys, row.sealed)
         new = Identity(  # what the list leaves out stays; a full birth date is not lost to its year
@@ -254,127 +233,143 @@ class Merge:
             person.phone or old.phone,
             person.address or old.address,
         )
-        columns = self._columns(person, new.birth)
+        columns = self.columns(person, new.birth)
         columns["hamlet"] = columns["hamlet"] or row.hamlet
         columns["sex"] = person.sex or row.sex or columns["sex"]
-        came_back = row.closed_reason == "left_list"
-        if new != old or came_back or any(getattr(row, name) != value for name, value in columns.items()):
-            self.changed.add(row.id)
-            self.out.changes.append(
-                {
-                    "person": row.id,
-                    "sealed": seal_identity(self.home.keys, new) if new != old else row.sealed,
-                    "closed_at": None if came_back else row.closed_at,
-                    "closed_reason": "" if came_back else row.closed_reason,
-                    "updated_at": self.now,
-                    **columns,
-                }
-            )
-        elif self.out.source is None or row.last_source != self.out.source.id:
-            self.out.seen.append(row.id)
+        if row.closed_reason == "left_list":
+            self.plan.opening.append(number)
+            self.plan.changed.add(number)
+            self.tally.came_back += 1
+            self.tally.change(number, person.sheet, person.row, "came_back", "", "")
+        if new != old or row.hamlet != columns["hamlet"] or row.sex != columns["sex"] or (
+            row.birth_year != columns["birth_year"]
+        ):  # fmt: skip
+            self.plan.changed.add(number)
+            sealed = seal_identity(self.home.keys, new) if new != old else row.sealed
+            self.plan.changes.append({"person": number, "sealed": sealed, **columns})
+            self._tell_row(number, person, old, new, row.hamlet, columns["hamlet"])
+        if person.gone and row.closed_reason not in ("died", "moved"):
+            self.plan.closing.setdefault(person.gone, []).append(number)
+        if person.gone and row.closed_at is None:
+            self.plan.left += 1
+            self.tally.left[person.gone] += 1
+            self.tally.change(number, person.sheet, person.row, "left", "", person.gone)
 
-    def _standing_categories(self, session: Session) -> dict[tuple[int, str], str]:
-        rows = session.execute(
-            select(PersonCategory.person, PersonCategory.code, PersonCategory.name)
-            .join(Person, col(Person.id) == PersonCategory.person)
-            .where(Person.commune == self.commune)
-        )
-        return {(row[0], row[1]): row[2] for row in rows}
+    def _tell_row(
+        self, number: int, person: ListedPerson, old: Identity, new: Identity, before: str | None, after: str | None
+    ) -> None:
+        self.tally.identity += new != old
+        was, shown = masked(old), masked(new)
+        for kind, attribute in (("name", "full_name"), ("birth", "birth"), ("phone", "phone"), ("address", "address")):
+            if getattr(old, attribute) != getattr(new, attribute):
+                told = getattr(was, attribute), getattr(shown, attribute)
+                self.tally.change(number, person.sheet, person.row, kind, *told)
+        if before != after:
+            self.tally.change(number, person.sheet, person.row, "hamlet", before or "", after or "")
 
-    def _categories(self, here: dict[int, ListedPerson], standing: dict[tuple[int, str], str]) -> None:
+    def _tell_facts(
+        self, session: Session, here: dict[int, tuple[ListedPerson, Any]], learnt: list[tuple[Said, bool]]
+    ) -> None:
+        """Count from what to what, where what stands changes."""
+        standing: dict[int, Any] = {}
+        for batch in _batches(sorted({one.person for one, _ in learnt})):
+            query = select(Standing.__table__).where(col(Standing.person).in_(batch))  # type: ignore[attr-defined]
+            standing.update((row.person, row) for row in session.execute(query))
+        for one, wins in learnt:
+            before = getattr(standing.get(one.person), one.kind, "unknown")
+            if wins and before != one.value:
+                person = here[one.person][0]
+                self.tally.facts[one.kind, before, one.value] += 1
+                self.tally.change(one.person, person.sheet, person.row, one.kind, before, one.value)
+
+    def _compare_categories(self, session: Session, here: dict[int, tuple[ListedPerson, Any]]) -> None:
         """A person's categories within the groups that this list speaks for; where it names none they stay."""
-        wanted = {
-            (number, code): words
-            for number, person in here.items()
-            for code, words in categories_of(person).items()
-        }  # fmt: skip
-        told, groups = {number for number, _ in wanted}, self._groups()
-        self.out.categories = [(*key, words) for key, words in wanted.items() if standing.get(key) != words]
-        self.out.categories_gone = [
-            key
-            for key in standing
-            if self.out.is_newest and key[0] in told and key not in wanted and _group(key[1]) in groups
-        ]
-        self.changed |= {row[0] for row in self.out.categories} | {number for number, _ in self.out.categories_gone}
+        standing: dict[int, dict[str, str]] = {}
+        for batch in _batches(list(here)):
+            query = select(PersonCategory.person, PersonCategory.code, PersonCategory.name)
+            for number, code, words in session.execute(query.where(col(PersonCategory.person).in_(batch))):
+                standing.setdefault(number, {})[code] = words
+        for number, (person, _) in here.items():
+            wanted, before = categories_of(person), standing.get(number, {})
+            if wanted == before or not wanted:
+                continue
+            for code, words in wanted.items():
+                if before.get(code) != words:
+                    self.plan.categories.append((number, code, words))
+                    self.plan.changed.add(number)
+                    self.tally.change(number, person.sheet, person.row, "category", before.get(code, ""), words)
+            self.unwanted += [(number, code) for code in before if code not in wanted]
+
+    def _compare_phones(self, session: Session, here: dict[int, tuple[ListedPerson, Any]]) -> None:
+        """The list's phones as contacts of unknown owner. A number that was replaced is let go."""
+        standing: dict[int, list[Any]] = {}
+        links = select(  # the lane is looked at here: in SQL it would lead a planner over every phone there is
+            PersonContact.person, PersonContact.contact, PersonContact.relation, PersonContact.stopped_at,
+            Contact.lookup, Contact.lane,
+        ).join(Contact, col(Contact.id) == PersonContact.contact)  # type: ignore[call-overload]  # fmt: skip
+        for batch in _batches(list(here)):
+            for row in session.execute(links.where(col(PersonContact.person).in_(batch))):
+                if row.lane == PHONE_LANE:
+                    standing.setdefault(row.person, []).append(row)
+        for number, (person, _) in here.items():
+            if not person.phone:
+                continue
+            before, lookup = standing.get(number, ()), contact_lookup(self.home.keys, PHONE_LANE, person.phone)
+            # an older list only adds the first phone of who has none
+            if (self.plan.is_newest or not before) and all(row.lookup != lookup for row in before):
+                self.plan.links.append((number, person.phone))
+                self.plan.changed.add(number)
+            if self.plan.is_newest:
+                gone = [
+                    (number, row.contact) for row in before
+                    if row.lookup != lookup and row.relation == "unknown" and row.stopped_at is None
+                ]  # fmt: skip
+                self.plan.links_gone += gone
+                self.plan.changed.update(number for number, _ in gone)
+
+    # --- Who is not
+
+    def finish(self, session: Session, step: Callable[[], None] = lambda: None) -> Difference:
+        """Work out who left, once all people of the list were compared; and say what it all comes to."""
+        plan = self.plan
+        spoken_for = self._groups()
+        if plan.is_newest:
+            plan.categories_gone = [one for one in self.unwanted if _group(one[1]) in spoken_for]
+            plan.changed.update(number for number, _ in plan.categories_gone)
+            self._close_who_left(session, spoken_for, step)
+        difference = self.tally.difference(self.open_before, plan.as_of, plan.newest_other)
+        self.warnings += [remark for remark in difference.suspicious if remark.code == many_left(0).code]
+        return difference
 
     def _groups(self) -> set[str]:
         """The groups of beneficiaries that this list speaks for; all of them when it names none."""
-        worded = {words for person in self.out.people for words in person.categories}
-        groups = {_group(_code(words)) for words in worded} - {"other"}
+        groups = {_group(_code(words)) for words in self.worded} - {"other"}
         if groups & {"btxh", "htxh"}:  # the two share one payment list
             groups |= {"btxh", "htxh"}
         return groups | {"other"} if groups else set(GROUPS)
 
-    def _phones(self, session: Session, here: dict[int, ListedPerson]) -> None:
-        """The list's phones as contacts of unknown owner. A number that was replaced is let go."""
-        phones = dict.fromkeys(person.phone for person in self.out.people if person.phone)
-        phone_of = {contact_lookup(self.home.keys, PHONE_LANE, phone): phone for phone in phones}
-        query = select(Contact.lookup, Contact.id).where(Contact.lane == PHONE_LANE)
-        for batch in _batches(list(phone_of)):
-            for lookup, number in session.execute(query.where(col(Contact.lookup).in_(batch))):
-                self.out.contacts[phone_of[lookup]] = number
-        stops = select(Tombstone.lookup, Tombstone.at).where(Tombstone.kind == "stopped")
-        stopped: dict[Any, Any] = {row[0]: row[1] for row in session.execute(stops)}
-        for lookup, phone in phone_of.items():
-            if phone not in self.out.contacts:
-                row = self._contacts.get(phone)
-                if row is None or row["sealed"][0] != self.home.keys.active:
-                    row = self._contacts[phone] = new_contact(self.home, "phone", PHONE_LANE, phone, self.now)
-                self.out.new_contacts[phone] = {**row, "stopped_at": stopped.get(lookup)}
-        self._links(session, here)
-
-    def _links(self, session: Session, here: dict[int, ListedPerson]) -> None:
-        links = session.execute(
-            select(PersonContact.person, PersonContact.contact, PersonContact.relation, PersonContact.stopped_at)
-            .join(Contact, col(Contact.id) == PersonContact.contact)
-            .join(Person, col(Person.id) == PersonContact.person)
-            .where(Person.commune == self.commune, Contact.lane == PHONE_LANE)
-        )
-        standing = {(row[0], row[1]): row for row in links}
-        reached = {person for person, _ in standing}
-        for number, person in here.items():
-            # an older list only adds the first phone of who has none
-            if person.phone and (self.out.is_newest or number not in reached):
-                contact = self.out.contacts.get(person.phone)
-                if contact is None or (number, contact) not in standing:
-                    self.out.links.append((number, person.phone))
-        self.out.links_gone = [
-            key for key, row in standing.items()
-            if self.out.is_newest and row.relation == "unknown" and row.stopped_at is None
-            and key[0] in here and here[key[0]].phone and self.out.contacts.get(here[key[0]].phone) != key[1]
-        ]  # fmt: skip
-        self.changed |= {number for number, _ in self.out.links} | {number for number, _ in self.out.links_gone}
-
-    def _close_who_left(
-        self, known: dict[bytes, Any], here: dict[int, ListedPerson], standing: dict[tuple[int, str], str]
-    ) -> None:
+    def _close_who_left(self, session: Session, spoken_for: set[str], step: Callable[[], None]) -> None:
         """Close who came from an earlier list and is in this one no more, within the list's groups."""
-        groups_of: dict[int, set[str]] = {}
-        for number, code in standing:
-            groups_of.setdefault(number, set()).add(_group(code))
-        spoken_for = self._groups()
-        open_people = [row for row in known.values() if row.closed_at is None]
-        left = [
-            row.id for row in open_people
-            if row.id not in here and row.last_source is not None and groups_of.get(row.id, set()) <= spoken_for
-        ]  # fmt: skip
-        self.out.closing["left_list"] = left
-        self.out.left += len(left)
-        if len(left) > MANY_LEFT * len(open_people):
-            message = (
-                f"{len(left)} người trong sổ không còn trong danh sách này. Hãy chắc chắn đây là danh sách đầy đủ."
-            )
-            self.out.warnings.append(Remark("", 0, "", "many_left", message))
+        query = select(Person.id).where(Person.commune == self.commune, col(Person.closed_at).is_(None))
+        numbers = session.execute(query.where(col(Person.source).is_not(None)).execution_options(yield_per=ASKED))
+        left: list[int] = []
+        for batch in numbers.scalars().partitions():
+            missing = [number for number in batch if number not in self.here]
+            left += self._speaks_for(session, missing, spoken_for) if missing else ()
+            step()
+        self.plan.closing["left_list"] = left
+        self.plan.left += len(left)
+        self.tally.left["left_list"] = len(left)
+        for number in left:
+            self.tally.change(number, "", 0, "left", "", "left_list")
 
-    def _close_who_is_gone(self, known: dict[bytes, Any], here: dict[int, ListedPerson]) -> None:
-        """Close who died or moved, as a note in the list says; counted are those who were open before."""
-        gone = {number: person.gone for number, person in here.items() if person.gone}
-        if not gone:
-            return
-        already = {row.id for row in known.values() if row.closed_reason in ("died", "moved")}
-        for reason in ("died", "moved"):
-            self.out.closing[reason] = [n for n, why in gone.items() if why == reason and n not in already]
-        self.out.left += sum(row.closed_at is None for row in known.values() if row.id in gone)
+    def _speaks_for(self, session: Session, persons: list[int], spoken_for: set[str]) -> list[int]:
+        query = select(PersonCategory.person, PersonCategory.code)
+        others = {
+            number for number, code in session.execute(query.where(col(PersonCategory.person).in_(persons)))
+            if _group(code) not in spoken_for
+        }  # fmt: skip
+        return [number for number in persons if number not in others]
 
 
 def _code(words: str) -> str:
@@ -386,6 +381,6 @@ def _group(code: str) -> str:
     return CATEGORIES[code].group if code in CATEGORIES else "other"
 
 
-def _batches(keys: list[Any]) -> Iterable[list[Any]]:
+def _batches(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
     for start in range(0, len(keys), ASKED):
         yield keys[start : start + ASKED]

@@ -46,6 +46,7 @@ class Source(SQLModel, table=True):
     file_hash: str | None = Field(default=None, index=True)
     by: str = ""
     at: datetime
+    arriving: bool = Field(default=False, index=True)  # its people are coming in, nobody sees them yet (arrived)
 
 
 class Person(SQLModel, table=True):
@@ -54,7 +55,7 @@ class Person(SQLModel, table=True):
     __tablename__ = "person"
     __table_args__ = (
         UniqueConstraint("commune", "lookup"),
-        Index("ix_person_unit", "commune", "hamlet", "closed_at"),  # counts over a province read nothing else of it
+        Index("ix_person_unit", "commune", "hamlet", "closed_at", "source"),  # counts over a province read nothing else
     )
     id: int | None = Field(default=None, primary_key=True)
     commune: str = Field(foreign_key="unit.code")
@@ -65,7 +66,7 @@ class Person(SQLModel, table=True):
     sex: str | None = None  # nam | nữ
     closed_at: datetime | None = None
     closed_reason: str = ""  # left_list | died | moved | erased
-    last_source: int | None = Field(default=None, foreign_key="source.id")
+    source: int | None = None  # the list that brought the person; no foreign key: it would be asked of every row
     created_at: datetime
     updated_at: datetime
 
@@ -104,7 +105,7 @@ class Fact(SQLModel, table=True):
     value: str
     evidence: str  # self | officer | register
     since: str = ""  # asxh_account: before | during | unknown
-    source: int | None = Field(default=None, foreign_key="source.id")
+    source: int | None = None  # a Source; no foreign key: it would be asked of every row of a list
     as_of: date
     at: datetime
     by: str = ""
@@ -143,6 +144,7 @@ class Contact(SQLModel, table=True):
     last_inbound_at: datetime | None = None
     busy_until: datetime | None = None
     created_at: datetime
+    source: int | None = None  # the list that brought the phone
 
 
 class PersonContact(SQLModel, table=True):

@@ -148,7 +148,9 @@ def hamlet_named(session: Session, commune: str, name: str) -> str:
     for unit in standing:
         if unit.name.casefold() == wanted.casefold():
             return unit.code
-    code = f"{commune}-{len(standing) + 1:02d}"
+    mine = Unit.metadata.tables["unit"]  # also those that come with a list just now and are not seen yet
+    below = session.execute(select(func.count()).select_from(mine).where(mine.c.parent == commune)).scalar_one()
+    code = f"{commune}-{below + 1:02d}"
     session.add(Unit(code=code, kind="hamlet", name=wanted, parent=commune))
     session.flush()
     return code

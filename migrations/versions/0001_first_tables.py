@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("last_inbound_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("busy_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("source", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("lane", "lookup"),
     )
@@ -243,6 +244,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_inquiry_commune"), ["commune"], unique=False)
 
     op.create_table(
+        "person",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("hamlet", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("lookup", sa.LargeBinary(), nullable=True),
+        sa.Column("birth_year", sa.Integer(), nullable=True),
+        sa.Column("sex", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("closed_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("source", sa.Integer(), nullable=True),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["hamlet"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("commune", "lookup"),
+    )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_hamlet"), ["hamlet"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_lookup"), ["lookup"], unique=False)
+        batch_op.create_index("ix_person_unit", ["commune", "hamlet", "closed_at", "source"], unique=False)
+
+    op.create_table(
         "source",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -254,6 +285,7 @@ def upgrade() -> None:
         sa.Column("file_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("arriving", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["commune"],
             ["unit.code"],
@@ -261,6 +293,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_arriving"), ["arriving"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_commune"), ["commune"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_file_hash"), ["file_hash"], unique=False)
 
@@ -294,6 +327,90 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("unit", "key"),
     )
     op.create_table(
+        "delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("lane", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("contact", sa.Integer(), nullable=True),
+        sa.Column("due_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("tried", sa.JSON(), nullable=False),
+        sa.Column("claimer", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("changed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign"],
+            ["campaign.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact"],
+            ["contact.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("campaign", "step", "person"),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_delivery_contact",
+            ["contact"],
+            unique=False,
+            sqlite_where=sa.text("contact IS NOT NULL"),
+            postgresql_where=sa.text("contact IS NOT NULL"),
+        )
+        batch_op.create_index("ix_delivery_person", ["person"], unique=False)
+        batch_op.create_index("ix_delivery_queue", ["lane", "state", "due_at"], unique=False)
+
+    op.create_table(
+        "fact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("evidence", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("source", sa.Integer(), nullable=True),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("fact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fact_kind"), ["kind"], unique=False)
+        batch_op.create_index("ix_fact_person_kind", ["person", "kind"], unique=False)
+
+    op.create_table(
+        "inquiry_row",
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("inquiry", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["inquiry"],
+            ["inquiry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("code"),
+    )
+    with op.batch_alter_table("inquiry_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inquiry_row_inquiry"), ["inquiry"], unique=False)
+        batch_op.create_index(batch_op.f("ix_inquiry_row_person"), ["person"], unique=False)
+
+    op.create_table(
         "invitation",
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
         sa.Column("staff", sa.Integer(), nullable=False),
@@ -310,38 +427,73 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_staff"), ["staff"], unique=False)
 
     op.create_table(
-        "person",
+        "link_code",
+        sa.Column("lookup", sa.LargeBinary(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("lookup"),
+    )
+    with op.batch_alter_table("link_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_code_person"), ["person"], unique=False)
+
+    op.create_table(
+        "person_category",
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("person", "code"),
+    )
+    with op.batch_alter_table("person_category", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_category_code"), ["code"], unique=False)
+
+    op.create_table(
+        "person_contact",
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.Integer(), nullable=False),
+        sa.Column("relation", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stopped_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact"],
+            ["contact.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("person", "contact"),
+    )
+    with op.batch_alter_table("person_contact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_contact_contact"), ["contact"], unique=False)
+
+    op.create_table(
+        "person_past",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("hamlet", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("lookup", sa.LargeBinary(), nullable=True),
         sa.Column("birth_year", sa.Integer(), nullable=True),
-        sa.Column("sex", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("closed_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("last_source", sa.Integer(), nullable=True),
-        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("updated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("categories", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["commune"],
-            ["unit.code"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["hamlet"],
-            ["unit.code"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["last_source"],
-            ["source.id"],
+            ["person"],
+            ["person.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("commune", "lookup"),
     )
-    with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_hamlet"), ["hamlet"], unique=False)
-        batch_op.create_index(batch_op.f("ix_person_lookup"), ["lookup"], unique=False)
-        batch_op.create_index("ix_person_unit", ["commune", "hamlet", "closed_at"], unique=False)
+    with op.batch_alter_table("person_past", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_past_person"), ["person"], unique=False)
 
     op.create_table(
         "recording",
@@ -442,172 +594,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_staff_session_staff"), ["staff"], unique=False)
 
     op.create_table(
-        "airing",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("recording", sa.Integer(), nullable=False),
-        sa.Column("planned_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("confirmed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("confirmed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["recording"],
-            ["recording.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("airing", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_airing_recording"), ["recording"], unique=False)
-
-    op.create_table(
-        "delivery",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("campaign", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("person", sa.Integer(), nullable=False),
-        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("lane", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("contact", sa.Integer(), nullable=True),
-        sa.Column("due_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("tried", sa.JSON(), nullable=False),
-        sa.Column("claimer", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("fence", sa.Integer(), nullable=False),
-        sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("changed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign"],
-            ["campaign.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact"],
-            ["contact.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["person"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("campaign", "step", "person"),
-    )
-    with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.create_index("ix_delivery_person", ["person"], unique=False)
-        batch_op.create_index("ix_delivery_queue", ["lane", "state", "due_at"], unique=False)
-
-    op.create_table(
-        "fact",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person", sa.Integer(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("evidence", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("since", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("source", sa.Integer(), nullable=True),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person"],
-            ["person.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["source"],
-            ["source.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("fact", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_fact_kind"), ["kind"], unique=False)
-        batch_op.create_index("ix_fact_person_kind", ["person", "kind"], unique=False)
-
-    op.create_table(
-        "inquiry_row",
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("inquiry", sa.Integer(), nullable=False),
-        sa.Column("person", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["inquiry"],
-            ["inquiry.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["person"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("code"),
-    )
-    with op.batch_alter_table("inquiry_row", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inquiry_row_inquiry"), ["inquiry"], unique=False)
-        batch_op.create_index(batch_op.f("ix_inquiry_row_person"), ["person"], unique=False)
-
-    op.create_table(
-        "link_code",
-        sa.Column("lookup", sa.LargeBinary(), nullable=False),
-        sa.Column("person", sa.Integer(), nullable=False),
-        sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("lookup"),
-    )
-    with op.batch_alter_table("link_code", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_link_code_person"), ["person"], unique=False)
-
-    op.create_table(
-        "person_category",
-        sa.Column("person", sa.Integer(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("person", "code"),
-    )
-    with op.batch_alter_table("person_category", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_category_code"), ["code"], unique=False)
-
-    op.create_table(
-        "person_contact",
-        sa.Column("person", sa.Integer(), nullable=False),
-        sa.Column("contact", sa.Integer(), nullable=False),
-        sa.Column("relation", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("stopped_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["contact"],
-            ["contact.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["person"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("person", "contact"),
-    )
-    with op.batch_alter_table("person_contact", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_contact_contact"), ["contact"], unique=False)
-
-    op.create_table(
-        "person_past",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person", sa.Integer(), nullable=False),
-        sa.Column("until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("hamlet", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("birth_year", sa.Integer(), nullable=True),
-        sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("closed_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("categories", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("person_past", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_past_person"), ["person"], unique=False)
-
-    op.create_table(
         "standing",
         sa.Column("person", sa.Integer(), nullable=False),
         sa.Column("nq418", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -653,6 +639,7 @@ def upgrade() -> None:
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_commune"), ["commune"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_contact"), ["contact"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ticket_person"), ["person"], unique=False)
 
     op.create_table(
         "visit",
@@ -688,6 +675,23 @@ def upgrade() -> None:
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_visit_commune"), ["commune"], unique=False)
         batch_op.create_index(batch_op.f("ix_visit_hamlet"), ["hamlet"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visit_person"), ["person"], unique=False)
+
+    op.create_table(
+        "airing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("recording", sa.Integer(), nullable=False),
+        sa.Column("planned_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("confirmed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("confirmed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recording"],
+            ["recording.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("airing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_airing_recording"), ["recording"], unique=False)
 
     op.create_table(
         "attempt",
@@ -721,52 +725,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attempt_delivery"))
 
     op.drop_table("attempt")
+    with op.batch_alter_table("airing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_airing_recording"))
+
+    op.drop_table("airing")
     with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_person"))
         batch_op.drop_index(batch_op.f("ix_visit_hamlet"))
         batch_op.drop_index(batch_op.f("ix_visit_commune"))
 
     op.drop_table("visit")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ticket_person"))
         batch_op.drop_index(batch_op.f("ix_ticket_contact"))
         batch_op.drop_index(batch_op.f("ix_ticket_commune"))
 
     op.drop_table("ticket")
     op.drop_table("standing")
-    with op.batch_alter_table("person_past", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_person_past_person"))
-
-    op.drop_table("person_past")
-    with op.batch_alter_table("person_contact", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_person_contact_contact"))
-
-    op.drop_table("person_contact")
-    with op.batch_alter_table("person_category", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_person_category_code"))
-
-    op.drop_table("person_category")
-    with op.batch_alter_table("link_code", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_link_code_person"))
-
-    op.drop_table("link_code")
-    with op.batch_alter_table("inquiry_row", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_inquiry_row_person"))
-        batch_op.drop_index(batch_op.f("ix_inquiry_row_inquiry"))
-
-    op.drop_table("inquiry_row")
-    with op.batch_alter_table("fact", schema=None) as batch_op:
-        batch_op.drop_index("ix_fact_person_kind")
-        batch_op.drop_index(batch_op.f("ix_fact_kind"))
-
-    op.drop_table("fact")
-    with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.drop_index("ix_delivery_queue")
-        batch_op.drop_index("ix_delivery_person")
-
-    op.drop_table("delivery")
-    with op.batch_alter_table("airing", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_airing_recording"))
-
-    op.drop_table("airing")
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_session_staff"))
 
@@ -788,23 +763,60 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_recording_bulletin"))
 
     op.drop_table("recording")
+    with op.batch_alter_table("person_past", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_past_person"))
+
+    op.drop_table("person_past")
+    with op.batch_alter_table("person_contact", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_contact_contact"))
+
+    op.drop_table("person_contact")
+    with op.batch_alter_table("person_category", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_category_code"))
+
+    op.drop_table("person_category")
+    with op.batch_alter_table("link_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_link_code_person"))
+
+    op.drop_table("link_code")
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_staff"))
+
+    op.drop_table("invitation")
+    with op.batch_alter_table("inquiry_row", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inquiry_row_person"))
+        batch_op.drop_index(batch_op.f("ix_inquiry_row_inquiry"))
+
+    op.drop_table("inquiry_row")
+    with op.batch_alter_table("fact", schema=None) as batch_op:
+        batch_op.drop_index("ix_fact_person_kind")
+        batch_op.drop_index(batch_op.f("ix_fact_kind"))
+
+    op.drop_table("fact")
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_delivery_queue")
+        batch_op.drop_index("ix_delivery_person")
+        batch_op.drop_index(
+            "ix_delivery_contact",
+            sqlite_where=sa.text("contact IS NOT NULL"),
+            postgresql_where=sa.text("contact IS NOT NULL"),
+        )
+
+    op.drop_table("delivery")
+    op.drop_table("unit_setting")
+    op.drop_table("staff")
+    with op.batch_alter_table("source", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_source_file_hash"))
+        batch_op.drop_index(batch_op.f("ix_source_commune"))
+        batch_op.drop_index(batch_op.f("ix_source_arriving"))
+
+    op.drop_table("source")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index("ix_person_unit")
         batch_op.drop_index(batch_op.f("ix_person_lookup"))
         batch_op.drop_index(batch_op.f("ix_person_hamlet"))
 
     op.drop_table("person")
-    with op.batch_alter_table("invitation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invitation_staff"))
-
-    op.drop_table("invitation")
-    op.drop_table("unit_setting")
-    op.drop_table("staff")
-    with op.batch_alter_table("source", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_source_file_hash"))
-        batch_op.drop_index(batch_op.f("ix_source_commune"))
-
-    op.drop_table("source")
     with op.batch_alter_table("inquiry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_inquiry_commune"))
 

@@ -77,7 +77,7 @@ def _person(session: Session, home: Home, commune: str, hamlet: str | None, numb
         lookup=citizen_lookup(home.keys, citizen_id),
         birth_year=int(birth),
         sex="nữ" if "Thị" in name else "nam",
-        last_source=source,
+        source=source,
         created_at=home.now(),
         updated_at=home.now(),
     )

@@ -25,22 +25,27 @@ class ReplyGate:
         home: Home,
         lane: str,
         per_second: float,
-        burst: int = 1,
+        burst: float = 1,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._home, self._lane, self._sleep, self._ticks = home, lane, sleep, ticks
-        self._pace = Pace(per_second, burst)
+        self._pace, self._one = Pace(per_second, burst), asyncio.Lock()
 
     async def wait(self) -> None:
-        """Return when a reply may go: the pace allows it and the lane is not held."""
-        now = self._home.now()
-        until = await self._home.db.aread(lambda session: lanes.held_until(session, self._lane, now))
-        held = (until - now).total_seconds() if until else 0.0
-        delay = max(self._pace.take(self._ticks()), held)
-        if delay > 0:
-            await self._sleep(delay)
+        """Return when a reply may go: the pace allows it and the lane is not held.
+
+        One after the other: places that were all given out beforehand would be used at once after a stall.
+        """
+        async with self._one:
+            now = self._home.now()
+            until = await self._home.db.aread(lambda session: lanes.held_until(session, self._lane, now))
+            held = (until - now).total_seconds() if until else 0.0
+            delay = max(self._pace.wait(self._ticks()), held)
+            if delay > 0:
+                await self._sleep(delay)
+            self._pace.take(self._ticks())
 
     async def hold(self, until: datetime) -> None:
         """The provider asks for rest: bulk and replies both wait."""

@@ -9,6 +9,11 @@ from sqlmodel import Session, col, select
 
 from channels.tables import Lane
 from database import insert_new
+from register import audit
+from register.errors import BadInput
+
+SWITCHED = ("zalo", "telegram", "zbs")  # those by which campaigns go
+audit.declare("channel_switched", "on")
 
 
 def ensure(session: Session, name: str) -> None:
@@ -41,8 +46,11 @@ def calm(session: Session, name: str, trouble: str) -> None:
     session.execute(update(Lane).where(col(Lane.name) == name, col(Lane.trouble) == trouble).values(trouble=""))
 
 
-def switch(session: Session, channel: str, *, on: bool) -> None:
+def switch(session: Session, channel: str, *, on: bool, by: str, now: datetime) -> None:
     """Switch a channel's campaign messages on or off. People who write are answered all the same."""
+    if channel not in SWITCHED:
+        raise BadInput(f"Không có kênh “{channel}”. Các kênh: {', '.join(SWITCHED)}.")
+    audit.note(session, by, "channel_switched", channel, now, on=on)
     ensure(session, f"{channel}:main")
     session.execute(update(Lane).where(col(Lane.name) == f"{channel}:main").values(off=not on))
 

@@ -16,10 +16,14 @@ KEYS_KEPT = 10_000  # chats remembered before those that may go again are forgot
 
 @dataclass
 class Pace:
-    """At most ``per_second``; ``burst`` of them may come at once after a rest (1: none)."""
+    """At most ``per_second``; ``burst`` of them may come at once after a rest (1: none).
+
+    A burst between 1 and 2 lets none come at once, but makes up for that part of a place: a timer wakes a
+    little late each time, and what is late would be lost for good.
+    """
 
     per_second: float
-    burst: int = 1
+    burst: float = 1
     _expected: float = field(default=-math.inf, repr=False)
 
     def wait(self, at: float) -> float:
@@ -43,7 +47,7 @@ class PaceByKey:
     """One pace for each key, e.g. 1.05 s between two messages to the same chat."""
 
     per_second: float
-    burst: int = 1
+    burst: float = 1
     _paces: dict[Hashable, Pace] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, key: Hashable) -> Pace:

@@ -37,6 +37,7 @@ SENTENCES = {
     "keys_rotated": "Thay khóa mã hóa (khóa số {version}), mã hóa lại {sealed} mục.",
     "backup_made": "Sao lưu {rows} dòng, {files} tệp.",
     "backup_restored": "Khôi phục {rows} dòng, {files} tệp từ bản sao lưu.",
+    "channel_switched": "Bật hoặc tắt kênh {subject} (bật: {on}).",
     "campaign_made": "Lập đợt vận động số {subject}, nhóm {segment}.",
     "campaign_approved": "Duyệt đợt vận động số {subject}.",
     "campaign_running": "Phát động hoặc cho chạy tiếp đợt vận động số {subject}.",

@@ -104,6 +104,7 @@ ACTIONS = {
     "backup_made": "Sao lưu",
     "backup_restored": "Khôi phục từ bản sao lưu",
     "campaign_made": "Lập đợt vận động",
+    "channel_switched": "Bật hoặc tắt một kênh",
     "campaign_changed": "Sửa bản nháp đợt vận động",
     "campaign_submitted": "Trình duyệt đợt vận động",
     "campaign_returned": "Trả lại đợt vận động để sửa",

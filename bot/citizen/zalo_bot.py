@@ -9,7 +9,6 @@ word do. Groups are not answered.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -20,8 +19,6 @@ from channels.gate import ReplyGate
 from channels.senders import Sender
 from channels.zalo_bot.limits import REPLIES_BURST, REPLIES_PER_SECOND
 from channels.zalo_bot.webhook import event_key
-from content.library import library
-from content.words import fold
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -43,22 +40,7 @@ class ZaloBotDoor(SenderDoor):
         if chat.get("chat_type") != "PRIVATE" or not chat.get("id"):
             return
         if result.get("event_name") == TEXT:
-            inp = typed(str(message.get("text", "")), secrets)
+            inp = Input("text", text=str(message.get("text", "")), secrets=secrets)
         else:  # image, sticker, voice, or what the platform keeps to itself
             inp = Input("media", secrets=secrets)
         await self.turn(str(chat["id"]), inp, event_key(event))
-
-
-def typed(text: str, secrets: tuple[str, ...] = ()) -> Input:
-    """A typed title of a button is its press; everything else is a text."""
-    button = _by_title().get(_plain(text)) if not secrets else None
-    return Input("button", button=button) if button else Input("text", text=text, secrets=secrets)
-
-
-@lru_cache
-def _by_title() -> dict[str, str]:
-    return {_plain(title): button for button, title in library().buttons.items()}
-
-
-def _plain(text: str) -> str:
-    return " ".join(fold(text).replace("•", " ").split()).strip(".!? ")

@@ -1,15 +1,16 @@
 """Telegram's limits.
 
-About 30 messages a second a bot; two budgets whose sum stays under it: bulk 24/s in the lane's
-holder, replies 5/s (channels/gate.py). A 429 met by either stops both through ``lane.not_before``.
+About 30 messages a second a bot, in any second; two budgets that stay under it also when both are used
+to the full: bulk 24/s in the lane's holder (25 in the worst second), replies 4/s (channels/gate.py; 5).
+A 429 met by either stops both through ``lane.not_before``.
 """
 
 from __future__ import annotations
 
 LANE = "telegram:main"
 BULK_PER_SECOND = 24.0
-REPLIES_PER_SECOND = 5.0
-REPLIES_BURST = 3
+REPLIES_PER_SECOND = 4.0
+REPLIES_BURST = 1
 TEXT_CHARACTERS = 4096
 CAPTION_CHARACTERS = 1024
 CALLBACK_BYTES = 64

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from bot import tickets
-from bot.citizen.zalo_bot import ZaloBotDoor, typed
+from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.tables import Ticket
 from channels.files import picture_of, voice_path
 from channels.senders import build_senders
@@ -202,13 +202,6 @@ async def test_an_answer_that_the_zalo_bots_user_refuses_marks_the_contact(town,
         from register.tables import Contact
 
         assert session.exec(select(Contact)).one().blocked_at is not None
-
-
-def test_a_typed_title_is_a_press_but_never_when_a_secret_was_in_it():
-    assert typed("• bắt đầu").button == "guide.start"
-    assert typed("BAT DAU").button == "guide.start"
-    assert typed("bắt đầu từ đâu").kind == "text"
-    assert typed("Bắt đầu", ("otp",)).kind == "text"
 
 
 # --- echoes --------------------------------------------------------------------------------------------

@@ -68,18 +68,18 @@ def found(home, number):
 )
 async def test_a_running_campaign_goes_on_by_the_others(home, sandbox, transport, running, off, by):
     for channel in off:
-        home.db.write(lambda s, channel=channel: lanes.switch(s, channel, on=False))
+        home.db.write(lambda s, channel=channel: lanes.switch(s, channel, on=False, by="lan", now=home.now()))
     await drained(home, build_senders(home, transport))
     assert Counter(line["channel"] for line in sandbox.arrivals()) == by
     assert found(home, running)["accepted"] == sum(by.values())
 
 
 async def test_who_has_no_other_channel_waits_and_gets_it_when_it_is_on_again(home, sandbox, transport, running, clock):
-    home.db.write(lambda s: lanes.switch(s, "zalo", on=False))
+    home.db.write(lambda s: lanes.switch(s, "zalo", on=False, by="lan", now=home.now()))
     senders = build_senders(home, transport)
     await drained(home, senders)
     assert found(home, running)["held"] == 1
-    home.db.write(lambda s: lanes.switch(s, "zalo", on=True))
+    home.db.write(lambda s: lanes.switch(s, "zalo", on=True, by="lan", now=home.now()))
     clock.advance(timedelta(hours=2))
     home.db.write(lambda s: ledger.sweep(s, home.now()))
     await drained(home, senders)
@@ -101,12 +101,12 @@ async def test_what_was_claimed_before_the_switch_does_not_leave(home, transport
 
     fence, ids = home.db.write(claim)
     assert len(ids) == 3
-    home.db.write(lambda s: lanes.switch(s, "zalo", on=False))
+    home.db.write(lambda s: lanes.switch(s, "zalo", on=False, by="lan", now=home.now()))
     assert home.db.write(lambda s: ledger.mark_sending(s, ids, "a", fence, home.now())) == set()
 
 
 def test_a_new_plan_leaves_the_channel_out(home, running):
-    home.db.write(lambda s: lanes.switch(s, "zalo", on=False))
+    home.db.write(lambda s: lanes.switch(s, "zalo", on=False, by="lan", now=home.now()))
     with home.db.read() as session:
         moment = moment_for(session, home, session.get_one(Campaign, running), home.now())
     assert moment.channels == ("telegram", "zbs")

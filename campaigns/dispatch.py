@@ -50,7 +50,7 @@ def pace_of(channel: str) -> Pace:
     return Pace(TELEGRAM_PER_SECOND if channel == "telegram" else ZALO_PER_SECOND, LATE)
 
 
-@dataclass(frozen=True)
+@dataclass
 class ClosedLane:
     """Stands for the sender of a channel that is switched off or no longer set up: its rows go to other lanes."""
 

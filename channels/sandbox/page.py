@@ -30,7 +30,9 @@ h1 { font-size: 1.4rem } h2 { font-size: 1.15rem } a { color: #0b57a4 }
 ul { list-style: none; padding: 0 } ul.phones li { background: #fff; padding: .7rem 1rem; margin: .4rem 0 }
 .bot, .user { padding: .6rem .9rem; margin: .5rem 0; border-radius: 1rem; white-space: pre-line; max-width: 85% }
 .bot { background: #fff } .user { background: #cfe6ff; margin-left: auto }
-small { color: #4b5563 } .bot small, .user small { display: block } form { margin: .3rem 0; display: flex; gap: .5rem; flex-wrap: wrap }
+small { color: #4b5563 }
+.bot small, .user small { display: block }
+form { margin: .3rem 0; display: flex; gap: .5rem; flex-wrap: wrap }
 button, input, select { font: inherit; min-height: 2.75rem; padding: .3rem .9rem }
 .bot button { display: block; width: 100%; text-align: left } input { flex: 1; min-width: 8rem }
 .wrong { background: #fde8e8; padding: .6rem .9rem }

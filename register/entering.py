@@ -18,6 +18,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
@@ -36,6 +37,7 @@ SEEN_EVERY = timedelta(minutes=1)  # how exactly the last use is kept
 FAILURES = 5  # wrong attempts on one login, or from one known browser, within WINDOW
 ADDRESS_FAILURES = 20  # wrong attempts from one address; an office shares one
 WINDOW = timedelta(minutes=15)
+OVER = "Đã quá lâu. Xin đăng nhập lại từ đầu."
 TOO_OFTEN = "Sai quá nhiều lần. Hãy đợi 15 phút rồi thử lại, hoặc xin người quản trị đường dẫn đặt lại mật khẩu."
 
 
@@ -159,7 +161,7 @@ def give_code(home: Home, token: str, code: str, now: datetime, came: From | Non
     with home.db.read() as session:
         found = session_of(session, token, now)
     if found is None or found[1].waits_for != "code":
-        raise BadInput("Đã quá lâu. Xin đăng nhập lại từ đầu.")
+        raise BadInput(OVER)
     login = found[0].login
     counted = _book(home, login, now, came)
 
@@ -176,18 +178,23 @@ def give_code(home: Home, token: str, code: str, now: datetime, came: From | Non
     return home.db.write(enter)
 
 
-def enrolled(session: Session, staff: Staff, token: str, now: datetime) -> SignedIn:
-    """After the second step was set up during sign-in: signed in, with a new token."""
-    session.execute(delete(StaffSession).where(col(StaffSession.token_hash) == token_hash(token)))
+def enrolled(session: Session, staff: Staff, browser: bytes, now: datetime) -> SignedIn:
+    """After the second step was set up during sign-in (``browser``: its token hash): signed in, with a new token.
+
+    BadInput when that session has ended meanwhile: somebody set the second step up in another browser.
+    """
+    gone: Any = session.execute(delete(StaffSession).where(col(StaffSession.token_hash) == browser))
+    if not gone.rowcount:
+        raise BadInput(OVER)
     return open_session(session, staff, now)
 
 
-def is_me(home: Home, login: str, password: str, code: str, now: datetime) -> bool:
+def is_me(home: Home, login: str, password: str, code: str, now: datetime, came: From | None = None) -> bool:
     """Whether somebody who is signed in still knows the password and, where there is one, holds the phone.
 
     Asked before anything that would outlive the session. Wrong answers count as wrong attempts to sign in.
     """
-    counted = _book(home, login, now, None)
+    counted = _book(home, login, now, came)
     with home.db.read() as session:
         right = password_matches(staff_named(session, login), password)
 
@@ -203,9 +210,11 @@ def is_me(home: Home, login: str, password: str, code: str, now: datetime) -> bo
     return home.db.write(see)
 
 
-def change_password(home: Home, login: str, old: str, new: str, now: datetime) -> SignedIn | None:
+def change_password(
+    home: Home, login: str, old: str, new: str, now: datetime, came: From | None = None
+) -> SignedIn | None:
     """A new password for somebody signed in who knows the old one; every other browser is signed out."""
-    counted = _book(home, login, now, None)
+    counted = _book(home, login, now, came)
     with home.db.read() as session:
         right = password_matches(staff_named(session, login), old)
 

@@ -48,12 +48,15 @@ def in_force(session: Session, staff: Staff) -> SecondStep | None:
 # --- Setting it up -------------------------------------------------------------------------------
 
 
-def begin(session: Session, home: Home, staff: Staff) -> str:
-    """The secret to be entered in the app; the same one until it is confirmed."""
+def begin(session: Session, home: Home, staff: Staff, browser: bytes = b"") -> str:
+    """The secret to be entered in the app; the same one until it is confirmed, for one browser (its token hash).
+
+    Whoever knows the password only must not see, or have seen, what the officer enters in another browser.
+    """
     row = session.get(SecondStep, staff.id)
     kept = home.keys.open(row.sealed, SEALED_AS) if row else {"secret": None, "next": None}
-    if not kept["next"]:
-        kept["next"] = pyotp.random_base32()
+    if not kept["next"] or kept.get("for", "") != browser.hex():
+        kept |= {"next": pyotp.random_base32(), "for": browser.hex()}
         row = row or SecondStep(staff=staff.id or 0, sealed=b"")
         row.sealed = home.keys.seal(kept, SEALED_AS)
         session.add(row)
@@ -61,18 +64,19 @@ def begin(session: Session, home: Home, staff: Staff) -> str:
     return str(kept["next"])
 
 
-def waiting_secret(session: Session, home: Home, staff: Staff) -> str | None:
-    """The secret that waits for its first code."""
+def waiting_secret(session: Session, home: Home, staff: Staff, browser: bytes = b"") -> str | None:
+    """The secret that waits for its first code in this browser."""
     row = session.get(SecondStep, staff.id)
-    return home.keys.open(row.sealed, SEALED_AS)["next"] if row else None
+    kept = home.keys.open(row.sealed, SEALED_AS) if row else {}
+    return kept["next"] if kept.get("for", "") == browser.hex() else None
 
 
-def confirm(session: Session, home: Home, staff: Staff, code: str, now: datetime) -> list[str]:
+def confirm(session: Session, home: Home, staff: Staff, code: str, now: datetime, browser: bytes = b"") -> list[str]:
     """The first code of the new secret puts it in force. Returns fresh recovery codes, to be shown once.
 
     BadInput for a wrong one; a code of another time says how far off the phone's clock is.
     """
-    secret = waiting_secret(session, home, staff)
+    secret = waiting_secret(session, home, staff, browser)
     if secret is None:
         raise BadInput("Hãy bắt đầu cài mã hai bước lại từ đầu.")
     step = _step(secret, code, now, SEEN_DRIFT_STEPS)

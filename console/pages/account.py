@@ -12,6 +12,7 @@ from console.web import (
     SESSION_COOKIE,
     Seen,
     SignedOut,
+    came_from,
     cookie,
     do,
     go,
@@ -73,7 +74,7 @@ def end_others(request: Request, seen: Doing) -> Response:
 @router.post("/tai-khoan/ma-du-phong")
 def fresh_codes(request: Request, seen: Doing, mat_khau: str = Form(""), ma: str = Form("")) -> Response:
     """New recovery codes, shown once; the old ones are void."""
-    if not entering.is_me(seen.home, seen.viewer.login, mat_khau, ma, seen.now):
+    if not entering.is_me(seen.home, seen.viewer.login, mat_khau, ma, seen.now, came_from(request)):
         return _page(request, seen, NOT_ME, 422)
 
     def make(session: Session) -> list[str]:
@@ -88,9 +89,10 @@ def fresh_codes(request: Request, seen: Doing, mat_khau: str = Form(""), ma: str
 @router.post("/tai-khoan/hai-buoc")
 def start_second_step(request: Request, seen: Doing, mat_khau: str = Form(""), ma: str = Form("")) -> Response:
     """Set the second step up, or move it to another phone. The old one holds until the new one is confirmed."""
-    if not entering.is_me(seen.home, seen.viewer.login, mat_khau, ma, seen.now):
+    if not entering.is_me(seen.home, seen.viewer.login, mat_khau, ma, seen.now, came_from(request)):
         return _page(request, seen, NOT_ME, 422)
-    seen.home.db.write(lambda session: second_step.begin(session, seen.home, me(session, seen)))
+    browser = _browser(request)
+    seen.home.db.write(lambda session: second_step.begin(session, seen.home, me(session, seen), browser))
     return go("/hai-buoc")
 
 
@@ -99,7 +101,7 @@ def drop_second_step(request: Request, seen: Doing, mat_khau: str = Form(""), ma
     """Do without the second step, where the role may."""
     if second_step.needs_second_step(seen.home, seen.viewer.role):
         raise BadInput("Vai trò của bạn cần mã hai bước, không bỏ được. Có thể chuyển sang điện thoại khác.")
-    if not entering.is_me(seen.home, seen.viewer.login, mat_khau, ma, seen.now):
+    if not entering.is_me(seen.home, seen.viewer.login, mat_khau, ma, seen.now, came_from(request)):
         return _page(request, seen, NOT_ME, 422)
     seen.home.db.write(lambda s: second_step.remove(s, me(s, seen), seen.now, seen.viewer.login))
     return go("/tai-khoan", "da-luu")
@@ -117,6 +119,9 @@ def enrolling(request: Request, secret: str = Depends(secret_of)) -> Staff:
     half = half_signed_in(request)
     if half is None or half[1].waits_for != "enrol":
         raise SignedOut
+    with home_of(request).db.read() as session:
+        if second_step.in_force(session, half[0]) is not None:  # set up in another browser meanwhile
+            raise SignedOut
     return half[0]
 
 
@@ -125,11 +130,16 @@ Enrolling = Annotated[Staff, Depends(enrolling)]
 
 def _waiting(request: Request, staff: Staff) -> str | None:
     """The secret to be set up; on the way in it is made now."""
-    home = home_of(request)
+    home, browser = home_of(request), _browser(request)
     if half_signed_in(request):
-        return home.db.write(lambda session: second_step.begin(session, home, staff))
+        return home.db.write(lambda session: second_step.begin(session, home, staff, browser))
     with home.db.read() as session:
-        return second_step.waiting_secret(session, home, staff)
+        return second_step.waiting_secret(session, home, staff, browser)
+
+
+def _browser(request: Request) -> bytes:
+    """This browser's session, to which a secret that is being set up belongs."""
+    return token_hash(cookie(request, SESSION_COOKIE))
 
 
 @router.get("/hai-buoc")
@@ -158,13 +168,14 @@ def qr(request: Request, staff: Enrolling) -> Response:
 @router.post("/hai-buoc")
 def enrol(request: Request, staff: Enrolling, ma: str = Form("")) -> Response:
     """The first code puts the second step in force; the recovery codes are shown once."""
-    home, token = home_of(request), cookie(request, SESSION_COOKIE)
+    home, browser = home_of(request), _browser(request)
     entering_now, now = half_signed_in(request) is not None, home.now()
 
     def store(session: Session) -> tuple[list[str], entering.SignedIn | None]:
         row = staff_named(session, staff.login)
-        codes = second_step.confirm(session, home, row, ma, now)
-        return codes, entering.enrolled(session, row, token, now) if entering_now else None
+        codes = second_step.confirm(session, home, row, ma, now, browser)
+        end_sessions(session, row, but=browser)  # in them the password alone may have been given
+        return codes, entering.enrolled(session, row, browser, now) if entering_now else None
 
     try:
         codes, signed_in = home.db.write(store)
@@ -201,7 +212,7 @@ def change_password(
     if not cu or not moi or moi != lai:
         return again("Hai lần ghi mật khẩu mới chưa giống nhau." if moi != lai else "Hãy ghi đủ cả ba ô.")
     try:
-        signed_in = entering.change_password(seen.home, seen.viewer.login, cu, moi, seen.now)
+        signed_in = entering.change_password(seen.home, seen.viewer.login, cu, moi, seen.now, came_from(request))
     except BadInput as refused:
         return again(str(refused))
     if signed_in is None:

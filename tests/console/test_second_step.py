@@ -148,6 +148,48 @@ def test_the_first_sign_in_sets_the_second_step_up(browse: Browse, village: Any)
         assert event in events(village)
 
 
+def shown_secret(browser: Any) -> str:
+    page = browser.get("/hai-buoc").text
+    return re.sub(r"\s", "", page.split('class="code secret">')[1].split("<")[0])
+
+
+def test_who_knows_the_password_alone_cannot_ride_along_while_the_second_step_is_set_up(
+    browse: Browse, village: Any
+) -> None:
+    bare(village, "officer")
+    thief, officer = half(browse), half(browse)
+    stolen, secret = shown_secret(thief), shown_secret(officer)
+    assert stolen != secret
+    form = {"ma_trang": officer.token("/dang-nhap"), "ma": code(village, 0, secret)}
+    assert officer.post("/hai-buoc", data=form).status_code == 200
+    assert inside(officer)
+    late = {"ma_trang": thief.token("/dang-nhap"), "ma": code(village, 0, stolen)}
+    assert thief.get("/hai-buoc", follow_redirects=False).status_code == 303
+    assert thief.post("/hai-buoc", data=late, follow_redirects=False).status_code == 303
+    assert not inside(thief)
+    assert inside(officer)
+
+
+def test_a_new_phone_signs_the_other_browsers_out(browse: Browse, village: Any) -> None:
+    browser, other = browse("officer"), browse("officer")
+    browser.forget_used_codes()
+    assert browser.submit("/tai-khoan/hai-buoc", {"mat_khau": PASSWORD, "ma": code(village)}).status_code == 303
+    assert other.get("/hai-buoc", follow_redirects=False).headers["location"] == "/tai-khoan"  # not its secret
+    assert browser.submit("/hai-buoc", {"ma": code(village, 0, shown_secret(browser))}).status_code == 200
+    assert inside(browser)
+    assert not inside(other)
+
+
+def test_strangers_who_guess_keep_nobody_from_changing_the_password(browse: Browse) -> None:
+    browser, stranger = browse("officer"), browse("")
+    form = {"ten": "officer", "mat_khau": "đoán bừa một lần", "ma_trang": stranger.token("/dang-nhap")}
+    for _ in range(FAILURES + 1):
+        stranger.post("/dang-nhap", data=form)
+    new = "bốn con trâu qua sông"
+    answer = browser.submit("/mat-khau", {"cu": PASSWORD, "moi": new, "lai": new})
+    assert answer.status_code == 303, answer.text
+
+
 def test_the_secret_is_in_no_file_in_the_clear(browse: Browse, village: Any) -> None:
     bare(village, "officer")
     browser = half(browse)

@@ -50,7 +50,8 @@ def create_app(
     app.include_router(pages)
     _add_health(app, home)
     _add_troubles(app)
-    app.add_middleware(Guard, https=home.settings.public_url.startswith("https://"))
+    https = home.settings.public_url.startswith("https://")
+    app.add_middleware(Guard, https=https, signed_in=lambda scope: viewer_now(Request(scope)) is not None)
     return app
 
 

@@ -10,15 +10,20 @@ import hashlib
 import hmac
 import secrets
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 MAX_UPLOAD_BYTES = 20_000_000  # a list of 100.000 rows is about 8 MB
+MAX_FORM_BYTES = 2_000_000  # of any page that takes no file
+MAX_STRANGER_BYTES = 300_000  # of whoever is not signed in: a webhook has 256 kB at most
+UPLOAD_PATHS = ("/danh-sach/moi", "/de-nghi/tra-loi")
 MultiPartParser.spool_max_size = MAX_UPLOAD_BYTES  # in memory: by default a list would lie open in /tmp
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "
@@ -46,17 +51,20 @@ def where(error: BaseException) -> list[str]:
 
 
 class TooLarge(HTTPException):
-    """The body is larger than MAX_UPLOAD_BYTES."""
+    """The body is larger than this sender or this page may send."""
 
     def __init__(self) -> None:
         super().__init__(413, TOO_LARGE)
 
 
 class Guard:
-    """ASGI middleware: security headers on every answer, no page kept by a cache, bounded bodies."""
+    """ASGI middleware: security headers on every answer, no page kept by a cache, bounded bodies.
 
-    def __init__(self, app: ASGIApp, https: bool) -> None:
-        self.app = app
+    A body is read, into memory, before a page asks who sends it. So it is asked here (``signed_in``), once it is large.
+    """
+
+    def __init__(self, app: ASGIApp, https: bool, signed_in: Callable[[Scope], bool]) -> None:
+        self.app, self.signed_in = app, signed_in
         headers = dict(HEADERS)
         if https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -68,13 +76,16 @@ class Guard:
             await self.app(scope, receive, send)
             return
         seen = 0
+        most = MAX_STRANGER_BYTES
         started = False
 
         async def bounded() -> Message:
-            nonlocal seen
+            nonlocal seen, most
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > MAX_UPLOAD_BYTES:
+            if seen > most == MAX_STRANGER_BYTES and await run_in_threadpool(self.signed_in, scope):
+                most = MAX_UPLOAD_BYTES if scope["path"] in UPLOAD_PATHS else MAX_FORM_BYTES
+            if seen > most:
                 raise TooLarge()
             return message
 

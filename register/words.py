@@ -39,9 +39,16 @@ def plain(value: object) -> str:
     return text.lstrip("'’‘`´").lstrip() if text[:1] in _APOSTROPHES else text
 
 
-@lru_cache(maxsize=50_000, typed=True)
+REMEMBERED_LETTERS = 200  # of a text whose folding is kept: a stranger's megabytes are not
+
+
 def fold(value: object) -> str:
     """Text for comparing: no accents, lower case, letters and digits only: "Họ và Tên" → "ho va ten"."""
+    return _fold.__wrapped__(value) if isinstance(value, str) and len(value) > REMEMBERED_LETTERS else _fold(value)
+
+
+@lru_cache(maxsize=50_000, typed=True)
+def _fold(value: object) -> str:
     text = unicodedata.normalize("NFD", clean(value).casefold().replace("đ", "d"))
     bare = "".join(c for c in text if not unicodedata.combining(c))
     return " ".join(re.findall(r"[^\W_]+", bare))

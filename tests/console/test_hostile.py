@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from console.app import create_app
-from console.security import MAX_UPLOAD_BYTES
+from console.security import MAX_FORM_BYTES, MAX_STRANGER_BYTES, MAX_UPLOAD_BYTES
 from register import units
 
 NASTY = '=HYPERLINK("http://x.example")<script>alert(1)</script>\x01"\'&'
@@ -81,6 +81,15 @@ def test_another_browsers_token_is_not_taken(browse: Browse) -> None:
 def test_an_upload_that_is_too_large_is_refused(browse: Browse) -> None:
     files = {"tep": ("a.xlsx", b"0" * (MAX_UPLOAD_BYTES + 1))}
     assert browse("officer").submit("/danh-sach/moi", {"ngay_chot": "20/11/2026"}, files=files).status_code == 413
+
+
+def test_only_who_is_signed_in_may_send_much_and_only_where_a_file_is_taken(browse: Browse) -> None:
+    stranger, officer, files = browse(""), browse("officer"), {"tep": ("a.csv", b"0" * (MAX_STRANGER_BYTES + 1))}
+    for path in ("/dang-nhap", "/danh-sach/moi"):
+        assert stranger.post(path, files=files).status_code == 413, path
+    assert officer.submit("/danh-sach/moi", {"ngay_chot": "20/11/2026"}, files=files).status_code == 303
+    officer.rest()
+    assert officer.submit("/xa-phuong", files={"a": ("a", b"0" * (MAX_FORM_BYTES + 1))}).status_code == 413
 
 
 def test_a_workbook_that_claims_billions_of_cells_is_refused(browse: Browse) -> None:

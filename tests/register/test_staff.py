@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from sqlmodel import Session, col, select
 
-from register import second_step
+from register import second_step, words
 from register.entering import (
     FAILURES,
     IDLE,
@@ -246,6 +246,18 @@ def test_a_code_of_the_set_up_is_not_taken_again(home: Home, lan: str) -> None:
     opened = enter(home, lan)
     assert opened
     assert give_code(home, opened.token, pyotp.TOTP(secret).at(home.now()), home.now()) is None
+
+
+@pytest.mark.parametrize("login", ["system", "Tungnha", "chat"])
+def test_nobody_is_called_as_the_log_calls_the_machine(home: Home, login: str) -> None:
+    with pytest.raises(BadInput):
+        home.db.write(lambda s: add_staff(s, login, "Lê Văn Bốn", "owner", None, "", home.now()))
+
+
+def test_long_words_of_strangers_are_not_remembered() -> None:
+    before = words._fold.cache_info()
+    assert words.fold("Đ" * 100_000) == "d" * 100_000
+    assert words._fold.cache_info() == before
 
 
 def test_many_guesses_at_once_are_no_way_around_the_limit(home: Home, lan: str) -> None:

@@ -132,7 +132,7 @@ def row_code(value: object) -> str:
 def read_answers(file: Path) -> Answers:
     """Every answered row of a returned sheet. BadInput when no table with row codes is found in it."""
     found = _Found()
-    tables = 0
+    tables = rows = 0
     for sheet in sheets_of(file):
         columns: dict[str, int] = {}
         for number, row in enumerate(sheet.rows, 1):
@@ -142,7 +142,8 @@ def read_answers(file: Path) -> Answers:
                 tables += 1
             elif number == _SEARCHED_ROWS:
                 break
-            if number > MOST_ROWS:
+            rows += 1
+            if rows > MOST_ROWS:
                 raise BadInput(f"Bảng có hơn {MOST_ROWS} dòng. Hãy gửi lại đúng bảng rà soát đã xuất.")
     if not tables:
         raise BadInput(

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from threading import Semaphore
 from typing import Annotated, Any
 
 import orjson
@@ -21,13 +21,13 @@ from sqlmodel import col, func, select
 
 from campaigns.inquiry_letters import bank_letter, police_letter
 from console.list_report import grouped
-from console.uploads import folder
 from console.web import Missing, Seen, as_day, do, go, own, render, see
 from register.asking import USUAL, WHY, About, ask, inquiry_people, office_of, sheet_of, take_in, to_ask
 from register.bounded import run_bounded
 from register.errors import BadInput
 from register.listed import Remark
 from register.return_sheet import Answers, read_answers
+from register.scratch import scratch
 from register.tables import Inquiry, InquiryRow
 from register.units import hamlets_of
 
@@ -38,6 +38,8 @@ SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEALED_AS = "answers"
+_reading = Semaphore(1)  # a child may take 2 GB for a hostile file
+BUSY = "Hệ thống đang đọc một bảng trả lời khác. Xin thử lại sau một phút."
 STALE = "Trang xem trước đã cũ. Hãy chọn lại tệp trả lời."
 
 
@@ -96,10 +98,15 @@ def look_at_answers(
     if suffix not in SUFFIXES:
         raise BadInput(f"Hãy chọn bảng rà soát được trả lại ({', '.join(SUFFIXES)}).")
     about = About(as_day(ngay, "Ngày trả lời"), " ".join(so.split()))
-    with TemporaryDirectory(dir=folder(seen.home)) as place:
-        file = Path(place) / f"tra-loi{suffix}"
-        file.write_bytes(tep.file.read())
-        answers: Answers = run_bounded(read_answers, file)
+    if not _reading.acquire(blocking=False):
+        raise BadInput(BUSY)
+    try:
+        with scratch(seen.home) as place:
+            file = place / f"tra-loi{suffix}"
+            file.write_bytes(tep.file.read())
+            answers: Answers = run_bounded(read_answers, file)
+    finally:
+        _reading.release()
     taken = take_in(seen.home, seen.here, answers, about, seen.viewer.login, seen.now, apply=False)
     page: dict[str, Any] = {"taken": taken, "about": about, "sealed": _seal(seen, answers, about)}
     page |= {"rejected": grouped(taken.rejected), "warnings": grouped(taken.warnings)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,6 +61,27 @@ def test_letter_and_sheet_go_out_and_only_the_sheet_has_names(inquiry: tuple[Any
     assert not list(village.home.path.rglob("*.xlsx"))
 
 
+def test_an_answer_is_read_outside_the_home_and_one_at_a_time(
+    inquiry: tuple[Any, str], village: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, path = inquiry
+    sheet = browser.submit(f"{path}/bang.xlsx").content
+    send = lambda: browser.submit("/de-nghi/tra-loi", {"ngay": "23/11/2026"}, files={"tep": ("a.xlsx", sheet)})  # noqa: E731
+    met = []
+
+    def reading(work: Any, file: Path) -> Any:
+        if not met:
+            met.append(file)
+            met.append(send())
+        return work(file)
+
+    monkeypatch.setattr("console.pages.asking.run_bounded", reading)
+    assert send().status_code == 200
+    assert not met[0].is_relative_to(village.home.path)
+    assert "đang đọc một bảng trả lời khác" in met[1].text
+    assert send().status_code == 200
+
+
 def test_answers_are_looked_at_first_and_then_taken_in_once(inquiry: tuple[Any, str], village: Any) -> None:
     browser, path = inquiry
     sheet = answered(browser.submit(f"{path}/bang.xlsx").content, "có", "có", "có", "có")
@@ -69,7 +91,7 @@ def test_answers_are_looked_at_first_and_then_taken_in_once(inquiry: tuple[Any, 
     assert looked.status_code == 200, looked.text
     assert "Chưa lưu gì" in looked.text
     assert counts(village.home) == before
-    assert not [file for file in (village.home.path / "uploads").iterdir() if file.is_dir()]
+    assert not list(village.home.path.rglob("tra-loi*"))
     sealed = looked.text.split('name="khoa" value="')[1].split('"')[0]
     taken = browser.submit("/de-nghi/nhan", {"khoa": sealed})
     assert taken.status_code == 303

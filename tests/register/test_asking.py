@@ -287,6 +287,19 @@ def test_a_file_that_is_no_return_sheet_gets_one_sentence(tmp_path: Path, conten
         run_bounded(read_answers, file)
 
 
+def test_many_sheets_are_no_way_around_the_most_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("register.return_sheet.MOST_ROWS", 30)
+    book = Workbook()
+    for number in range(3):
+        sheet = book.create_sheet(f"S{number}")
+        sheet.append(["Mã dòng", "Tài khoản ASXH trên VNeID: đã có"])
+        for _ in range(12):
+            sheet.append(["KHM-234", "có"])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(BadInput, match="hơn 30 dòng"):
+        read_answers(tmp_path / "a.xlsx")
+
+
 def test_a_sheet_is_read_in_a_child_with_bounds(home: Home, people: list[int], tmp_path: Path) -> None:
     inquire(home)
     with home.db.read() as session:

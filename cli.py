@@ -182,7 +182,7 @@ def register_import(
             raise
         if reveal and json:
             home.db.write(lambda s: note(s, by, "list_shown", commune, home.now(), rows=len(done.people)))
-    for line in column_lines(getattr(done, "columns", ())):
+    for line in column_lines(done.columns):
         typer.echo(line, err=True)
     if json:
         show(done.to_json(reveal))

@@ -6,10 +6,11 @@ import signal
 import sys
 from collections.abc import Iterable
 from types import FrameType, TracebackType
-from typing import Any, TextIO
+from typing import TextIO
 
 from console import words
 from register.aliases import IGNORED
+from register.difference import Difference
 from register.importing import Imported
 from register.listed import ColumnGuess, Remark
 
@@ -60,7 +61,7 @@ def import_lines(done: Imported) -> str:
     """What an import came to."""
     lines = [
         f"Đọc được {len(done.people)} người: {done.new} mới, {done.changed} thay đổi, {done.left} rời danh sách.",
-        *difference_lines(getattr(done, "difference", None)),
+        *difference_lines(done.difference),
         f"Dòng không nhận: {len(done.rejected)}. Lưu ý: {len(done.warnings)}.",
     ]
     for kind, remarks in (("Không nhận", done.rejected), ("Lưu ý", done.warnings)):
@@ -74,10 +75,8 @@ def _place(remark: Remark) -> str:
     return ", ".join(part for part in parts if part) or "cả tệp"
 
 
-def difference_lines(found: Any) -> list[str]:
-    """The monthly difference (register.difference): which facts changed, who left and why, what is suspicious."""
-    if found is None:
-        return []
+def difference_lines(found: Difference) -> list[str]:
+    """The monthly difference: which facts changed, who left and why, what is suspicious."""
     lines = [
         f"  {words.FACTS.get(fact.kind, fact.kind)}: {_value(fact.before)} → {_value(fact.after)}: {fact.people} người"
         for fact in found.facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -19,6 +19,7 @@ from register.listed import Remark
 from register.tables import AuditEvent, Source
 
 PREVIEW_PEOPLE = 20
+CHANGES = 50  # of single persons
 PLACES, EXAMPLES = 40, 10  # rows named per group; where each row has words of its own
 GROUPS = 40
 MISSING = (  # what a list may lack, and what follows
@@ -33,10 +34,8 @@ MISSING = (  # what a list may lack, and what follows
 
 def report(imported: Imported, standing: list[Any], nq418: bool) -> dict[str, Any]:
     """The page's figures. ``standing``: see ``standing_of``."""
-    difference = _as_json(getattr(imported, "difference", None))
-    suspicious = list(difference["suspicious"]) if difference else []
-    if not difference:
-        suspicious = [remark.to_json() for remark in imported.warnings if remark.code == "many_left"]
+    difference = asdict(imported.difference)
+    suspicious = difference.pop("suspicious")
     doubted = {(doubt["code"], doubt["message"]) for doubt in suspicious}
     warnings = [remark for remark in imported.warnings if (remark.code, remark.message) not in doubted]
     preview = Imported(list(imported.people[:PREVIEW_PEOPLE]), [], []).to_json(reveal=False)["people"]
@@ -45,14 +44,15 @@ def report(imported: Imported, standing: list[Any], nq418: bool) -> dict[str, An
         "rejected": len(imported.rejected), "warned": len(warnings),
         "rejected_groups": grouped(imported.rejected), "warning_groups": grouped(warnings),
         "old_cards": sum(remark.code == "id_cmnd" for remark in imported.rejected),
-        "suspicious": suspicious[:GROUPS], "difference": difference, "preview": preview, "standing": standing,
+        "suspicious": suspicious[:GROUPS], "difference": difference, "preview": preview,
+        "changes_of": [asdict(change) for change in imported.changes_of[:CHANGES]], "standing": standing,
         "no_nq418": not nq418 and bool(imported.people) and all(p.nq418 is None for p in imported.people),
     }  # fmt: skip
 
 
 def for_keeping(found: dict[str, Any]) -> dict[str, Any]:
     """A report without the people it shows."""
-    return {name: value for name, value in found.items() if name not in ("preview", "standing")}
+    return {name: value for name, value in found.items() if name not in ("preview", "changes_of", "standing")}
 
 
 def grouped(remarks: Iterable[Remark]) -> list[dict[str, Any]]:
@@ -79,10 +79,6 @@ def _places(remarks: list[Remark]) -> list[dict[str, Any]]:
     for remark in remarks:
         rows[remark.sheet[:80], remark.column[:80]].append(remark.row)
     return [{"sheet": sheet, "column": column, "rows": found} for (sheet, column), found in rows.items()]
-
-
-def _as_json(difference: Any) -> dict[str, Any] | None:
-    return asdict(difference) if is_dataclass(difference) and not isinstance(difference, type) else None
 
 
 # --- Columns -----------------------------------------------------------------------------------------

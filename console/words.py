@@ -54,6 +54,16 @@ VALUES = {
     "child": ("trẻ em", "wait"),
     "delegate": ("có người giám hộ, ủy quyền", "wait"),
 }
+CHANGES = FACTS | {
+    "name": "Họ tên",
+    "birth": "Ngày sinh",
+    "phone": "Số điện thoại",
+    "address": "Địa chỉ",
+    "hamlet": "Thôn, khu phố",
+    "category": "Loại đối tượng",
+    "came_back": "Trở lại danh sách",
+    "left": "Không còn trong danh sách",
+}
 SINCE = {"before": "có từ trước", "during": "mới làm", "unknown": "không rõ có từ bao giờ"}
 CLOSED = {
     "left_list": "Không còn trong danh sách mới nhất",
@@ -248,6 +258,13 @@ def count(value: int | None) -> str:
 def money(value: int | None) -> str:
     """400.000 đồng."""
     return "" if value is None else f"{count(value)} đồng"
+
+
+def told(kind: str, value: str) -> str:
+    """A value before or after a change (register.difference), as people read it."""
+    if kind == "left":
+        return CLOSED.get(value, value) or "–"
+    return (VALUES.get(value, (value, ""))[0] if kind in FACTS else value[:80]) or "–"
 
 
 def share(part: int, whole: int) -> str:

@@ -29,7 +29,7 @@ from register.home import Home
 from register.importing import import_list
 from register.marking import marked_list
 from register.tables import UnitSetting
-from register.units import setting
+from register.units import hamlets_of, setting
 from register.words import fold
 
 log = structlog.get_logger(__name__)
@@ -198,6 +198,12 @@ def _check(home: Home, upload: Upload, file: Path, progress: Progress) -> None:
         progress=progress,
     )  # fmt: skip
     upload.report = list_report.report(imported, standing, upload.nq418)
+    with home.db.read() as session:
+        names = {unit.code: unit.name for unit in hamlets_of(session, upload.commune)}
+    for change in upload.report["changes_of"]:
+        if change["kind"] == "hamlet":
+            for when in ("before", "after"):
+                change[when] = names.get(change[when], "nơi mới" if change[when] else "")
 
 
 def _take_in(home: Home, upload: Upload, file: Path, by: str, progress: Progress) -> None:

@@ -219,20 +219,22 @@ def test_the_marked_copy_is_made_on_demand_and_logged(browse: Browse, village: A
 
 def test_the_difference_tells_which_fact_from_what_to_what_and_who_left_why(browse: Browse, village: Any) -> None:
     browser = browse("officer")
-    steps = browser.send_list(LIST)
-    upload = uploads.load(village.home, steps.rsplit("/", 1)[1])
-    assert upload is not None
-    assert upload.report is not None
-    upload.report["difference"] = {
-        "new": 2, "came_back": 3, "identity": 4,
-        "facts": [{"kind": "asxh_account", "before": "no", "after": "yes", "people": 17}],
-        "left": {"died": 5, "moved": 6, "left_list": 7}, "suspicious": [],
-    }  # fmt: skip
-    uploads.save(village.home, upload)
+    heading = "STT,Họ và tên,CCCD,Khu phố,Có tài khoản ASXH,Ghi chú"
+    people = [f"{n},Trần Văn Thử,06004800{n},Khu phố {1 + n % 2},,".split(",") for n in range(1001, 1011)]
+    listed = lambda: "\n".join([heading, *map(",".join, people)])  # noqa: E731
+    people[9][4] = "x"
+    browser.take_in_list(browser.send_list(listed()))
+    people[0][4], people[1][3], people[2][5] = "x", "Khu phố 2", "đã chết"
+    del people[3]
+    steps = browser.send_list(listed(), ngay_chot="21/11/2026")
     text = " ".join(re.sub(r"<[^>]+>", " ", browser.get(f"{steps}/kiem-tra").text).split())
-    assert "Tài khoản ASXH trên VNeID chưa có có 17" in text
-    assert "Đã qua đời 5 Đã chuyển đi 6 Không còn trong danh sách mới nhất 7" in text
-    assert "3 người trở lại danh sách. 4 người đổi họ tên" in text
+    assert "Tài khoản ASXH trên VNeID chưa có có 1" in text
+    assert "Không còn trong danh sách Vì sao Số người Đã qua đời 1 Không còn trong danh sách mới nhất 1" in text
+    assert "dòng 3 Thôn, khu phố Khu phố 1 Khu phố 2" in text
+    path = browser.take_in_list(steps)
+    kept = browser.get(path).text
+    assert "Tài khoản ASXH trên VNeID" in kept
+    assert "Người số" not in kept
 
 
 def test_a_doubtful_list_is_taken_in_only_with_a_tick(browse: Browse, village: Any) -> None:

@@ -31,6 +31,7 @@ _FORGOTTEN = {  # at this step, "quên rồi" is about
     "asxh.number": "problem.no_account_number",
 }
 _UNSURE = {"other", "not_me", "guide.stuck", "guide.repeat", "guide.next", "guide.already", "ask.data"}
+_GRAVE = {"stop", "not_me", "report.deceased", "report.scam", "help.human", "helping"}  # no narrower subject hides it
 _REAL_SCAM = re.compile(r"\b(?:lo|lua|link|tien|goi|xung|nguoi|dua|ke|thang|ho|hack|doa|bao cao|to cao|ung dung)\b")
 _WHOLE_WORK = re.compile(r"\b(?:an sinh|tai khoan|dang ky|lien ket|thanh cong|yeu cau|het|tat ca|toan bo|xuoi|tao)\b")
 
@@ -52,7 +53,20 @@ def meant(state: State, inp: Input, text: str) -> str:
         return typed
     if _holds_code(text):
         return "start"
-    return _in_context(state, classify(text)[0], normalise(text))
+    intent, plain = classify(text)[0], normalise(text)
+    topic = "" if intent in _GRAVE or state.at in {"who", "check", "since"} else topic_of(plain)
+    return topic or _in_context(state, intent, plain)
+
+
+def topic_of(plain: str) -> str:
+    """The content's own narrower subject that a normalised text asks for, or ""."""
+    return next((topic for topic, pattern in _topics() if pattern.search(plain)), "")
+
+
+@lru_cache
+def _topics() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    asked = [*library().guides.values(), *library().faq.values()]
+    return tuple((item.id, re.compile("|".join(item.asked))) for item in asked if item.asked)
 
 
 def _in_context(state: State, intent: str, plain: str) -> str:
@@ -100,8 +114,9 @@ def _in_guide(state: State, intent: str, plain: str) -> str:
     if intent == "report.scam" and not _REAL_SCAM.search(plain):  # the app asked
         return "guide.stuck"
     if intent == "guide.done" and not _WHOLE_WORK.search(plain):
-        early = state.guide == "asxh" and state.step < 6
-        return "guide.next" if early or state.guide not in {"asxh", "problem.pending"} else intent
+        if state.guide not in {"asxh", "problem.pending"}:
+            return "guide.resume"  # the problem is gone
+        return "guide.next" if state.guide == "asxh" and state.step < 6 else intent
     return intent
 
 

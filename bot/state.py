@@ -10,7 +10,7 @@ from content.message import Addressee, Message, Place
 
 InputKind = Literal[
     "text", "button", "start", "contact", "media", "follow", "linked", "link_failed", "phone_linked", "phone_unknown",
-    "phone_told",
+    "phone_told", "nudge",
 ]  # fmt: skip
 
 
@@ -32,6 +32,8 @@ class State:
     lost: int = 0  # how many turns in a row were not understood
     stopped: bool = False
     claimed: bool = False
+    nudged: bool = False  # a talk left in the middle is nudged once
+    last: int = 0  # when the citizen's last turn was, seconds since 1970
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data."""

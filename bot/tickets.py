@@ -27,6 +27,7 @@ KINDS = {
     "human": "Xin gặp cán bộ",
     "stuck": "Vướng khi đang làm",
     "visit": "Xin hẹn đến nhà",
+    "session": "Xin giữ chỗ ở buổi hỗ trợ",
     "scam": "Báo lừa đảo",
     "deceased": "Báo người đã mất",
     "data": "Xem hoặc xóa dữ liệu",

@@ -18,13 +18,15 @@ import yaml
 from pydantic import ValidationError
 
 from content.guard import LINK, guard
-from content.library import FIELDS, FOLDER, Library, Sourced, Text, fields_of, read_library, render
+from content.library import FIELDS, FOLDER, Guide, Library, Sourced, Text, fields_of, read_library, render
 from content.message import Addressee, Place
 from content.messages import MAX_CHARS
-from content.words import nfc, sentences, syllables
+from content.screens import screens
+from content.words import fold, nfc, sentences, syllables
 
 MAX_SYLLABLES = 20  # a sentence that an old person can hold in mind; style rule of the house
 MAX_BUTTONS = 5  # Zalo OA
+MAX_CAPTION = 1_024  # Telegram: a longer text would go without its picture
 MAX_TITLE = 100  # characters, Zalo OA; ids: 64 bytes, Telegram callback_data
 MAX_ID_BYTES = 64
 STALE_DAYS = 180  # VNeID's screens change about twice a year
@@ -49,6 +51,7 @@ _FORBIDDEN = {
     "hạn chót": "không hối thúc",
     "hủy": "nút và lời viết “dừng nhận tin”, không viết “hủy”",
 }
+_EXITS = {"guide.resume", "guide.later", "guide.done", "check.ok"}
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)
 _JINJA_FIELD = re.compile(r"\{\{.*?\}\}")
 
@@ -104,6 +107,10 @@ def _check_part(where: str, part: Text, library: Library) -> Iterator[Finding]:
         for field in re.findall(r"\{(\w+)\}", " ".join(lines)):
             if field not in FIELDS:
                 yield Finding("error", where, f"không có trường {{{field}}}")
+    if part.picture and part.picture not in screens(library.folder):
+        yield Finding("error", where, f"chưa vẽ hình {part.picture} trong screens.yaml")
+    if part.picture and len(render(part.lines, _SAMPLE)) > MAX_CAPTION:
+        yield Finding("error", where, f"quá {MAX_CAPTION} ký tự thì không đi kèm hình được")
     if len(part.buttons) > MAX_BUTTONS:
         yield Finding("error", where, f"có {len(part.buttons)} nút, quá {MAX_BUTTONS}")
     for button in part.buttons:
@@ -141,11 +148,7 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
                     yield Finding("error", where, f"nhánh {problem} không dẫn tới đâu")
                 if problem not in library.buttons:
                     yield Finding("error", where, f"nhánh {problem} chưa có tên trong buttons.yaml")
-        end = guide.steps[-1]
-        if end.buttons and not {"help.human", "guide.resume", "guide.later"} & set(end.buttons):
-            yield Finding("error", f"guides/{guide.id}/{end.name}", "bước cuối không có lối ra")
-    if "asxh" not in library.guides:
-        yield Finding("error", "guides", "thiếu chỉ dẫn asxh")
+    yield from _check_ways(library)
     for faq in library.faq.values():
         yield from _check_age(f"faq/{faq.id}", faq, today)
         yield from _check_part(f"faq/{faq.id}", faq, library)
@@ -157,6 +160,47 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
     yield from _check_age("talk", library.talk, today)
     for name, text in library.talk.texts.items():
         yield from _check_part(f"talk/{name}", text, library)
+
+
+def _check_ways(library: Library) -> Iterator[Finding]:
+    """Every branch is offered somewhere, leads somewhere, and ends or comes back to its step."""
+    if "asxh" not in library.guides:
+        yield Finding("error", "guides", "thiếu chỉ dẫn asxh")
+    steps = [(guide, step) for guide in library.guides.values() for step in guide.steps]
+    texts: list[Text] = [step for _, step in steps]
+    texts += [*library.faq.values(), *library.messages.values(), *library.talk.texts.values()]
+    offered = {button for text in texts for button in (*text.buttons, *getattr(text, "problems", ()))}
+    for guide in library.guides.values():
+        if guide.id not in offered | {"asxh"} and not guide.asked:
+            yield Finding("error", f"guides/{guide.id}", "không nút nào, câu nào dẫn tới chỉ dẫn này")
+        if not _comes_out(guide, library, set()):
+            yield Finding("error", f"guides/{guide.id}/{guide.steps[-1].name}", "bước cuối không có lối ra")
+    for guide, step in steps:
+        where = f"guides/{guide.id}/{step.name}"
+        if step.buttons and "help.human" not in step.buttons:
+            yield Finding("error", where, "thiếu nút Cần người giúp")
+        if step is not guide.steps[-1] and step.buttons and "guide.next" not in step.buttons:
+            yield Finding("error", where, "chưa phải bước cuối mà không có nút sang bước sau")
+    for button in sorted(offered):
+        if button.startswith(("problem.", "ask.", "report.")) and button not in {*library.guides, *library.faq}:
+            yield Finding("error", f"buttons/{button}", "nút này không dẫn tới đâu")
+    for item in (*library.guides.values(), *library.faq.values()):
+        for pattern in item.asked:
+            try:
+                re.compile(pattern)
+            except re.error:
+                yield Finding("error", item.id, f"mẫu câu hỏi viết sai: {pattern}")
+            if pattern != fold(pattern):
+                yield Finding("error", item.id, f"mẫu câu hỏi phải viết không dấu, chữ thường: {pattern}")
+
+
+def _comes_out(guide: Guide, library: Library, seen: set[str]) -> bool:
+    """Whether the last step leads back, to a rest, to the closing question, or into a guide that does."""
+    buttons = guide.steps[-1].buttons
+    if not buttons or set(buttons) & _EXITS:
+        return True
+    further = [library.guides[button] for button in buttons if button in library.guides and button not in seen]
+    return any(_comes_out(other, library, {*seen, guide.id}) for other in further)
 
 
 def check_bulletins(folder: Path) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The content files as checked objects, read once per process.
 
     guides/*.yaml    what to do, step by step            messages/*.yaml  what campaigns send
+    screens.yaml     the steps' drawn phone screens      (drawn by content/screens.py)
     faq/*.yaml       answers to questions, by intent     talk.yaml        the bot's own sentences
     buttons.yaml     every button's title
 
@@ -60,14 +61,22 @@ class Step(Text):
     problems: tuple[str, ...] = ()
 
 
-class Guide(Sourced):
+class Asked(Sourced):
+    """What people ask for. ``asked``: patterns (folded, see bot.understanding.normalise) by which a subject
+    narrower than the understanding's intents is recognised.
+    """
+
+    asked: tuple[str, ...] = ()
+
+
+class Guide(Asked):
     """A guide. ``says``: the fact that needing it states of the person, e.g. (eid_level, below_2)."""
 
     steps: tuple[Step, ...] = Field(min_length=1)
     says: tuple[str, str] | None = None
 
 
-class Faq(Sourced, Text):
+class Faq(Asked, Text):
     """The answer to one intent."""
 
 
@@ -89,6 +98,7 @@ class Library(_Model):
     messages: dict[str, Template]
     talk: Talk
     buttons: dict[str, str]
+    folder: Path = FOLDER
 
 
 def _read(path: Path) -> Any:
@@ -108,6 +118,7 @@ def read_library(folder: Path) -> Library:
         messages=_folder(folder / "messages", Template),
         talk=Talk.model_validate(_read(folder / "talk.yaml")),
         buttons=_read(folder / "buttons.yaml"),
+        folder=folder,
     )
 
 

@@ -149,7 +149,7 @@ def test_what_is_not_understood_is_offered_as_the_two_likeliest(monkeypatch: pyt
         return [button.id for button in message.buttons]
 
     assert "ask.safe" not in buttons("hôm nay trời mưa dữ")
-    monkeypatch.setattr("bot.engine.likeliest", lambda text: ("ask.safe", "not_me"))
+    monkeypatch.setattr("bot.asking.likeliest", lambda text: ("ask.safe", "not_me"))
     assert buttons("hôm nay trời mưa dữ") == ["ask.safe", "who.wrong", "help.human", "stop"]
 
 

@@ -51,7 +51,12 @@ def test_a_text_that_breaks_a_promise_is_found(text: str) -> None:
     [
         ("guides/asxh.yaml", "problem.level1", "problem.nowhere"),
         ("guides/asxh.yaml", "Không đọc, không chụp, ", ""),
-        ("guides/level1.yaml", "buttons: [guide.later, help.human, guide.resume]", "buttons: [guide.stuck]"),
+        ("guides/asxh.yaml", "picture: asxh-3", "picture: nowhere"),
+        ("guides/level1.yaml", "buttons: [problem.activate, guide.later, help.human, stop]", "buttons: [help.human]"),
+        ("guides/rejected.yaml", "guide.resume, help.human", "guide.resume"),
+        ("guides/new_sim.yaml", "asked:\n", "asked:\n  - 'đổi số'\n"),
+        ("guides/activate.yaml", "guide.next, guide.repeat, ", ""),
+        ("talk.yaml", "ask.safe, ", "ask.nobody, "),
         ("messages/first.yaml", ", stop]", "]"),
         ("faq/ask_who.yaml", "source:", "sauce:"),
         ("talk.yaml", "{wait}", "{weight}"),

@@ -47,9 +47,9 @@ _ALL = (
     ),
     Category(
         "nkt_dbn", "Người khuyết tật đặc biệt nặng", "btxh", True,
-        ("khuyet tat dac biet nang", "nkt dac biet nang", "nkt dbn"),
+        ("khuyet tat dac biet nang", "nkt dac biet nang", "nkt dbn", "kt dac biet nang", "kt dbn", "khuyet tat dbn"),
     ),
-    Category("nkt_nang", "Người khuyết tật nặng", "btxh", True, ("khuyet tat", "nkt", "tan tat")),
+    Category("nkt_nang", "Người khuyết tật nặng", "btxh", True, ("khuyet tat", "nkt", "tan tat", "kt nang")),
     Category("don_than", "Người đơn thân nghèo nuôi con", "btxh", False, ("don than",)),
     Category(
         "tre_em", "Trẻ em không có nguồn nuôi dưỡng", "btxh", False,
@@ -60,7 +60,8 @@ _ALL = (
     Category(
         "ncc", "Người có công với cách mạng và thân nhân", "ncc", False,
         (
-            "nguoi co cong", "thuong binh", "benh binh", "liet si", "liet sy", "nhiem doc", "cdhh",
+            "nguoi co cong", "thuong binh", "thuong benh binh", "benh binh", "liet si", "liet sy", "tnls",
+            "con ls", "vo ls", "me ls", "nhiem doc", "cdhh",
             "me viet nam anh hung", "bmvnah", "khang chien", "chat doc hoa hoc", "tu day", "lao thanh cach mang",
             "tien khoi nghia", "tnxp", "thanh nien xung phong", "ncc",
         ),

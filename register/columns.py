@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from register.aliases import IGNORED, is_below, is_weaker, meaning, option
 from register.categories import recognise
@@ -72,7 +73,7 @@ def find_heading(
                 break
             columns = _read(block, own)
             known = {column.said for column in columns} - {"", IGNORED}
-            score = len(known) + len([column for column in columns if column.option])
+            score = len(known) + len([column for column in columns if column.option]) - _twice(columns)
             sure = bool(known & {"name", "family"}) or ("citizen_id" in known and len(known) > 2)
             rank = (sure, score, -height)
             enough = len(known) > 1 or "citizen_id" in known
@@ -107,6 +108,12 @@ def _may_be_heading(row: Sequence[object], own: Mapping[str, str] | None) -> boo
     if len(groups) == 1:  # "I. Người khuyết tật" heads a group; columns to tick stand two and more
         known.remove(groups[0])
     return len(known) * 2 >= len(texts) and not re.search(r"^\W*\d+\W*$", texts[0])
+
+
+def _twice(columns: list[Column]) -> int:
+    """How many columns say name or id again: then the row above tells whose they are, the guardian's too."""
+    said = [column.said for column in columns if column.said in ("name", "citizen_id")]
+    return len(said) - len(set(said))
 
 
 def _read(block: Rows, own: Mapping[str, str] | None) -> list[Column]:
@@ -149,7 +156,7 @@ def _is_another(above: str, text: str) -> bool:
 def _settled(rows: Rows, columns: list[Column], first_row: int, hidden: frozenset[int]) -> Heading | None:
     """One column for each meaning, by its heading, whether it is seen, and what stands below."""
     below = rows[first_row : first_row + SAMPLED_ROWS]
-    columns = _by_content(below, columns)
+    columns = _in_two_parts(below, _by_content(below, columns))
     by_meaning: dict[str, list[Column]] = defaultdict(list)
     for column in columns:
         if column.said and column.said != IGNORED:
@@ -184,6 +191,17 @@ def _settled(rows: Rows, columns: list[Column], first_row: int, hidden: frozense
         tuple(columns),
         {said: _asked(below, chosen[said]) for said in ("asxh", "bank", "nq418") if said in chosen},
     )
+
+
+def _in_two_parts(below: Rows, columns: list[Column]) -> list[Column]:
+    """ "Họ và tên" | "Tên": the first is family and middle name, unless the second only says its last word again."""
+    for one, other in pairwise(columns):
+        if one.said != "name" or other.said != "given" or other.at != one.at + 1:
+            continue
+        pairs = [(fold(row[one.at]), fold(row[other.at])) for row in below if other.at < len(row) and row[other.at]]
+        if sum(not whole.endswith(last) for whole, last in pairs) * 2 > len(pairs):
+            columns = [Column(c.at, c.title, "family") if c is one else c for c in columns]
+    return columns
 
 
 def _asked(below: Rows, column: Column) -> str:

@@ -52,6 +52,7 @@ def looks_like_birth(cell: object) -> bool:
 
 
 _PAID = re.compile(r"\b(tien mat|tm|ck|tk|tai khoan|chuyen khoan|atm|buu dien|uy quyen|ngan hang)\b")
+SEVERITIES = {"nang": "nặng", "dac biet nang": "đặc biệt nặng", "dbn": "đặc biệt nặng"}  # of a disability
 LOOKS = {
     "citizen_id": looks_like_id,
     "name": looks_like_name,
@@ -60,7 +61,7 @@ LOOKS = {
     "sex": lambda cell: fold(cell) in ("nam", "nu", "male", "female"),
     "payout": lambda cell: _PAID.search(fold(cell)),
     "hamlet": lambda cell: isinstance(cell, str) and hamlet_of_group(cell),
-    "category": lambda cell: isinstance(cell, str) and recognise(cell),
+    "category": lambda cell: isinstance(cell, str) and (recognise(cell) or fold(cell) in SEVERITIES),
 }
 
 

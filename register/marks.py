@@ -34,7 +34,10 @@ _BANKS = re.compile(
     r"\b(agribank|agri|nhno|nong nghiep|vietcombank|vcb|ngoai thuong|bidv|dau tu|vietinbank|viettinbank|ctg"
     r"|cong thuong|lienvietpostbank|lienviet|lpbank|lpb|buu dien|sacombank|stb|techcombank|tcb|mb ?bank|mb|quan doi"
     r"|acb|a chau|vpbank|vib|shb|hdbank|tpbank|ocb|msb|seabank|eximbank|scb|abbank|namabank|nam a bank|bac ?a ?bank"
-    r"|kienlongbank|kienlong|pvcombank|saigonbank|baovietbank|ncb|vietbank|viet a|vietabank|pgbank|dong a|donga ?bank"
+    r"|kienlongbank|kienlong|pvcombank|saigonbank|baovietbank|baoviet|ncb|vietbank|viet a|vietabank|pgbank|dong a|donga"
+    r"|(?:dong ?a|lien ?viet|viet ?tin|sea|tp|vp|hd|ab|pg|pvcom|techcom|sacom|vietcom|exim|nam ?a|kien ?long) ?bank"
+    r"|bv ?bank|ban viet|viet ?capital|vrb|indovina|ivb|public bank|uob|cimb|hang hai|phuong dong|an binh"
+    r"|ky thuong|sai gon thuong tin|nhcsxh|csxh|nnptnt|nn ptnt|nhct|nhnt|umee|tnex|liobank"
     r"|gpbank|oceanbank|cbbank|vikki|mbv|cake|timo|shinhan|woori|hsbc|co ?opbank|vbsp|chinh sach|quy tin dung"
     r"|ngan hang|bank)\b"
 )
@@ -77,6 +80,9 @@ def is_a_bank(value: object) -> bool:
     return _BANKS.search(fold(value)) is not None
 
 
+_NO_ACCOUNT = re.compile(r"(tien mat|^tm$)|uy quyen|nhan thay|nhan ho|linh thay|linh ho")
+
+
 @_remembered
 def account_mark(value: object, asked: str = "", *, named: bool = False) -> tuple[bool | None, Oddity | None]:
     """A mark in a column where some write the account number or the bank instead of a tick.
@@ -85,6 +91,8 @@ def account_mark(value: object, asked: str = "", *, named: bool = False) -> tupl
     account number goes any further than this line.
     """
     said, oddity = mark(value, asked)
+    if oddity and (no_account := _NO_ACCOUNT.search(fold(value))):  # "Nhận tiền mặt", "Con nhận thay" below "Ngân hàng"
+        return (False if no_account[1] else None), None
     if oddity and (named or is_a_bank(value) or len(re.sub(r"\D", "", plain(value))) >= 6):
         return True, None
     return said, oddity
@@ -144,9 +152,14 @@ def payout(value: object) -> tuple[str, Oddity | None]:
     return "", Oddity("payout_bad", "Không hiểu hình thức chi trả, đã để trống. Hãy ghi Tiền mặt, Tài khoản, Ủy quyền.")
 
 
-def sex(value: object) -> str:
-    """ "nam", "nữ" or "" from a Giới tính column."""
+def sex(value: object, title: str = "") -> str:
+    """ "nam", "nữ" or "" from a Giới tính column; a figure says what the heading says it does: "(Nam: 1, Nữ: 0)"."""
     words = fold(plain(value))
+    if words.isdigit():
+        key = fold(title)
+        before = dict(re.findall(r"\b(\d) (nam|nu)\b", key))
+        behind = {figure: said for said, figure in re.findall(r"\b(nam|nu) (\d)\b", key)}
+        words = max(before, behind, key=len).get(words, "") if len(before) != len(behind) else ""
     if words in ("nam", "male", "m", "trai", "ong", "nam gioi"):
         return "nam"
     return "nữ" if words in ("nu", "female", "f", "gai", "ba", "nu gioi") else ""

@@ -106,9 +106,12 @@ def _is_syllable(word: str) -> bool:
     return tones <= 1 and _SYLLABLE.fullmatch(unicodedata.normalize("NFC", bare)) is not None
 
 
+_LETTERS = re.compile("[BCDĐGHKLMNPQRSTVX]{2,5}")  # CĐHH, ĐBN: a shortening is no syllable and speaks against none
+
+
 def vietnamese(text: str) -> tuple[int, int]:
     """How many of a text's words with marks are Vietnamese syllables, and how many are not."""
-    marked = [word for word in _WORDS.findall(text) if not word.isascii()]
+    marked = [word for word in _WORDS.findall(text) if not word.isascii() and not _LETTERS.fullmatch(word)]
     good = sum(_is_syllable(word) for word in marked)
     return good, len(marked) - good
 
@@ -149,5 +152,6 @@ def unicode_row(row: list[Any], reading: Reading, mostly: bool) -> None:
         if type(cell) is not str or cell.isascii() or _SURE.search(cell):
             continue
         read = reading(cell)
-        if read != cell and _fits(read) and (mostly or not _fits(cell)):
+        fits = _fits(read) or (mostly and vietnamese(read) == (0, 0))
+        if read != cell and fits and (mostly or not _fits(cell)):
             row[i] = read

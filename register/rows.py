@@ -21,7 +21,7 @@ from register.cells import CellError, Oddity
 from register.columns import Heading, begins_a_table, find_heading, is_heading_again, letter
 from register.hamlets import NUMBERED, hamlet_in_address, hamlet_name, hamlet_of_group, hamlet_of_title
 from register.listed import ColumnGuess, Habits, ListedPerson, ListRead, Remark
-from register.looks import DateHabit
+from register.looks import SEVERITIES, DateHabit
 from register.sheets import Sheet
 from register.words import clean, fold
 
@@ -32,7 +32,8 @@ _TOTAL = re.compile(
 _SIGNATURE = re.compile(
     r"(?i)^(người lập|nguoi lap|lập biểu|lập bảng|chủ tịch|phó chủ tịch|kt\.? ?chủ tịch|tm\.? ?(ubnd|ủy ban|uỷ ban)"
     r"|kế toán|thủ quỹ|thủ trưởng|giám đốc|trưởng phòng|cán bộ|công chức|xác nhận|người chi trả|đại diện|nơi nhận"
-    r"|trưởng (thôn|ấp|khu|khóm|bản|buôn|ban)|bí thư|người duyệt|phụ trách|người kiểm|ký tên|\(ký|chu tich|ke toan"
+    r"|trưởng (thôn|ấp|khu|khóm|bản|buôn|ban|công an)|tổ trưởng|bí thư"
+    r"|giao dịch viên|kiểm soát viên|người tổng hợp|người duyệt|phụ trách|người kiểm|ký tên|\(ký|chu tich|ke toan"
     r"|.{0,40}ngày\s*[\d.…]*\s*tháng\s*[\d.…]*\s*năm\b)"
 )
 _FREE_TEXT = ("note", "category", "address", "hamlet", "payee")
@@ -195,6 +196,8 @@ class Table:
         meanings = [meaning for meaning, attribute in self.ticks if attribute not in self.part.told]
         if "account" in meanings:
             meanings.append("bank_name")
+        if "active" in self.at and "active" not in self.part.told:
+            meanings.append("active")
         if "female" in self.at and "sex" not in self.part.told:
             meanings.append("female")
         found = {self.at[meaning] for meaning in meanings if meaning in self.at}
@@ -209,6 +212,7 @@ class Table:
         else:
             said = {attribute for _, attribute in self.ticks if getattr(person, attribute) is not None}
             said |= {"sex"} if person.sex else set()
+            said |= {"active"} if cells.mark(self._text(row, "active"))[0] else set()
         if not said <= part.told:
             part.told |= said
             self._find_untold()
@@ -346,6 +350,8 @@ class Table:
         person.nq418 = take("nq418", self._mark("nq418", cells.mark))
         person.asxh = take("asxh", self._mark("asxh", cells.account_mark))
         person.eid_level = take("eid", cells.eid) or take("eid_level", cells.eid_level)
+        if person.eid_level == "2_active" and self._not_activated(row):
+            person.eid_level = "2_granted"
         person.eid2 = person.eid_level == "2_active" if person.eid_level else None
         payee = fold(self._text(row, "payee"))
         delegated = payee and payee not in _NOBODY and payee != fold(person.full_name)
@@ -367,7 +373,7 @@ class Table:
 
             return read
 
-        person.sex = cells.sex(self._value(row, "sex")) if "sex" in self.at else ""
+        person.sex = cells.sex(self._value(row, "sex"), self.heading.titles["sex"]) if "sex" in self.at else ""
         person.birth = take("birth", birth("birth")) or self._birth_of_parts(row) or birth("name")(born)[0]
         for meaning, sex in (("male", "nam"), ("female", "nữ")):  # a year below "Nam" or "Nữ", or a tick
             text = self._text(row, meaning)
@@ -409,6 +415,11 @@ class Table:
         head = self.head_of_household
         return named if named or not head or row is head else self._hamlet_of(head, self._text(head, "address"))
 
+    def _not_activated(self, row: Sequence[Any]) -> bool:
+        """Whether the column "Kích hoạt" beside the level says no, or is empty beside ticks."""
+        text = self._text(row, "active")
+        return cells.mark(text)[0] is False if text else "active" in self.part.told
+
     def _heads_a_household(self, row: Sequence[Any]) -> bool:
         """Whether the rows below without a number, or with a word of how they are related, belong to this row."""
         if "relation" in self.at:
@@ -419,8 +430,10 @@ class Table:
     def _categories_of(self, row: Sequence[Any]) -> list[str]:
         words = self._text_with_lines(row, "category") or self.category
         found = [clean(part) for part in re.split(r"[;\n]", words) if clean(part)]
-        if "khuyet tat" in self.category_title:  # "Nặng" below "Mức độ khuyết tật"
-            found = [part if recognise(part) else f"Khuyết tật {part.casefold()}" for part in found]
+        disabled = "khuyet tat" in self.category_title  # "Nặng" below "Mức độ khuyết tật"
+        for n, part in enumerate(found):
+            severity = SEVERITIES.get(fold(part), part.casefold() if disabled and not recognise(part) else "")
+            found[n] = f"Khuyết tật {severity}" if severity else part
         return found or ([self.whole_sheet.label] if self.whole_sheet else [])
 
     def _text_with_lines(self, row: Sequence[Any], meaning: str) -> str:
@@ -508,4 +521,4 @@ class _Ahead:
 def _is_numbering(filled: Sequence[Any]) -> bool:
     """The row below the headings that numbers the columns: (1) (2) (3), A B 1 2."""
     texts = [cells.plain(cell) for cell in filled]
-    return len(texts) > 2 and all(re.fullmatch(r"[(\[]?(\d{1,2}|[A-Za-z])[)\]]?(=.*)?", text) for text in texts)
+    return len(texts) > 2 and all(re.fullmatch(r"[(\[]?(\d{1,2}|[A-Za-z])[.)\]]?\s*(=.*)?", text) for text in texts)

@@ -1004,6 +1004,136 @@ def _(file: Path) -> dict[str, Any]:
     return must(plain_people())
 
 
+# --- As officers word and group them, seen once more by somebody who had not read the reader ----
+
+
+@case("family_name_lot.csv")
+def _(file: Path) -> dict[str, Any]:
+    rows = [["STT", "Họ và tên lót", "Tên", "Năm sinh", "Phái", "Số CCCD", "Khu phố", "Diện hưởng"]]
+    for i in range(6):
+        family, _, given = NAMES[i].rpartition(" ")
+        rows.append([str(i + 1), family, given, YEARS[i], SEXES[i].capitalize(), IDS[i].lstrip("0"), "12", "Con LS"])
+    text(file, rows, ",", "utf-8-sig")
+    return must([person(i, birth=YEARS[i], sex=SEXES[i], hamlet="Khu phố 12", categories=["Con LS"]) for i in range(6)])
+
+
+@case("delegate_under_the_same_headings.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    """Two groups of columns worded alike: the account and the phone of who collects the money are not the person's."""
+    other = ["060185003344", "0977000111", "Con", "5400205123456"]
+    xlsx(
+        file,
+        {
+            "UQ": [
+                ["DANH SÁCH NGƯỜI HƯỞNG VÀ NGƯỜI ĐƯỢC ỦY QUYỀN NHẬN TRỢ CẤP"],
+                [],
+                ["TT", "NGƯỜI HƯỞNG TRỢ CẤP", None, None, None, None, "NGƯỜI ĐƯỢC ỦY QUYỀN NHẬN THAY", None, None, None,
+                 None, "Nhóm ĐT", "TK ASXH"],
+                [None, "Họ và tên", "Ngày sinh", "CCCD", "Điện thoại", "TDP", "Họ và tên", "CCCD", "Điện thoại",
+                 "Quan hệ", "Số tài khoản", None, None],
+                [1, NAMES[0], "12/05/1946", IDS[0], PHONES[0], "Đá Bạc", None, None, None, None, None, "NCC", "x"],
+                [2, NAMES[1], 1939, int(IDS[1]), None, "Phú Sơn", "Trần Văn Con", *other, "NKT", None],
+                [3, NAMES[2], 1951, IDS[2], None, "Phú Sơn", "Võ Thị Cháu", *other, "NCT", None],
+            ]
+        },
+        merge="A3:A4 B3:F3 G3:K3 L3:L4 M3:M4",
+    )  # fmt: skip
+    return must(
+        [person(0, birth="1946-05-12", phone=PHONES[0], hamlet="Đá Bạc", categories=["NCC"], asxh=True),
+         person(1, birth="1939", hamlet="Phú Sơn", categories=["NKT"], asxh=False),
+         person(2, birth="1951", hamlet="Phú Sơn", categories=["NCT"], asxh=False)]
+    )  # fmt: skip
+
+
+@case("figures_for_sex.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    """Headings that say what a figure means, and a row below that numbers and adds up the columns."""
+    xlsx(
+        file,
+        {
+            "Biểu 02": [
+                ["STT", "Họ và tên", "Ngày tháng năm sinh", None, None, "Giới tính (Nam=1; Nữ=2)", "Số CCCD", "Xóm",
+                 "Mức chuẩn", "Hệ số", "Thành tiền"],
+                [None, None, "Ngày", "Tháng", "Năm", None, None, None, None, None, None],
+                ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)", "(8)", "(9)", "(10)", "(11) = (9) x (10)"],
+                *([i + 1, NAMES[i], 5 + i, 12, int(YEARS[i]), 1 if SEXES[i] == "nam" else 2, IDS[i], "Bắc Lợi", 500000,
+                   1.5, 750000] for i in range(4)),
+            ]
+        },
+        merge="A1:A2 B1:B2 C1:E1 F1:F2 G1:G2 H1:H2 I1:I2 J1:J2 K1:K2",
+    )  # fmt: skip
+    return must([person(i, birth=f"{YEARS[i]}-12-{5 + i:02d}", sex=SEXES[i], hamlet="Bắc Lợi") for i in range(4)])
+
+
+@case("how_severe_a_disability.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    severities = ["Nặng", "ĐBN", "Đặc biệt nặng", "Nặng"]
+    xlsx(
+        file,
+        {
+            "NKT": [
+                ["TỔNG HỢP NGƯỜI KHUYẾT TẬT VÀ NGƯỜI CHĂM SÓC"],
+                ["TT", "Họ tên NKT", "Ngày sinh", "CCCD NKT", "Dạng khuyết tật", "Mức độ", "SĐT NKT",
+                 "Người trực tiếp chăm sóc", None, None],
+                [None, None, None, None, None, None, None, "Họ tên", "CCCD", "SĐT"],
+                *([i + 1, NAMES[i], YEARS[i], IDS[i], "Vận động", severities[i], PHONES[i] if i % 2 else None,
+                   "Lê Thị Chăm", "060185003344", "0977000111"] for i in range(4)),
+            ]
+        },
+        merge="A2:A3 B2:B3 C2:C3 D2:D3 E2:E3 F2:F3 G2:G3 H2:J2",
+    )  # fmt: skip
+    kinds = ["Khuyết tật nặng", "Khuyết tật đặc biệt nặng", "Khuyết tật đặc biệt nặng", "Khuyết tật nặng"]
+    return must([person(i, birth=YEARS[i], phone=PHONES[i] if i % 2 else "", categories=[kinds[i]]) for i in range(4)])
+
+
+@case("a_bank_or_what_else_stands_there.csv")
+def _(file: Path) -> dict[str, Any]:
+    said = ["DongA", "Nhận tiền mặt", "", "Con nhận thay", "Kien Long Bank", "TM"]
+    rows = [
+        ["TT", "Người hưởng", "Năm sinh", "Số giấy tờ", "Xóm", "Tài khoản ngân hàng"],
+        *([str(i + 1), NAMES[i], YEARS[i], IDS[i], "Xóm 4", said[i]] for i in range(6)),
+        ["", "", "", "", "", ""],
+        ["", "Giao dịch viên", "", "", "", "Kiểm soát viên"],
+        ["", "Đỗ Thị Lập", "", "", "", "Trịnh Văn Ký"],
+    ]
+    text(file, rows, ";", "cp1258")
+    banks = [True, False, False, None, True, False]
+    return must([person(i, birth=YEARS[i], hamlet="Xóm 4", bank=banks[i]) for i in range(6)])
+
+
+@case("granted_and_activated.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    """Level 2 counts when it is in use; an account linked on VNeID is the ASXH account in other words."""
+    xlsx(
+        file,
+        {
+            "Công an xã": [
+                ["STT", "Họ, chữ đệm và tên", "Nữ (x)", "Số định danh", "Mức độ ĐDĐT", "Kích hoạt",
+                 "Đã liên kết tài khoản ngân hàng trên VNeID"],
+                [1, NAMES[0].upper(), None, IDS[0], "Mức 2", "x", "Có"],
+                [2, NAMES[1].upper(), "x", IDS[1], "Mức 2", None, "Chưa"],
+                [3, NAMES[2].upper(), "x", IDS[2], "Mức 1", None, "Chưa"],
+                [4, NAMES[3].upper(), None, IDS[3], "Chưa cấp", None, None],
+            ]
+        },
+    )  # fmt: skip
+    return must(
+        [{"citizen_id": IDS[i], "full_name": NAMES[i].upper(), "sex": SEXES[i], "eid2": i == 0, "asxh": i == 0}
+         for i in range(4)]
+    )  # fmt: skip
+
+
+@case("tcvn3_and_its_shortenings.csv")
+def _(file: Path) -> dict[str, Any]:
+    rows = [["TT", "Hä vµ tªn", "N¨m sinh", "Sè CCCD", "Lo¹i ®èi t­îng"]]
+    rows += [[str(i + 1), "NguyÔn ThÞ Hång", YEARS[i], IDS[i], ["C§HH", "NKT §BN"][i % 2]] for i in range(4)]
+    text(file, rows, ",", "latin-1")
+    return must(
+        [{"citizen_id": IDS[i], "full_name": "Nguyễn Thị Hồng", "birth": YEARS[i], "categories": [["CĐHH", "NKT ĐBN"][i % 2]]}
+         for i in range(4)]
+    )  # fmt: skip
+
+
 # --- No lists ----------------------------------------------------------------------------------
 
 

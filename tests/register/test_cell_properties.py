@@ -57,7 +57,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, object]:
         digits[:at] + draw(st.sampled_from("OolISZBgx?*…")) + digits[at + 1 :],
         f"{int(digits):.{kept}E}",
         f"{int(digits):.{kept}e}".replace(".", ","),
-        float(f"{int(digits):.{min(kept, 5)}e}"),
+        float(f"{int(digits):.{min(kept, len(str(int(digits))) - 7)}e}"),  # a cell shows eleven signs: 1.23457E+11
         digits[: 12 - kept],
         f"{digits} {digits[::-1]}",
         f"{digits[:at]}\n{digits[at:]}",

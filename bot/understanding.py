@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,9 @@ _WORDS: dict[str, str] = {
         "lanh": "linh",
         "bao gio": "bgio bh",
         "nhan tin": "nt ib inbox",
-        "dung": "dug",
-        "ngung": "ngug ngunq",
+        "dung": "dug dugn dungf duwngf duwng dwng dwngf dungw dunq dungg",
+        "huy": "huyr huyj hyu",
+        "ngung": "ngug ngunq nguwng ngwng",
         "stop": "xtop sotop st0p",
         "block": "bloc blok",
     }.items()
@@ -182,6 +184,13 @@ class Understanding:
         )
         self.model: Any = LinearSVC(C=0.6, class_weight="balanced", random_state=418)
         self.model.fit(self.features.fit_transform(plain), [intent for intent, _ in lines])
+        self.parts: list[tuple[Any, dict[str, int], Any, Any]] = []  # analyser, place of a term, its idf, its weights
+        start = 0
+        for _, vectorizer in self.features.transformer_list:
+            end = start + len(vectorizer.vocabulary_)
+            weights = self.model.coef_.T[start:end].copy()
+            self.parts.append((vectorizer.build_analyzer(), vectorizer.vocabulary_, vectorizer.idf_, weights))
+            start = end
 
     def guess(self, plain: str) -> tuple[str, float]:
         """The likeliest intent of a normalised text and how sure that is, 0 to 1."""
@@ -203,9 +212,25 @@ class Understanding:
     def _shares(self, plain: str) -> Any:
         import numpy as np
 
-        margins = self.model.decision_function(self.features.transform([plain]))[0]
+        margins = self.margins(plain)
         weights = np.exp(self.sharpness * (margins - margins.max()))
         return weights / weights.sum()
+
+    def margins(self, plain: str) -> Any:
+        """What the model's decision function says of one text. Added up term by term: for a single line that is
+        several times faster than scikit-learn's way through sparse matrices, and the same (see the test).
+        """
+        import numpy as np
+
+        total = self.model.intercept_.copy()
+        for analyse, places, idf, rows in self.parts:
+            counted = Counter(term for term in analyse(plain) if term in places)
+            if not counted:
+                continue
+            at = [places[term] for term in counted]
+            weights = (1 + np.log(list(counted.values()))) * idf[at]
+            total += (weights / np.sqrt(weights @ weights)) @ rows[at]
+        return total
 
 
 @lru_cache

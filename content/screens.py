@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import wrap
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from xml.sax.saxutils import escape
 
 import yaml
@@ -74,10 +74,11 @@ def picture(name: str) -> bytes:
 
     found = find_spec(_FONT_PACKAGE)
     assert found is not None and found.origin is not None  # noqa: PT018
+    fonts: list[Any] = [Path(found.origin).parent / "files"]
     page = '#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")\n'
     png = typst.compile(
         page.encode(),
-        font_paths=[Path(found.origin).parent / "files"],
+        font_paths=fonts,
         ignore_system_fonts=True,
         sys_inputs={"svg": drawing(screens()[name])},
         format="png",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.understanding import classify, intents, training_lines
+from bot.understanding import classify, intents, model, normalise, training_lines
 from content.words import fold
 
 HERE = Path(__file__).parent
@@ -20,6 +20,7 @@ FRESH = [
     for intent, lines in yaml.safe_load((HERE / "held_out_fresh.yaml").read_text("utf-8")).items()
     for line in lines
 ]
+STOPS = yaml.safe_load((HERE / "stops.yaml").read_text("utf-8"))
 INTENTS = re.findall(
     r"[\w.]+",
     """guide.start guide.next guide.back guide.repeat guide.stuck guide.done guide.already problem.level1
@@ -63,6 +64,12 @@ def test_nobody_is_stopped_unlinked_or_mourned_by_mistake() -> None:
     assert not [line for intent, line in LINES + FRESH if classify(line)[0] in grave - {intent}]
 
 
+def test_a_single_line_is_weighed_as_the_library_weighs_it() -> None:
+    for _, line in LINES:
+        by_the_library = model().model.decision_function(model().features.transform([normalise(line)]))[0]
+        assert model().margins(normalise(line)) == pytest.approx(by_the_library)
+
+
 def test_confidence_is_honest() -> None:
     sure = [classify(line)[0] == intent for intent, line in LINES if classify(line)[1] >= 0.8]
     assert sum(sure) >= 0.97 * len(sure)
@@ -94,6 +101,15 @@ def test_stop_in_any_spelling(line: str) -> None:
 )  # fmt: skip
 def test_what_only_looks_like_stop(line: str) -> None:
     assert classify(line)[0] != "stop"
+
+
+@pytest.mark.parametrize("change", [str, fold, str.upper], ids=["as written", "without accents", "in capitals"])
+def test_every_spelling_of_stop_that_we_met_stops_and_nothing_else_does(change: Callable[[str], str]) -> None:
+    accented = change is not fold
+    stops = STOPS["stop"] + STOPS["only_with_accents"] * accented
+    others = STOPS["not_stop"] + STOPS["not_stop_with_accents"] * accented
+    assert [line for line in stops if classify(change(line))[0] != "stop"] == []
+    assert [line for line in others if classify(change(line))[0] == "stop"] == []
 
 
 @pytest.mark.parametrize("line", ["", "   ", "???", "👍👍", "…"])

@@ -12,7 +12,7 @@ import re
 
 _PLEASE = (
     r"(?:xin|hay|thoi|lam on|vui long|yeu cau|de nghi|toi muon|toi|cho toi|cho|ok|da|a|may|ban|em|chau|con|bao|noi|roi"
-    r"|da bao|please|nay|ma|cam on|vang|u|alo|toi se|tao|se)"
+    r"|da bao|please|nay|ma|cam on|vang|u|alo|toi se|tao|se|(?:ba|ong|bac|da) (?=noi|bao))"
 )
 _CORE = (
     r"(?:dung(?: co)?(?: lai| ngay| di| nhan(?: tin)?| tin(?: nhan)?| gui(?: tin)?| lien (?:lac|he)| goi)?"
@@ -31,7 +31,7 @@ _WHOLE = re.compile(rf"^(?:{_PLEASE} )*{_CORE}(?: {_AFTER})*$")
 _ENOUGH = re.compile(
     r"^(?:da |vang |a |ui |troi |oi |lam )*"
     r"(?:thoi(?: (?:nhe|nha|nghen|di|a|con|chau|em|oi|ma|luon|ba|toi|khong|cam on|du roi))*"
-    r"|(?:lam )?phien(?: phuc| nhieu| toi)? (?:qua|lam|the|vay|phuc|hoai|chet)(?: (?:di|roi|con|a|nha|ma|mat|troi|day))*"
+    r"|(?:lam )?phien(?: phuc| nhieu| toi)? (?:qua|lam|the|vay|phuc|hoai|chet)(?: (?:di|roi|con|a|nha|ma|mat|troi))*"
     r"|phien phuc(?: qua)?|(?:toan |lai |do )?(?:tin )?rac(?: qua| a| roi)?)$"
 )
 _SQUEEZED = re.compile(
@@ -56,7 +56,8 @@ _INSIDE = re.compile(
     r"|\bnhan(?: tin)? (?:gi|chi|lam|mai|hoai|suot)(?: ma)? nhan\b"
     r"|\b(?:nhan|gui)(?: tin)? (?:hoai|mai|miet|suot)\b.*\b(?:phien|buc|met|de yen|tha)\b"
     r"|\b(?:nhan|gui)(?: tin)? (?:lam|nhieu) (?:the|vay|qua)\b|\bdinh chi (?:nhan|gui)\b"
-    r"|\bde (?:yen )?(?:cho )?(?:toi|tao|ba|ong|minh|nguoi ta) (?:duoc )?yen\b|\bde yen cho\b|\btha cho (?:toi|ba|ong|tao)\b"
+    r"|\bde (?:yen )?(?:cho )?(?:toi|tao|ba|ong|minh|nguoi ta) (?:duoc )?yen\b|\bde yen cho\b"
+    r"|\btha cho (?:toi|ba|ong|tao)\b"
     r"|\b(?:toi|tao|ba|ong)(?: se| sap| ma| bay gio)? (?:chan|block)(?: so| luon| day| ngay| het| lien)\b"
     r"|\b(?:bo|go|xoa|rut|loai) (?:(?:so|ten|dien thoai|so dien thoai) (?:cua )?)?(?:toi|minh|ba|ong|me toi|tao)"
     r" (?:ra|khoi)\b|\b(?:rut|roi|thoat|ra) (?:ten |ra )?khoi (?:danh sach|nhom|day)\b|^(?:toi )?roi nhom\b"
@@ -69,7 +70,8 @@ _LOOKS_LIKE_IT = re.compile(
     r"|\b\w+(?: nhan)?(?: tin)? (?:nghia )?la (?:gi|sao|the nao)$|^dung (?:khong|chua)$|\btham gia bao hiem\b"
     r"|\bchan (?:qua|doi|dau|tay|ghe|gian|that|bep|nuoi)\b"
     r"|\b(?:co )?phien (?:khong|con|chau|em|co|anh|chi|ban|bac|can bo)\b"
-    r"|\b(?:ho|con|no|dua|co nguoi|nguoi ta|cong an|can bo)(?: \w+){0,2} (?:bao|noi|dan|keu) (?:la )?dung (?:lam|bam|nghe|vao|cai|tao|tin nguoi)\b"
+    r"|\b(?:ho|con|no|dua|co nguoi|nguoi ta|cong an|can bo)(?: \w+){0,2}"
+    r" (?:bao|noi|dan|keu) (?:la )?dung (?:lam|bam|nghe|vao|cai|tao|tin nguoi)\b"
     r"|\bnoi dung (?:gi|nao|la|cua|nay|tin)\b"
     r"|(?<!noi )(?<!bao )\bdung (?:roi|vay|the|luong|tai khoan|ngan hang|dien thoai|cua|ten|thu|de|duoc|ung dung|vneid"
     r"|vi|chung|lo|so|khoa|dong phi)\b"
@@ -79,7 +81,7 @@ _LOOKS_LIKE_IT = re.compile(
     r"(?:dung|ngung|thoat|tat|huy|chan)(?: lai)?\b"
     r"|\b(?:dung|ngung|huy|cat|chan|tat|tu choi|khong)(?: chi tra| nhan| gui)*(?: tra)?"
     r" (?:tro cap|tien|luong|che do|phu cap|bao hiem|lien ket|yeu cau|tai khoan|the|sim|mang"
-    r"|nguon|otp|ma(?! cu\b)|hang|ra)\b"
+    r"|nguon|otp|ma(?! cu\b|$)|hang|ra)\b"
     r"|\b(?:tro cap|tien|luong|che do|thang nay)\b.*\bbi (?:dung|ngung|huy|cat)\b"
     r"|\btat (?:may|dien thoai)\b|\bbi (?:dung|ngung|chan|tu choi|huy|thoat|tat|out)\b"
     r"|\b(?:khong|chua|quen|sao) (?:co )?nhan tin(?: nhan)? (?:otp|ma|bao|nao|gi)\b|\bquen khong nhan\b"

@@ -12,7 +12,7 @@ import re
 
 _PLEASE = (
     r"(?:xin|hay|thoi|lam on|vui long|yeu cau|de nghi|toi muon|toi|cho toi|cho|ok|da|a|may|ban|em|chau|con|bao|noi|roi"
-    r"|da bao|please|nay|ma|cam on|vang|u|alo|toi se|tao|se|(?:ba|ong|bac|da) (?=noi|bao))"
+    r"|da bao|please|nay|ma|cam on|vang|u|alo|toi se|tao|se|(?:ba|ong|bac|da)(?= (?:noi|bao)\b))"
 )
 _CORE = (
     r"(?:dung(?: co)?(?: lai| ngay| di| nhan(?: tin)?| tin(?: nhan)?| gui(?: tin)?| lien (?:lac|he)| goi)?"

@@ -1,7 +1,8 @@
 """Lists: a commune's workbook, read into people, rejected rows and warnings.
 
 Every row of a person is accepted or rejected whole. The way of a file: ``sheets`` (formats, old fonts) →
-``columns`` (what means what) → ``rows`` (who is a person) → ``cells``, ``marks``, ``phones`` (what a cell says).
+``columns`` (what means what) → ``rows`` (who is a person) → ``reading`` (what a row says)
+→ ``cells``, ``marks``, ``phones`` (what a cell says).
 A list may have a million rows: it comes in parts, and nobody in here holds more than one of them.
 """
 

@@ -151,6 +151,7 @@ _SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai"
               "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
 _GLUED = re.compile(r"(?<=[^\W\dA-ZÀ-Ỹ_])(?=[A-Z])")  # "NgaySinh"
 _COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh|ho so)\b.*")  # "Họ tên (theo CCCD)"
+_IN_BRACKETS = re.compile(r"\(.*")
 _SHORT = re.compile(rf"\b({'|'.join(_SHORTENED)})\b")
 _BORN = re.compile(r"(?:nam|ngay) sinh (?:cua )?(nam|nu)|(nam|nu) (?:nam|ngay) sinh")  # one row of headings for both
 _OTHERS = re.compile(r" (cccd|cmnd|can cuoc|dinh danh|dien thoai|sdt|sinh|so|ngay|dia chi|quan he|gioi tinh) ")
@@ -183,6 +184,8 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
         return "name" if sure[1] else "citizen_id"
     if said == "payee" and _OTHERS.search(f" {whole} "):
         return IGNORED
+    if said == "note" and len(folded) == 1 and (asked := _by_rule(in_full(_IN_BRACKETS.sub("", parts[-1])))):
+        return asked  # "Điện thoại (ghi chú nếu của con)"
     if said in ("payout", "category", "note") and len(folded) > 1:
         lower = _by_rule(last)
         if lower and lower not in (IGNORED, "bank", "bank_name", "number", said):

@@ -23,6 +23,7 @@ HEADING_ROWS = 3
 SEARCHED_ROWS = 60
 SAMPLED_ROWS = 400
 _TOLD_BY_CELLS = ("birth", "phone", "sex", "payout", "hamlet", "category")  # below a heading that nobody knows
+_DAYS, _MONTHS = ("ngay", "ngay sinh"), ("thang", "thang sinh")
 _NAME_HEADINGS = {"ho va ten", "ho ten", "ho va ten doi tuong", "ho va", "ho ten doi tuong", "ho va ten nguoi huong"}
 
 
@@ -139,7 +140,7 @@ def _read(block: Rows, own: Mapping[str, str] | None) -> list[Column]:
             said = meaning(parts, own)
             columns.append(Column(i, " ".join(parts), said, option(parts, said)))
     for day, month, year in zip(columns, columns[1:], columns[2:], strict=False):  # Ngày | Tháng | Năm sinh
-        if (fold(day.title), fold(month.title), year.said) == ("ngay", "thang", "birth"):
+        if fold(day.title) in _DAYS and fold(month.title) in _MONTHS and year.said == "birth":
             parts_of_birth = {day.at: "birth_day", month.at: "birth_month", year.at: "birth_year"}
             columns = [Column(c.at, c.title, parts_of_birth.get(c.at, c.said), c.option) for c in columns]
     told = {column.said for column in columns}

@@ -80,7 +80,7 @@ def is_a_bank(value: object) -> bool:
     return _BANKS.search(fold(value)) is not None
 
 
-_NO_ACCOUNT = re.compile(r"(tien mat|^tm$)|uy quyen|nhan thay|nhan ho|linh thay|linh ho")
+_NO_ACCOUNT = re.compile(r"(tien mat|\btm\b)|uy quyen|nhan thay|nhan ho|linh thay|linh ho")
 
 
 @_remembered

@@ -1017,6 +1017,21 @@ def _(file: Path) -> dict[str, Any]:
     return must([person(i, birth=YEARS[i], sex=SEXES[i], hamlet="Khu phố 12", categories=["Con LS"]) for i in range(6)])
 
 
+@case("birth_in_three_columns_of_one_row.ods")
+def _(file: Path) -> dict[str, Any]:
+    head = ["STT", "Họ đệm", "Tên", "Ngày sinh", "Tháng sinh", "Năm sinh", "Giới tính (1: Nam, 0: Nữ)", "CCCD",
+            "Điện thoại (ghi chú nếu của con)"]  # fmt: skip
+    rows = [[i + 1, NAMES[i].rpartition(" ")[0], NAMES[i].rpartition(" ")[2], 5 + i, 12, int(YEARS[i]),
+             int(SEXES[i] == "nam"), int(IDS[i]), f"{PHONES[i]} (con)"] for i in range(4)]  # fmt: skip
+    write_ods(file, {"Thôn Hạ": [head, *rows]})
+    return must(
+        [
+            person(i, birth=f"{YEARS[i]}-12-{5 + i:02d}", sex=SEXES[i], phone=PHONES[i], hamlet="Thôn Hạ")
+            for i in range(4)
+        ]
+    )
+
+
 @case("delegate_under_the_same_headings.xlsx")
 def _(file: Path) -> dict[str, Any]:
     """Two groups of columns worded alike: the account and the phone of who collects the money are not the person's."""
@@ -1088,7 +1103,7 @@ def _(file: Path) -> dict[str, Any]:
 
 @case("a_bank_or_what_else_stands_there.csv")
 def _(file: Path) -> dict[str, Any]:
-    said = ["DongA", "Nhận tiền mặt", "", "Con nhận thay", "Kien Long Bank", "TM"]
+    said = ["DongA", "Nhận tiền mặt", "", "Con nhận thay", "Kien Long Bank", "Nhận TM"]
     rows = [
         ["TT", "Người hưởng", "Năm sinh", "Số giấy tờ", "Xóm", "Tài khoản ngân hàng"],
         *([str(i + 1), NAMES[i], YEARS[i], IDS[i], "Xóm 4", said[i]] for i in range(6)),

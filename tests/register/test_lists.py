@@ -303,6 +303,17 @@ def test_a_wrong_file_is_told_in_one_sentence(tmp_path: Path, name: str, content
         (["Lý do chưa có TK ASXH"], "note"),
         (["SoDienThoai"], "phone"),
         (["Đ.thoại"], "phone"),
+        (["Điện thoại (ghi chú nếu của con)"], "phone"),
+        (["Ghi chú (SĐT người nhà)"], "note"),
+        (["Họ và tên lót"], "family"),
+        (["Họ, tên đệm và tên"], "name"),
+        (["Nữ (đánh dấu x)"], "female"),
+        (["Dạng khuyết tật"], "ignored"),
+        (["Người đại diện hợp pháp", "Họ và tên"], "ignored"),
+        (["Tài khoản định danh đã tích hợp trên VNeID"], "eid"),
+        (["Liên kết TK hưởng trợ cấp trên VNeID"], "asxh"),
+        (["Trạng thái kích hoạt"], "active"),
+        (["Kết quả đối chiếu CSDLQG về DC"], "note"),
     ],
 )
 def test_headings(parts: list[str], said: str) -> None:

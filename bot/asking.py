@@ -95,8 +95,6 @@ def not_understood(talk: Talk) -> None:
     near = _nearest(talk)
     if state.at in QUESTIONS and lost == 1:
         talk.say(state.at)
-    elif state.at == MOURNING:
-        talk.say("lost_again", "alive", "help.human", "stop")
     elif near:
         talk.say("lost_near", *near, "help.human", "stop")
     elif lost == 1:

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot import asking, claims, holding, walking
-from bot.meaning import meant
+from bot.meaning import asked_too, meant
 from bot.state import Input, Reply, Scene, State
-from bot.talking import Talk
+from bot.talking import MOURNING, Talk
 from content.guard import guard
 from content.library import library
 
@@ -31,6 +31,7 @@ _HANDLERS: dict[str, Callable[[Talk], None]] = {
 }
 _QUIET = {"guide.next", "guide.back", "guide.repeat", "guide.stuck", "guide.later", "other"}  # "ok" undoes no stop
 _THEY = re.compile(r"\b(?:ho|no|nguoi|dua|ke|thang|lua|xung|bao|keu|doi|lo)\b")  # somebody else is spoken of
+_NOT_NOW = _QUIET | {"who.self", "who.helper", "guide.done", "guide.already", "helping"}  # nothing of that to mourners
 _NOT_BY_THE_CITIZEN = {"nudge", "linked", "link_failed", "phone_linked", "phone_unknown"}
 
 
@@ -43,6 +44,8 @@ def turn(state: State, inp: Input, now: datetime, scene: Scene | None = None) ->
     talk = Talk(state, inp, now, scene or Scene(), text, lambda wanted: _act(talk, wanted))
     if secrets:
         asking.warn(talk, secrets)
+    if not secrets and talk.typed and _leaves_room(intent) and (too := asked_too(text, intent)):
+        talk.send(library().faq[too])
     if not secrets or intent in {"stop", "help.human"} or (intent == "report.scam" and _THEY.search(talk.typed)):
         _act(talk, intent)
     if intent != "other":
@@ -52,11 +55,19 @@ def turn(state: State, inp: Input, now: datetime, scene: Scene | None = None) ->
     return Reply(talk.state, tuple(talk.messages), tuple(talk.events), intent, bool(secrets))
 
 
+def _leaves_room(intent: str) -> bool:
+    """Whether a second question in the same line is answered too: not beside a stop, a death or a fraud."""
+    known = intent in library().guides or intent in library().faq or intent in _QUIET
+    return known and intent != "other" and not intent.startswith("report.")
+
+
 def _act(talk: Talk, intent: str) -> None:
     if talk.state.at == "human" and intent in {"other", "help.human"} and talk.inp.kind == "text":
         asking.more_for_the_officer(talk)
     elif talk.state.stopped and (intent in _QUIET or (intent == "guide.start" and not talk.surely)):
         talk.say("stopped")
+    elif talk.state.at == MOURNING and intent in _NOT_NOW:
+        talk.say("mourning")
     elif handler := _HANDLERS.get(intent):
         handler(talk)
     elif intent in library().guides:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from bot.phrases import is_yes, offers
 from bot.state import Input, State
-from bot.understanding import classify, normalise
+from bot.understanding import classify, likeliest, normalise, parts_of
 from content.library import library
 from content.words import fold
 
@@ -31,7 +31,12 @@ _FORGOTTEN = {  # at this step, "quên rồi" is about
     "asxh.number": "problem.no_account_number",
 }
 _UNSURE = {"other", "not_me", "guide.stuck", "guide.repeat", "guide.next", "guide.already", "ask.data"}
-_GRAVE = {"stop", "not_me", "report.deceased", "report.scam", "help.human", "helping"}  # no narrower subject hides it
+BEYOND_DOUBT, SURE_OF_A_PART, UNSURE = 0.95, 0.4, 0.28
+_GRAVE = {"stop", "not_me", "report.deceased", "report.scam"}  # no narrower subject hides these,
+_PEOPLE = {"help.human", "helping"}  # and these only where they are a guess
+_POLITE = {"thanks", "greeting"}  # said beside something else, the something else counts
+_PLAIN_QUESTIONS = {"ask.fee", "ask.safe", "ask.what", "ask.who", "ask.money"}
+_GOES_ON = re.compile(r"\b(?:dung|ngung|nghi)(?: lai)? o (?:buoc|cho|khuc)\b|\b(?:lam|di) tiep\b|\blam do\b")
 _REAL_SCAM = re.compile(r"\b(?:lo|lua|link|tien|goi|xung|nguoi|dua|ke|thang|ho|hack|doa|bao cao|to cao|ung dung)\b")
 _WHOLE_WORK = re.compile(r"\b(?:an sinh|tai khoan|dang ky|lien ket|thanh cong|yeu cau|het|tat ca|toan bo|xuoi|tao)\b")
 
@@ -53,9 +58,28 @@ def meant(state: State, inp: Input, text: str) -> str:
         return typed
     if _holds_code(text):
         return "start"
-    intent, plain = classify(text)[0], normalise(text)
-    topic = "" if intent in _GRAVE or state.at in {"who", "check", "since"} else topic_of(plain)
-    return topic or _in_context(state, intent, plain)
+    intent, sure = classify(text)
+    plain = normalise(text)
+    if intent in _POLITE:
+        intent = next((said for said in map(_part, parts_of(text)) if said not in {*_POLITE, "other"}), intent)
+    if sure < UNSURE and not intent.startswith("ask.") and len(likeliest(text)) > 1:
+        intent = "other"  # both are offered as buttons
+    if intent in _GRAVE or (intent in _PEOPLE and sure >= BEYOND_DOUBT) or state.at in {"who", "check", "since"}:
+        return _in_context(state, intent, plain)
+    return topic_of(plain) or _in_context(state, intent, plain)
+
+
+def asked_too(text: str, intent: str) -> str:
+    """Of a text that says several things: a question in it beside ``intent`` that has a plain answer, or ""."""
+    for part in parts_of(text):
+        said, sure = classify(part)
+        if said in _PLAIN_QUESTIONS and said != intent and sure >= SURE_OF_A_PART and len(part.split()) > 1:
+            return said
+    return ""
+
+
+def _part(part: str) -> str:
+    return classify(part)[0]
 
 
 def topic_of(plain: str) -> str:
@@ -77,10 +101,12 @@ def _in_context(state: State, intent: str, plain: str) -> str:
         return "guide.later"  # voluntary: nobody is pressed
     if intent == "other" and _LATER.search(plain):
         return "guide.later"
+    if intent in {"other", "guide.stuck"} and state.guide and _GOES_ON.search(plain):
+        return "guide.resume"
     offer = offers(plain)
     if offer:
         return "media" if offer == "picture" else "keep"
-    if state.who == "helper" and re.search(r"\btu lam\b", plain) and not re.search(r"\b(?:khong|chua)\b", plain):
+    if state.who == "helper" and re.search(r"(?<!khai )(?<!chung )\btu lam\b", plain) and not re.search(r"\b(?:khong|chua)\b", plain):
         return "who.self"
     if state.at == "guide":
         intent = _in_guide(state, intent, plain)

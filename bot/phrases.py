@@ -31,7 +31,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     "guide.start": (r"^(?:xin |toi muon |ok |vay )*bat dau(?: lai| lam| di| nhe| nha| thoi| nao)*$",),
     "greeting": (r"^(?:da |em |con |toi |ba |xin |kinh )*chao(?! tam biet)(?: \w+){0,4}$",),
     "ask.safe": (
-        r"^(?!.*\b(?:co (?:nguoi|dua|ke|thang|so)|ho|no|keu|bao|lo)\b)"
+        r"^(?!.*\b(?:co (?:nguoi|dua|ke|thang|so)|ho|no|keu|bao|lo|nhan duoc|kem|qua|trung thuong)\b)"
         r"(?:(?:.*\b)?(?:gui|cho|xin|dua|nhan) (?:\w+ ){0,3}|(?:duong )?)link\b(?!.*\b(?:la|vneid|tai)\b)",
     ),
     "problem.no_vneid": (r"^(?!.*\b(?:ho|no|keu|bao|lo|co nguoi)\b).*\blink\b.*\b(?:tai|vneid)\b",),
@@ -43,7 +43,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         r"\bbi lua (?:roi|mat|het|tien)\b",
     ),
     "report.deceased": (
-        rf"\b{_KIN}\b.{{0,24}}\b(?:qua doi|tu tran|khuat nui|da khuat|(?<!muon )(?<!so )(?<!sap )chet)\b",
+        rf"\b{_KIN}\b.{{0,24}}\b(?:qua doi|qua co|tu tran|tu vong|ta the|quy tien|cuoi hac|chin suoi|khuat nui|da khuat|(?<!muon )(?<!so )(?<!sap )chet)\b",
         rf"\b{_KIN}{_OF} (?:(?:moi|vua|cung) )?mat {_WHEN}\b",
         rf"\b{_KIN}{_OF} (?:moi|vua) mat(?: hom|$)|\b(?:khai|chung|bao) tu\b.*\b{_KIN}\b",
         rf"\b{_KIN}\b.*\b(?:(?:ve voi|theo) (?:to tien|ong ba)|(?:giay )?(?:khai|chung|bao) tu)\b",
@@ -95,7 +95,7 @@ EVIDENCE = {
         r"|sim|mua|chuyen|don|dien|khac|chu (?:moi|cu)|xai|so nay|nguoi do|doi tuong)\b"
     ),
     "report.deceased": re.compile(
-        rf"\b(?:mat|qua doi|khuat|tu tran|khai tu|chung tu|bao tu|hy sinh|{_KIN}.*khong con|khong con (?:song|nua)"
+        rf"\b(?:mat|qua doi|qua co|tu vong|ta the|quy tien|cuoi hac|chin suoi|gio dau|to tien|khuat|tu tran|khai tu|chung tu|bao tu|hy sinh|{_KIN}.*khong con|khong con (?:song|nua)"
         rf"|(?:{_KIN}|nguoi|da)\b.*\bchet)\b"
     ),
     "stop": re.compile(

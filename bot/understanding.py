@@ -82,6 +82,7 @@ _ACCENTED: dict[str, str] = {
         "khong": ("hông", "hổng", "nỏ", "chả", "chẳng"),
         "lam": ("mần",),
         "dau": ("mô",),
+        "thay": ("chộ",),
         "sao": ("răng",),
         "gio": ("chừ",),
         "vay": ("rứa",),
@@ -107,7 +108,7 @@ _SPLIT_NAMES = re.compile(r"\b(?:v[ .-]?n[ .-]?e?[ .-]?i[ .-]?d|vi en i đi|vê 
 _SPACED = re.compile(r"(?<!\w)[^\W\d_](?:[ ._*,\-/][^\W\d_]){2,}(?!\w)")  # d ừ n g, s.t.o.p
 _BETWEEN = re.compile(r"[ ._*,\-/]")
 _LONG = re.compile(r"([a-z])\1{2,}|([b-df-hj-np-tv-z])\2+$")
-_PARTS = re.compile(r"[,.;:!?\n…]+")
+_PARTS = re.compile(r"[,.;:!?\n…]+|\b(?:mà|với lại|hay là|rồi còn|rồi cho hỏi|cho hỏi)\b", re.IGNORECASE)
 # How syllables sound alike to those who write by ear; folded, applied in order.
 _BY_EAR = (("gi", "d"), ("z", "d"), ("r", "d"), ("tr", "ch"), ("x", "s"), ("ngh", "ng"), ("gh", "g"), ("l", "n"))
 
@@ -151,6 +152,12 @@ def _heard(text: str) -> list[str]:
 def _bare(text: str) -> list[str]:
     """The pieces without the words for I, you and politeness: bà, bác, em, tui say the same thing."""
     return _pieces(" ".join(word for word in text.split() if word not in _SMALL))
+
+
+def parts_of(text: str) -> list[str]:
+    """The pieces of a text as its commas and a few small words cut it; [] when it is one piece."""
+    parts = [part.strip() for part in _PARTS.split(text) if part.strip()]
+    return parts if len(parts) > 1 else []
 
 
 def training_lines(file: Path = TRAINING) -> list[tuple[str, str]]:
@@ -245,7 +252,7 @@ def classify(text: str) -> tuple[str, float]:
     plain = normalise(text)
     if not plain.strip("? "):
         return OTHER, 1.0
-    if stopping.asks_to_stop(plain, tuple(normalise(part) for part in _PARTS.split(text) if part.strip())):
+    if stopping.asks_to_stop(plain, tuple(map(normalise, parts_of(text)))):
         return "stop", 1.0
     certain = phrases.intent_of(plain)
     if certain:

@@ -1,14 +1,14 @@
 """Golden conversations: each file is one talk, told turn by turn.
 
-A turn has ``say`` (typed), ``press`` (a button) or ``send`` (start, follow, media …); the rest is what
-the bot answers and is rewritten by ``pytest tests/bot --update-golden``. Read the difference before committing.
+A turn has ``say`` (typed), ``press`` (a button) or ``send`` (start, follow, media, nudge …), perhaps
+``after_hours`` since the turn before; the rest is what the bot answers and is rewritten by ``pytest tests/bot --update-golden``. Read the difference before committing.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ PLACE = Place("phường Phan Thiết", "UBND phường Phan Thiết", phone="02
 def scene_of(raw: dict[str, Any]) -> Scene:
     who = raw.get("addressee")
     people = raw.get("people", 0)
-    return Scene(PLACE, Addressee(*who) if who else None, people, raw.get("known", people == 1), raw.get("waiting", 0))
+    place = replace(PLACE, session=raw.get("session", ""))
+    return Scene(place, Addressee(*who) if who else None, people, raw.get("known", people == 1), raw.get("waiting", 0))
 
 
 def input_of(told: dict[str, Any]) -> Input:
@@ -43,7 +44,8 @@ def play(talk: dict[str, Any]) -> list[dict[str, Any]]:
     now = datetime.fromisoformat(talk["now"]) if "now" in talk else NOW
     turns = []
     for told in talk["turns"]:
-        given = {key: told[key] for key in ("say", "press", "send", "with") if key in told}
+        given = {key: told[key] for key in ("after_hours", "say", "press", "send", "with") if key in told}
+        now += timedelta(hours=told.get("after_hours", 0))
         reply = turn(state, input_of(told), now, scene_of(talk.get("scene", {})))
         # The state must survive the database: through JSON and back.
         state = State.of(json.loads(json.dumps(reply.state.to_dict())))
@@ -82,4 +84,4 @@ def test_conversation(file: Path, request: pytest.FixtureRequest) -> None:
 
 
 def test_there_are_enough_conversations() -> None:
-    assert len(list(FOLDER.glob("*.yaml"))) >= 15
+    assert len(list(FOLDER.glob("*.yaml"))) >= 70

@@ -161,7 +161,7 @@ def register_import(
 ) -> None:
     """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì."""
     from console.list_lines import CANCELLED, Watch, column_lines, import_lines
-    from register.apart import read_list_apart
+    from register.apart import check_list_apart
     from register.audit import note
     from register.home import VIETNAM, utc_now
     from register.importing import SourceInfo, import_list
@@ -169,7 +169,7 @@ def register_import(
 
     today = utc_now().astimezone(VIETNAM).date()
     if not get_settings().home.expanduser().exists():
-        read_list_apart(file, today.year)  # a wrong file makes no home
+        check_list_apart(file, today.year)  # a wrong file makes no home
     source = SourceInfo(day(as_of) if as_of else today, issuer, document, purpose)
     with opened(create=True, passing=dry_run) as home, Watch() as watch:
         try:

@@ -41,6 +41,13 @@ def read_list_apart(file: Path, *more: Any) -> ListRead:
     return read
 
 
+def check_list_apart(file: Path, *more: Any) -> None:
+    """BadInput when the file is no list of people. It is read no further than the first of them."""
+    for part in read_parts_apart(file, *more):
+        if part.people or part.rejected:
+            return
+
+
 def read_parts_apart(file: Path, *more: Any) -> Iterator[ListRead]:
     """``register.lists.read_parts(file, …)`` in a child process, which dies with the iterator."""
     command = [sys.executable, "-P", "-m", "register.apart"]

@@ -31,6 +31,7 @@ from register.applying import apply
 from register.arriving import Fresh, begin_source, let_in, make_ready, only_import, store, sweep
 from register.audit import note
 from register.difference import Difference, PersonChange
+from register.errors import BadInput
 from register.habits import habits
 from register.home import VIETNAM, Home
 from register.listed import ColumnGuess, HeldPeople, ListedPerson, Remark
@@ -116,8 +117,7 @@ def import_list(
     """
     with home.db.read() as session:
         commune_of(session, commune)
-    with file.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    digest = _digest(file)
     with _uncollected(), nullcontext() if dry_run else only_import(home, commune):
         if not dry_run:
             sweep(home.db, commune)
@@ -132,6 +132,14 @@ def import_list(
         changed=imported.changed, left=imported.left, dry_run=dry_run,
     )  # fmt: skip
     return imported
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:
+        raise BadInput(f"Không đọc được tệp {file.name}. Hãy kiểm tra lại đường dẫn.") from None
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from register.apart import read_list_apart
+from register.apart import check_list_apart, read_list_apart, read_parts_apart
 from register.errors import BadInput
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -98,3 +98,29 @@ def test_the_child_takes_no_code_from_the_folder_it_starts_in(tmp_path: Path, mo
     file = tmp_path / "list.csv"
     file.write_text("Họ và tên,CCCD\nNguyễn Thị Mai,060150000017\n", "utf-8")
     assert len(read_list_apart(file, 2026).people) == 1
+
+
+def test_a_list_comes_in_parts_in_the_order_of_its_rows(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    rows = [f"Nguyễn Thị Mai,0601500{n % 4990 + 1:05d}" for n in range(1, 5001)]
+    file.write_text("Họ và tên,CCCD\n" + "\n".join(rows) + "\n", "utf-8")
+    check_list_apart(file, 2026)
+    parts = list(read_parts_apart(file, 2026))
+    people = [person for part in parts for person in part.people]
+    assert len(people) == 4990  # ten stand twice
+    assert [person.row for person in people] == sorted(person.row for person in people)
+    assert max(len(part.people) for part in parts) <= 2000
+    assert [part.done for part in parts] == sorted(part.done for part in parts)
+    assert {part.total for part in parts} == {parts[-1].done}
+    assert sum(remark.code == "person_twice" for part in parts for remark in part.warnings) == 10
+    assert [guess.said for part in parts for guess in part.columns] == ["name", "citizen_id"]
+
+
+def test_who_reads_no_further_ends_the_child(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("Họ và tên,CCCD\n" + "Nguyễn Thị Mai,060150000017\n" * 5000, "utf-8")
+    parts = read_parts_apart(file, 2026)
+    next(parts)
+    parts.close()
+    with pytest.raises(StopIteration):
+        next(parts)

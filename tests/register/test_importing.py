@@ -142,9 +142,9 @@ def test_a_bad_file_or_commune_stores_nothing(home: Home, tmp_path: Path) -> Non
     file = tmp_path / "other.csv"
     file.write_text("Tên hàng;Giá\nGạo;20000\n", encoding="utf-8")
     before = counts(home)
-    for commune in (COMMUNE, "99999"):
+    for given, commune in ((file, COMMUNE), (file, "99999"), (tmp_path / "none.xlsx", COMMUNE)):
         with pytest.raises(BadInput):
-            import_list(home, file, commune, source=SourceInfo(NOV), by="lan")
+            import_list(home, given, commune, source=SourceInfo(NOV), by="lan")
     assert counts(home) == before
 
 

@@ -151,6 +151,8 @@ _SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai"
               "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
 _GLUED = re.compile(r"(?<=[^\W\dA-ZÀ-Ỹ_])(?=[A-Z])")  # "NgaySinh"
 _COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh|ho so)\b.*")  # "Họ tên (theo CCCD)"
+# "ASXH làm chưa" asks; "Chưa làm ASXH" and "Làm ASXH: chưa" say it.
+_ASKS = re.compile(r"\b(lam|tao|lap|mo|dang ky|cap|kich hoat|cai|lien ket|tich hop|xong|duoc)\b.*\b(chua|khong)$")
 _IN_BRACKETS = re.compile(r"\(.*")
 _SHORT = re.compile(rf"\b({'|'.join(_SHORTENED)})\b")
 _BORN = re.compile(r"(?:nam|ngay) sinh (?:cua )?(nam|nu)|(nam|nu) (?:nam|ngay) sinh")  # one row of headings for both
@@ -239,6 +241,8 @@ def option(parts: Sequence[str], said: str) -> str:
         if re.search(r"\b(co|da|roi|hay)\b.*\b(chua|khong)\b", whole) or re.search(
             r"\b(chua|khong) (da|co (hay|tk$))", whole
         ):
+            return ""
+        if _ASKS.search(whole) and not re.search(r"(?i)[-–:(/]\s*(chưa|không)\W*$", parts[-1]):
             return ""
         return "chua kich hoat" if "chua kich hoat" in whole else "chua"
     return ""

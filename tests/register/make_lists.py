@@ -1032,6 +1032,30 @@ def _(file: Path) -> dict[str, Any]:
     )
 
 
+@case("headings_that_ask.tsv")
+def _(file: Path) -> dict[str, Any]:
+    """ "ASXH làm chưa" is a question, "Chưa mở TK ngân hàng" is said by a tick."""
+    rows = [["TT", "Họ tên", "Năm sinh", "Số căn cước", "KP", "VNeID mức mấy", "ASXH làm chưa", "Chưa mở TK ngân hàng"]]
+    rows += [
+        [
+            f"{i + 1}.",
+            NAMES[i],
+            YEARS[i],
+            IDS[i],
+            "KP 3",
+            ["2", "1", "Chưa", "2"][i],
+            ["Rồi", "Chưa"][i % 2],
+            ["", "x"][i % 2],
+        ]
+        for i in range(4)
+    ]
+    text(file, rows, "\t", "utf-8")
+    return must(
+        [person(i, birth=YEARS[i], hamlet="Khu phố 3", eid2=i in (0, 3), asxh=i % 2 == 0, bank=[None, False][i % 2])
+         for i in range(4)]
+    )  # fmt: skip
+
+
 @case("delegate_under_the_same_headings.xlsx")
 def _(file: Path) -> dict[str, Any]:
     """Two groups of columns worded alike: the account and the phone of who collects the money are not the person's."""

@@ -116,8 +116,12 @@ def stop(talk: Talk) -> None:
     """At once, for the whole phone; with several people on it, narrowing to one is offered."""
     if talk.typed and tells_of_a_death(talk.typed):
         deceased(talk)
+    mourning = talk.state.at == MOURNING
     talk.events.append(Stopped("phone"))
     talk.change(at="stopped", stopped=True)
+    if mourning:
+        talk.say("stopped_mourning")
+        return
     talk.say("stopped_many" if talk.scene.people > 1 and talk.scene.known else "stopped")
 
 

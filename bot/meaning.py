@@ -13,7 +13,13 @@ from content.words import fold
 
 CODE = re.compile(r"\b([2-9A-HJ-KM-NP-Z]{4})[- ]?([2-9A-HJ-KM-NP-Z]{4})\b")  # no 0/O/1/I/L: they are misread
 _SELF = re.compile(r"\b(?:toi tu|tu lam|chinh toi|toi day|ban than|minh toi|toi lam|la toi|chinh chu)\b")
-_NOW = re.compile(r"\b(?:vua|moi|hom nay|nay|bua nay|ban nay|luc nay|dot nay)\b")
+_NOW = re.compile(
+    r"\b(?:vua|moi (?:day|lam|xong|tao|dang ky|khai|hom|lien ket)|(?:hom|bua|ban|luc|dot|lan|ngay|sang|chieu) nay)\b|^(?:da )?(?:nay|moi)$"
+)
+_SAYS_WHEN, SHORT_WORDS = (
+    {"guide.already", "guide.done"},
+    6,
+)  # an answer to "since when?" is short, or about the account
 _BEFORE = re.compile(r"\b(?:truoc|lau|nam ngoai|nam kia|hoi|tet|thang truoc|2 9)\b")
 _UNWILLING = re.compile(
     r"^(?:thoi |da |toi |bac |ba |ong )*khong (?:muon |thich |can |co )?(?:lam|tao|dang ky)\b(?!.*\bduoc\b)"
@@ -38,6 +44,7 @@ _POLITE = {"thanks", "greeting"}  # said beside something else, the something el
 _PLAIN_QUESTIONS = {"ask.fee", "ask.safe", "ask.what", "ask.who", "ask.money"}
 _GOES_ON = re.compile(r"\b(?:dung|ngung|nghi)(?: lai)? o (?:buoc|cho|khuc)\b|\b(?:lam|di) tiep\b|\blam do\b")
 _REAL_SCAM = re.compile(r"\b(?:lo|lua|link|tien|goi|xung|nguoi|dua|ke|thang|ho|hack|doa|bao cao|to cao|ung dung)\b")
+_SEEN = re.compile(r"\b(?:thanh cong|xong|roi|duoc|co|thay|dung|phai)\b")
 _WHOLE_WORK = re.compile(r"\b(?:an sinh|tai khoan|dang ky|lien ket|thanh cong|yeu cau|het|tat ca|toan bo|xuoi|tao)\b")
 
 
@@ -106,7 +113,11 @@ def _in_context(state: State, intent: str, plain: str) -> str:
     offer = offers(plain)
     if offer:
         return "media" if offer == "picture" else "keep"
-    if state.who == "helper" and re.search(r"(?<!khai )(?<!chung )\btu lam\b", plain) and not re.search(r"\b(?:khong|chua)\b", plain):
+    if (
+        state.who == "helper"
+        and re.search(r"(?<!khai )(?<!chung )\btu lam\b", plain)
+        and not re.search(r"\b(?:khong|chua)\b", plain)
+    ):
         return "who.self"
     if state.at == "guide":
         intent = _in_guide(state, intent, plain)
@@ -121,9 +132,11 @@ def _in_context(state: State, intent: str, plain: str) -> str:
             return "check.waiting"
         if re.search(r"\b(?:khong|chua) (?:thay|co|hien)\b", plain) or intent == "guide.stuck":
             return "check.unseen"
-        if intent in {"guide.done", "guide.next"} or is_yes(plain):
+        if intent == "guide.done" or ((intent == "guide.next" or is_yes(plain)) and _SEEN.search(plain)):
             return "check.ok"
-    if state.at == "since":
+        if intent == "guide.next":
+            return "other"  # "ok" is no answer to "what does it say?"
+    if state.at == "since" and (intent in _SAYS_WHEN or len(plain.split()) <= SHORT_WORDS):
         if _FORGOT.search(plain):
             return "since.unknown"
         if _BEFORE.search(plain):

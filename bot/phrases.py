@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_YES = re.compile(r"^(?:da |vang |u |uh |ok |dung |phai |roi |duoc |co |o |thay |thanh cong |a |thua |nhe |xong )+$")
+_YES = re.compile(
+    r"^(?!(?:a |thua |nhe )+$)(?:da |vang |u |uh |ok |dung |phai |roi |duoc |co |o |thay |thanh cong |a |thua |nhe |xong )+$"
+)
 _NEXT = re.compile(r"^(?:da |vang |u |uh |uhm |um |ok |dung |phai |roi |duoc |thua |nhe |xong |yes |next |o ke )+$")
 
 # Somebody else is spoken of; "nó" alone is as often the app.

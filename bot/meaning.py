@@ -14,12 +14,10 @@ from content.words import fold
 CODE = re.compile(r"\b([2-9A-HJ-KM-NP-Z]{4})[- ]?([2-9A-HJ-KM-NP-Z]{4})\b")  # no 0/O/1/I/L: they are misread
 _SELF = re.compile(r"\b(?:toi tu|tu lam|chinh toi|toi day|ban than|minh toi|toi lam|la toi|chinh chu)\b")
 _NOW = re.compile(
-    r"\b(?:vua|moi (?:day|lam|xong|tao|dang ky|khai|hom|lien ket)|(?:hom|bua|ban|luc|dot|lan|ngay|sang|chieu) nay)\b|^(?:da )?(?:nay|moi)$"
+    r"\b(?:vua|moi (?:day|lam|xong|tao|dang ky|khai|hom|lien ket)"
+    r"|(?:hom|bua|ban|luc|dot|lan|ngay|sang|chieu) nay)\b|^(?:da )?(?:nay|moi)$"
 )
-_SAYS_WHEN, SHORT_WORDS = (
-    {"guide.already", "guide.done"},
-    6,
-)  # an answer to "since when?" is short, or about the account
+_SAYS_WHEN, SHORT_WORDS = {"guide.already", "guide.done"}, 6  # an answer to "since when?" is one of these, or short
 _BEFORE = re.compile(r"\b(?:truoc|lau|nam ngoai|nam kia|hoi|tet|thang truoc|2 9)\b")
 _UNWILLING = re.compile(
     r"^(?:thoi |da |toi |bac |ba |ong )*khong (?:muon |thich |can |co )?(?:lam|tao|dang ky)\b(?!.*\bduoc\b)"
@@ -44,7 +42,8 @@ _POLITE = {"thanks", "greeting"}  # said beside something else, the something el
 _PLAIN_QUESTIONS = {"ask.fee", "ask.safe", "ask.what", "ask.who", "ask.money"}
 _GOES_ON = re.compile(r"\b(?:dung|ngung|nghi)(?: lai)? o (?:buoc|cho|khuc)\b|\b(?:lam|di) tiep\b|\blam do\b")
 _REAL_SCAM = re.compile(r"\b(?:lo|lua|link|tien|goi|xung|nguoi|dua|ke|thang|ho|hack|doa|bao cao|to cao|ung dung)\b")
-_SEEN = re.compile(r"\b(?:thanh cong|xong|roi|duoc|co|thay|dung|phai)\b")
+_BY_THEMSELVES = re.compile(r"^(?!.*\b(?:khong|chua)\b).*(?<!khai )(?<!chung )\btu lam\b")
+_SEEN = re.compile(r"\b(?:thanh cong|xong|roi|duoc|co|thay|phai)\b")
 _WHOLE_WORK = re.compile(r"\b(?:an sinh|tai khoan|dang ky|lien ket|thanh cong|yeu cau|het|tat ca|toan bo|xuoi|tao)\b")
 
 
@@ -113,11 +112,7 @@ def _in_context(state: State, intent: str, plain: str) -> str:
     offer = offers(plain)
     if offer:
         return "media" if offer == "picture" else "keep"
-    if (
-        state.who == "helper"
-        and re.search(r"(?<!khai )(?<!chung )\btu lam\b", plain)
-        and not re.search(r"\b(?:khong|chua)\b", plain)
-    ):
+    if state.who == "helper" and _BY_THEMSELVES.search(plain):
         return "who.self"
     if state.at == "guide":
         intent = _in_guide(state, intent, plain)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 _YES = re.compile(
-    r"^(?!(?:a |thua |nhe )+$)(?:da |vang |u |uh |ok |dung |phai |roi |duoc |co |o |thay |thanh cong |a |thua |nhe |xong )+$"
+    r"^(?!(?:a |thua |nhe )+$)"
+    r"(?:da |vang |u |uh |ok |dung |phai |roi |duoc |co |o |thay |thanh cong |a |thua |nhe |xong )+$"
 )
 _NEXT = re.compile(r"^(?:da |vang |u |uh |uhm |um |ok |dung |phai |roi |duoc |thua |nhe |xong |yes |next |o ke )+$")
 
@@ -45,7 +46,8 @@ _RULES: dict[str, tuple[str, ...]] = {
         r"\bbi lua (?:roi|mat|het|tien)\b",
     ),
     "report.deceased": (
-        rf"\b{_KIN}\b.{{0,24}}\b(?:qua doi|qua co|tu tran|tu vong|ta the|quy tien|cuoi hac|chin suoi|khuat nui|da khuat|(?<!muon )(?<!so )(?<!sap )chet)\b",
+        rf"\b{_KIN}\b.{{0,24}}\b(?:qua doi|qua co|tu tran|tu vong|ta the|quy tien|cuoi hac|chin suoi|khuat nui"
+        r"|da khuat|(?<!muon )(?<!so )(?<!sap )chet)\b",
         rf"\b{_KIN}{_OF} (?:(?:moi|vua|cung) )?mat {_WHEN}\b",
         rf"\b{_KIN}{_OF} (?:moi|vua) mat(?: hom|$)|\b(?:khai|chung|bao) tu\b.*\b{_KIN}\b",
         rf"\b{_KIN}\b.*\b(?:(?:ve voi|theo) (?:to tien|ong ba)|(?:giay )?(?:khai|chung|bao) tu)\b",
@@ -97,7 +99,8 @@ EVIDENCE = {
         r"|sim|mua|chuyen|don|dien|khac|chu (?:moi|cu)|xai|so nay|nguoi do|doi tuong)\b"
     ),
     "report.deceased": re.compile(
-        rf"\b(?:mat|qua doi|qua co|tu vong|ta the|quy tien|cuoi hac|chin suoi|gio dau|to tien|khuat|tu tran|khai tu|chung tu|bao tu|hy sinh|{_KIN}.*khong con|khong con (?:song|nua)"
+        rf"\b(?:mat|qua doi|qua co|tu vong|ta the|quy tien|cuoi hac|chin suoi|gio dau|to tien|khuat"
+        rf"|tu tran|khai tu|chung tu|bao tu|hy sinh|{_KIN}.*khong con|khong con (?:song|nua)"
         rf"|(?:{_KIN}|nguoi|da)\b.*\bchet)\b"
     ),
     "stop": re.compile(

@@ -139,6 +139,6 @@ def test_help_stop_and_start_are_two_touches_away_from_anywhere(inputs, scene) -
         if reply.messages:  # a code that is being looked up and a nudge that is not due say nothing
             shown = tuple(button.id for button in reply.messages[-1].buttons)
             assert shown, (inp, state)
-            assert all([finding.level != "error" for m in reply.messages for finding in check_text("said", m.text)])
+            assert all(finding.level != "error" for m in reply.messages for finding in check_text("said", m.text))
         if shown:
             assert near(state, shown, now, scene) == {"help", "stop", "start"}, (inp, shown)

@@ -1,7 +1,8 @@
 """Golden conversations: each file is one talk, told turn by turn.
 
 A turn has ``say`` (typed), ``press`` (a button) or ``send`` (start, follow, media, nudge …), perhaps
-``after_hours`` since the turn before; the rest is what the bot answers and is rewritten by ``pytest tests/bot --update-golden``. Read the difference before committing.
+``after_hours`` since the turn before; the rest is what the bot answers and is rewritten by
+``pytest tests/bot --update-golden``. Read the difference before committing.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ __all__ = ["CellError", "Oddity", "account_mark", "birth", "birth_year_of", "cit
 OLDEST_BIRTH_YEAR = 1900
 SPREADSHEET_DAY_ZERO = date(1899, 12, 30)  # day 0 of Excel's 1900 date system
 OLD_CARD_DIGITS = 9
+BIRTH_LETTERS = 200  # with a remark behind it; looking for a time of day in more takes long
 
 
 # --- Citizen id --------------------------------------------------------------------------------
@@ -136,6 +137,8 @@ def birth(value: object, this_year: int, *, month_first: bool = False, hint: int
     text = plain(value)
     if not text or not text.strip("?.…/- ") or fold(text) in _NO_BIRTH_WORDS:
         return "", None
+    if len(text) > BIRTH_LETTERS:
+        return "", _BIRTH_BAD
     if re.fullmatch(r"\d{4}", text):
         return (text, None) if OLDEST_BIRTH_YEAR <= int(text) <= this_year else ("", _BIRTH_BAD)
     if re.fullmatch(r"\d{5}([.,]\d+)?", text):  # a date in a cell that is formatted as a number

@@ -1,18 +1,21 @@
 """Texts that lie in the clear hold no citizen id and no mobile number, whoever wrote them and by whichever door.
 
 They are titles, numbers of documents and places: officers' words, printed on papers that are posted. A name cannot be
-told from other words; a number can, and with it most rows that were pasted by mistake.
+told from other words; a number can, and with it most rows that were pasted by mistake. Nor is any of them a book:
+every page and paper that shows it would become one.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import event
 from sqlmodel import Session
 
 from register.errors import BadInput
+from register.words import begins_with_family
 
 # table → columns
 CLEAR = {
@@ -24,12 +27,14 @@ CLEAR = {
     "inquiry": ("office", "document"),
     "unit": ("name",),
 }
+LETTERS = 300  # of any of them
 _CITIZEN_ID = r"0\d{11}"
 _MOBILE = r"(?:0|\+?84)[ .]?[35789]\d(?:[ .]?\d){7}"
 _NUMBER = re.compile(rf"(?<!\d)(?:{_CITIZEN_ID}|{_MOBILE})(?!\d)")
 REFUSED = (
     "Chỗ này không được mã hóa: xin đừng ghi số định danh hoặc số di động của người dân. Hãy bỏ số đó ra rồi làm lại."
 )
+TOO_LONG = f"Chỗ này ghi dài quá: xin ghi nhiều nhất {LETTERS} chữ."
 
 
 def holds_number(text: str) -> bool:
@@ -37,9 +42,21 @@ def holds_number(text: str) -> bool:
     return _NUMBER.search(text) is not None
 
 
+def names_somebody(text: str) -> bool:
+    """Whether a text seems to hold a name: a family's, in capitals, with others behind it ("… liệt sĩ Lê Văn Tám")."""
+    words = text.split()[1:]  # a text begins with a capital anyway
+    return any(
+        one[:1].isupper() and begins_with_family(one) and after[:1].isupper()
+        for one, after in pairwise(words)
+    )
+
+
 @event.listens_for(Session, "before_flush")
 def _refuse(session: Session, _context: Any, _instances: Any) -> None:
     for row in (*session.new, *session.dirty):
         for name in CLEAR.get(getattr(row, "__tablename__", ""), ()):
-            if holds_number(getattr(row, name) or ""):
+            text = getattr(row, name) or ""
+            if len(text) > LETTERS:
+                raise BadInput(TOO_LONG)
+            if holds_number(text):
                 raise BadInput(REFUSED)

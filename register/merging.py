@@ -18,12 +18,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from register.categories import CATEGORIES, GROUPS, recognise
 from register.cells import birth_year_of, sex_of
+from register.clear import LETTERS, holds_number, names_somebody
 from register.difference import Difference, Tally, many_left
 from register.facts import CHILD_UNTIL, Said, facts_of, news
 from register.home import Home
@@ -74,8 +76,8 @@ def said_of(number: int, person: ListedPerson, year: int) -> Iterator[Said]:
 def categories_of(person: ListedPerson) -> dict[str, str]:
     """Category code → the list's words for it."""
     named: dict[str, str] = {}
-    for words in person.categories:
-        code = _code(words)
+    for stated in person.categories:
+        code, words = _worded(stated)
         if code not in named or words not in named[code].split("; "):
             named[code] = f"{named[code]}; {words}" if code in named else words
     return named
@@ -370,6 +372,14 @@ class Merge:
             if _group(code) not in spoken_for
         }  # fmt: skip
         return [number for number in persons if number not in others]
+
+
+@lru_cache(maxsize=2048)
+def _worded(words: str) -> tuple[str, str]:
+    """A category's code, and the words that are kept in the clear: our own, where the list's name somebody."""
+    code = _code(words)
+    ours = len(words) > LETTERS or holds_number(words) or names_somebody(words)
+    return code, CATEGORIES[code].label if ours else words
 
 
 def _code(words: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from register import cells
 from register.categories import Category, recognise
 from register.cells import CellError, Oddity
+from register.clear import LETTERS, holds_number
 from register.columns import Heading
 from register.hamlets import hamlet_in_address, hamlet_name
 from register.listed import ListedPerson, Remark
@@ -29,6 +30,10 @@ _FRAIL = re.compile(
     r"|om nang|benh nang|gia yeu"
 )
 BIRTHS: tuple[str, ...] = ("birth", "male", "female")
+CELL_LETTERS = 2_000  # of a cell that is read; what comes behind is no honest list's
+_HAMLET_BAD = Oddity(
+    "hamlet_bad", "Ô thôn, khu phố có số của người dân hoặc quá dài nên đã để trống. Hãy chỉ ghi tên thôn, khu phố."
+)
 _NOT_DIGITS = re.compile(r"\D")
 Take = Callable[..., Any]
 
@@ -101,7 +106,7 @@ class Reader:
             for other in self.heading.spare[meaning]:
                 if other < len(row) and row[other] not in ("", None):
                     return self._spare(row[other], meaning)
-        return value
+        return value[:CELL_LETTERS] if type(value) is str and len(value) > CELL_LETTERS else value
 
     def _spare(self, value: Any, meaning: str) -> Any:
         """A further column's cell; a 9-digit old card is no citizen id where there is a column for that."""
@@ -163,6 +168,9 @@ class Reader:
         person.phone = take("phone", cells.phone)
         person.address = self.text(row, "address")
         person.hamlet = self._hamlet_of(row, person.address)
+        if len(person.hamlet) > LETTERS or holds_number(person.hamlet):  # a hamlet's name lies in the clear
+            self._warn(number, "hamlet", _HAMLET_BAD)
+            person.hamlet = ""
         person.categories = self._categories_of(row)
         person.nq418 = take("nq418", self._mark("nq418", cells.mark))
         person.asxh = take("asxh", self._mark("asxh", cells.account_mark))

@@ -237,3 +237,7 @@ def test_no_cell_breaks_the_reading(value: object) -> None:
     assert birth == "" or 1900 <= int(birth[:4]) <= YEAR
     assert cells.mark(value)[0] in (True, False, None)
     cells.eid(value), cells.eid_level(value), cells.payout(value), cells.sex(value), cells.account_mark(value)
+
+
+def test_a_megabyte_in_a_birth_cell_is_no_work() -> None:
+    assert cells.birth("T" * 1_000_000, 2026)[0] == ""

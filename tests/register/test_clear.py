@@ -1,16 +1,20 @@
 """What lies in the clear holds no number of a person, by whichever door it came."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from campaigns.tables import HelpSession
-from register.clear import CLEAR, holds_number
+from register.categories import CATEGORIES
+from register.clear import CLEAR, holds_number, names_somebody
 from register.errors import BadInput
 from register.everything import all_tables
 from register.home import Home
-from register.tables import Source
+from register.importing import SourceInfo, import_list
+from register.tables import PersonCategory, Source
+from register.units import hamlets_of
 
 
 @pytest.mark.parametrize("text", ["số 060046303054", "gọi 0917768030", "0917 768 030", "+84917768030", "0917.768.030"])
@@ -49,3 +53,39 @@ def test_every_column_that_is_looked_at_exists(home: Home) -> None:
     with home.db.read() as session:
         tables = {table.name: set(table.c.keys()) for table in all_tables(session)}
     assert {name: set(columns) - tables[name] for name, columns in CLEAR.items() if set(columns) - tables[name]} == {}
+
+
+def test_a_text_in_the_clear_is_no_book(home: Home) -> None:
+    meeting = HelpSession(commune="22945", hamlet="22945", place="nhà " * 100, starts_at=home.now(), capacity=9)
+    with pytest.raises(BadInput, match="dài quá"):
+        home.db.write(lambda session: session.add(meeting))
+
+
+@pytest.mark.parametrize("text", ["Thân nhân liệt sĩ Nguyễn Văn Tưởng", "con bà Đặng Thị Mộng"])
+def test_words_that_name_somebody_are_told(text: str) -> None:
+    assert names_somebody(text)
+
+
+def test_our_own_words_and_the_usual_ones_name_nobody() -> None:
+    usual = ["Bà mẹ Việt Nam anh hùng", "Thân nhân liệt sĩ", "Người có công với Cách mạng"]
+    assert not [text for text in usual + [one.label for one in CATEGORIES.values()] if names_somebody(text)]
+
+
+def test_what_a_list_says_of_hamlets_and_categories_is_kept_without_anybodys_number_or_name(
+    home: Home, tmp_path: Path
+) -> None:
+    file = tmp_path / "ds.csv"
+    rows = [
+        "Họ và tên,Số định danh,Năm sinh,Khu phố,Loại đối tượng",
+        "Trần Thị Lan,060150000001,1950,Khu phố 9 0902777888,Thân nhân liệt sĩ Nguyễn Văn Tưởng",
+        f"Trần Thị Mai,060150000002,1950,{'Thôn rất dài ' * 40},Người cao tuổi 060150099999",
+        "Trần Thị Bé,060150000003,1950,Khu phố 1,Thân nhân liệt sĩ",
+    ]
+    file.write_text("\n".join(rows))
+    done = import_list(home, file, "22945", source=SourceInfo(date(2026, 11, 1)), by="lan")
+    assert [remark.row for remark in done.warnings if remark.code == "hamlet_bad"] == [2, 3]
+    with home.db.read() as session:
+        hamlets = [unit.name for unit in hamlets_of(session, "22945")]
+        words = set(session.exec(select(PersonCategory.name)).all())
+    assert hamlets == ["Khu phố 1"]
+    assert words == {CATEGORIES["ncc"].label, CATEGORIES["cao_tuoi"].label, "Thân nhân liệt sĩ"}

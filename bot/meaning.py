@@ -68,7 +68,7 @@ def meant(state: State, inp: Input, text: str) -> str:
     plain = normalise(text)
     if intent in _POLITE:
         intent = next((said for said in map(_part, parts_of(text)) if said not in {*_POLITE, "other"}), intent)
-    if sure < UNSURE and not intent.startswith("ask.") and len(likeliest(text)) > 1:
+    if sure < UNSURE and not intent.startswith(("ask.", "report.")) and len(likeliest(text)) > 1:
         intent = "other"  # both are offered as buttons
     if intent in _GRAVE or (intent in _PEOPLE and sure >= BEYOND_DOUBT) or state.at in {"who", "check", "since"}:
         return _in_context(state, intent, plain)

@@ -32,6 +32,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         r" (?:roi|xong)(?: (?:a|nhe|nha|do|day|ne|con|chau|em|nghen|oi|roi|co|anh|chi))*$",
     ),
     "guide.start": (r"^(?:xin |toi muon |ok |vay )*bat dau(?: lai| lam| di| nhe| nha| thoi| nao)*$",),
+    "guide.repeat": (r"^(?:ha|hu|ua|gi|gi co|sao co|noi gi)(?: (?:gi|sao|con|chau|em|co|chu))?(?: \?)*$",),
     "greeting": (r"^(?:da |em |con |toi |ba |xin |kinh )*chao(?! tam biet)(?: \w+){0,4}$",),
     "ask.safe": (
         r"^(?!.*\b(?:co (?:nguoi|dua|ke|thang|so)|ho|no|keu|bao|lo|nhan duoc|kem|qua|trung thuong)\b)"

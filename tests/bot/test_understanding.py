@@ -15,9 +15,12 @@ from content.words import fold
 HERE = Path(__file__).parent
 HELD_OUT = yaml.safe_load((HERE / "held_out.yaml").read_text("utf-8"))
 LINES = [(intent, str(line)) for intent, lines in HELD_OUT.items() for line in lines]
+# Written later, by other hands, before anything was tuned: what they were understood at when first tried.
+FIRST_TRY = {"held_out_fresh": 0.878, "held_out_third": 0.932, "held_out_fourth": 0.896}
 FRESH = [
     (intent, str(line))
-    for intent, lines in yaml.safe_load((HERE / "held_out_fresh.yaml").read_text("utf-8")).items()
+    for name in FIRST_TRY
+    for intent, lines in yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8")).items()
     for line in lines
 ]
 STOPS = yaml.safe_load((HERE / "stops.yaml").read_text("utf-8"))
@@ -55,7 +58,7 @@ def test_held_out_lines_are_understood(change: str) -> None:
 @pytest.mark.parametrize("change", [str, fold, str.upper], ids=["as written", "without accents", "in capitals"])
 def test_fresh_lines_are_understood(change: Callable[[str], str]) -> None:
     missed = [(intent, line) for intent, line in FRESH if classify(change(line))[0] != intent]
-    assert len(missed) <= 0.1 * len(FRESH), len(missed)  # told as a number: nobody tunes on these lines
+    assert len(missed) <= 0.05 * len(FRESH), len(missed)  # told as a number: nobody tunes on these lines
     assert not [line for intent, line in missed if intent == "stop"]
 
 

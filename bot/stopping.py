@@ -17,7 +17,7 @@ _PLEASE = (
 _CORE = (
     r"(?:dung(?: co)?(?: lai| ngay| di| nhan(?: tin)?| tin(?: nhan)?| gui(?: tin)?| lien (?:lac|he)| goi)?"
     r"|ngung(?: lai| nhan(?: tin)?| gui(?: tin)?| di| lien lac)?|stop|unsubscribe|unsub|cancel|tc|chan|block"
-    r"|thoat|out|spam|cut|im|dep(?: di| luon| me)?(?= |$)|huy(?: nhan(?: tin)?| tin(?: nhan)?| bo| di| dang ky| theo doi)?|bo theo doi"
+    r"|thoat|out|spam|cut|im|huy(?: nhan(?: tin)?| tin(?: nhan)?| bo| di| dang ky| theo doi)?|bo theo doi"
     r"|tu choi(?: nhan(?: tin)?)?"
     r"|si top|top|cam (?:nhan|gui)(?: tin)?"
     r"|dung (?:lam phien|quay ray)(?: toi)?|(?:thoi |nghi )nhan(?: tin)?|tat (?:tin|thong bao)(?: nhan)?)"
@@ -55,7 +55,8 @@ _INSIDE = re.compile(
     r"|\b(?:con |ma )?(?:nhan|gui)(?: tin)? nua (?:la |thi )?(?:toi|coi chung|dung trach)\b"
     r"|\bnhan(?: tin)? (?:gi|chi|lam|mai|hoai|suot)(?: ma)? nhan\b"
     r"|\b(?:nhan|gui)(?: tin)? (?:hoai|mai|miet|suot)\b.*\b(?:phien|buc|met|de yen|tha)\b"
-    r"|\b(?:nhan|gui)(?: tin)?(?: gi| chi)? (?:lam|nhieu) (?:the|vay|qua)\b|\b(?:dinh chi|cham dut|ket thuc)(?: viec)? (?:nhan|gui)\b|^(?:yeu cau |de nghi )?cham dut$"
+    r"|\b(?:nhan|gui)(?: tin)?(?: gi| chi)? (?:lam|nhieu) (?:the|vay|qua)\b"
+    r"|\b(?:dinh chi|cham dut|ket thuc)(?: viec)? (?:nhan|gui)\b|^(?:yeu cau |de nghi )?cham dut$"
     r"|\bde (?:yen )?(?:cho )?(?:toi|tao|ba|ong|minh|nguoi ta) (?:duoc )?yen\b|\bde yen cho\b"
     r"|\btha cho (?:toi|ba|ong|tao)\b"
     r"|\b(?:toi|tao|ba|ong)(?: se| sap| ma| bay gio)? (?:chan|block)(?: so| luon| day| ngay| het| lien)\b"

@@ -15,6 +15,7 @@ from register.marks import payout_ways
 from register.words import clean, fold
 
 IGNORED = "ignored"  # a heading that we know and do not need
+GLUED_LETTERS = 5  # of a heading's words that are found within others, written without spaces
 
 MEANINGS = {
     "number": "Số thứ tự", "name": "Họ và tên", "family": "Họ và chữ đệm", "given": "Tên",
@@ -50,7 +51,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                     "ngay kich hoat", "thoi gian huong", "thoi gian bat dau", "thoi diem", "ngay huong",
                     "bat dau huong", "thang huong", "nam huong", "dang tat", "can bo", "nguoi ho tro", "nguoi lap",
                     "nhan vien", "ban sao", "anh cccd", "nghe nghiep", "bhyt", "bao hiem", "ma so thue", "ngay nhan",
-                    "ngay chi")),
+                    "ngay chi", "dau thoi gian", "timestamp")),
     ("payee", "~", ("nguoi nhan thay", "nguoi nhan ho", "uy quyen", "nguoi linh thay", "nhan thay", "linh thay",
                     "nguoi lanh thay", "nguoi duoc uq", "linh ho", "dai dien nhan", "dai dien linh")),
     ("payee", "=", ("nhan ho",)),
@@ -149,7 +150,9 @@ _SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai"
               "g tinh": "gioi tinh", "n sinh": "nam sinh", "g chu": "ghi chu", "c cuoc": "can cuoc",
               "d danh": "dinh danh", "tkasxh": "tk asxh", "gian sinh": "nam sinh",
               "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
-_GLUED = re.compile(r"(?<=[^\W\dA-ZÀ-Ỹ_])(?=[A-Z])")  # "NgaySinh"
+# "NgaySinh", "TKNganHang", "DinhDanhMuc2"
+_GLUED = re.compile(r"(?<=[a-zđ])(?=[A-ZĐ0-9])|(?<=[A-ZĐ])(?=[A-ZĐ][a-zđ]{2})")
+_ASKED_AS = re.compile(r"^\W*\d{1,2}\s*[.):]\s*(?=[^\W\d])")  # "3. Ông/bà sinh năm nào?", as forms number them
 _COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh|ho so)\b.*")  # "Họ tên (theo CCCD)"
 # "ASXH làm chưa" asks; "Chưa làm ASXH" and "Làm ASXH: chưa" say it.
 _ASKS = re.compile(r"\b(lam|tao|lap|mo|dang ky|cap|kich hoat|cai|lien ket|tich hop|xong|duoc)\b.*\b(chua|khong)$")
@@ -182,7 +185,7 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
     if born and re.search(r"\bnam\b", clean(" ".join(parts)).casefold()):  # "Năm/ngày sinh" is nobody's alone
         return "male"
     said = _by_rule(whole)
-    if len(folded) == 1 and said in _WIDER and (sure := _SURELY.match(whole)):
+    if len(folded) == 1 and said in (*_WIDER, "citizen_id") and (sure := _SURELY.match(whole)):
         return "name" if sure[1] else "citizen_id"
     if said == "payee" and _OTHERS.search(f" {whole} "):
         return IGNORED
@@ -197,7 +200,7 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
 
 def in_full(part: str) -> str:
     """A heading folded, without shortenings and what it was copied from: "Đ.thoại" → "dien thoai"."""
-    folded = fold(_GLUED.sub(" ", part).replace("VNe ID", "VNeID"))
+    folded = fold(_GLUED.sub(" ", _ASKED_AS.sub("", part)).replace("VNe ID", "VNeID"))
     return _SHORT.sub(lambda found: _SHORTENED[found[1]], _COPIED.sub("", folded) or folded)
 
 
@@ -219,6 +222,10 @@ def _by_rule(whole: str) -> str:
     for said, how, signs in _RULES:
         if any(_FITS[how](words, f" {sign} ") for sign in signs):
             return said
+    if len(whole) >= GLUED_LETTERS and " " not in whole:  # "hovatendem", "DINHDANHMUC2"
+        for said, how, signs in _RULES:
+            if how in "^~" and any(len(sign) >= GLUED_LETTERS and sign.replace(" ", "") in whole for sign in signs):
+                return said
     return "category" if recognise(whole) and not whole.startswith("ma ") else ""
 
 

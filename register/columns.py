@@ -19,6 +19,7 @@ from register.looks import LOOKS, Rows, cells_of, filled, holds_numbers, looks_l
 from register.words import clean, fold, plain
 
 HEADING_LETTERS = 80  # a title or a sentence is longer
+FORM_COLUMNS = 4  # that many side by side are the questions of a form, however long
 HEADING_ROWS = 3
 SEARCHED_ROWS = 60
 SAMPLED_ROWS = 400
@@ -123,7 +124,7 @@ def _read(block: Rows, own: Mapping[str, str] | None) -> list[Column]:
     filled: list[list[str]] = []
     for depth, row in enumerate(block):
         texts = [clean(row[i]) if i < len(row) else "" for i in range(width)]
-        if any(len(text) > HEADING_LETTERS for text in texts):
+        if any(len(text) > HEADING_LETTERS for text in texts) and len([text for text in texts if text]) < FORM_COLUMNS:
             return []
         if any(_is_another(clean(block[0][i]), text) for i, text in enumerate(texts[: len(block[0])] if depth else [])):
             return []
@@ -190,7 +191,7 @@ def _settled(rows: Rows, columns: list[Column], first_row: int, hidden: frozense
         options,
         {said: others for said, others in spare.items() if others},
         tuple(columns),
-        {said: _asked(below, chosen[said]) for said in ("asxh", "bank", "nq418") if said in chosen},
+        {said: _asked(below, chosen[said]) for said in ("asxh", "bank", "nq418", "eid") if said in chosen},
     )
 
 
@@ -206,9 +207,9 @@ def _in_two_parts(below: Rows, columns: list[Column]) -> list[Column]:
 
 
 def _asked(below: Rows, column: Column) -> str:
-    """The folded heading, and every "đã …" that a cell answers it with."""
+    """The folded heading, and every "x" and "đã …" that a cell answers it with."""
     answers = {fold(cell) for cell in cells_of(below, column.at) if isinstance(cell, str)}
-    return " ".join([fold(column.title), *sorted(answer for answer in answers if answer.startswith("da "))])
+    return " ".join([fold(column.title), *sorted(a for a in answers if a == "x" or a.startswith("da "))])
 
 
 # --- What the cells tell -----------------------------------------------------------------------

@@ -48,7 +48,8 @@ def looks_like_name(cell: object) -> bool:
 
 
 def looks_like_birth(cell: object) -> bool:
-    return re.fullmatch(r"(\d{1,2}[/.\-]\d{1,2}[/.\-])?(19|20)\d\d|(19|20)\d\d-\d\d-\d\d.*", plain(cell)) is not None
+    """Whether a cell holds a day or a year; one with a time of day is when a form was sent (17:00Z: midnight here)."""
+    return re.fullmatch(r"(\d{1,2}[/.\-]\d{1,2}[/.\-])?(19|20)\d\d|(19|20)\d\d-\d\d-\d\d([ T](00|17):00\b.*)?", plain(cell)) is not None
 
 
 _PAID = re.compile(r"\b(tien mat|tm|ck|tk|tai khoan|chuyen khoan|atm|buu dien|uy quyen|ngan hang)\b")

@@ -6,6 +6,7 @@ An empty cell says nothing, and so do "?", "chưa rõ" and what cannot be read (
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 
 from register.oddities import Oddity
@@ -28,6 +29,7 @@ _UNKNOWN = re.compile(
 )
 _YES_SIGNS = set("✓✔√☑☒✗✘+●•×хХüþ*■◼✅👍")  # every one of them is used as a tick (ü þ: the tick of Wingdings)
 _NO_SIGNS = set("-–—_☐○□❌")
+_DAY = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-](20)?\d\d|20\d\d-\d\d-\d\d([ T]\d\d:.*)?")
 _MARK_BAD = Oddity("mark_bad", "Không hiểu ô này là có hay chưa, đã để trống. Hãy ghi x, có hoặc chưa.")
 
 _BANKS = re.compile(
@@ -51,9 +53,11 @@ def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
     """
     if isinstance(value, bool):
         return value, None
-    text = plain(value)
+    text = plain(value).replace("\ufe0f", "")  # ✔️: the sign that asks for a coloured picture
     if not text or not text.strip("?.…/ "):
         return None, None
+    if isinstance(value, date) or _DAY.fullmatch(text):  # the day on which it was done
+        return True, None
     if not set(text) - _YES_SIGNS:
         return True, None
     if not set(text) - _NO_SIGNS:
@@ -61,7 +65,7 @@ def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
     words = fold(text)
     if words in _YES:
         return True, None
-    if words in _NO:
+    if words in _NO or (words == "o" and " x " in f" {asked} "):  # x and o, as some type ticks and noughts
         return False, None
     if words.startswith("chua ") and f"da {words[5:]} " in f"{asked} ":
         return False, None
@@ -102,7 +106,7 @@ _LEVEL = re.compile(r"\b(?:(?:muc|muc do|cap|cap do|level) |m)([012])\b")
 
 
 @_remembered
-def eid(value: object) -> tuple[str, Oddity | None]:
+def eid(value: object, asked: str = "") -> tuple[str, Oddity | None]:
     """eID level 2 from its column: "2_active", "2_granted" (cấp rồi, chưa kích hoạt), "below_2" or ""."""
     words = fold(plain(value))
     if "chua kich hoat" in words and not words.startswith(("chua cap", "chua co", "chua lam")):
@@ -110,7 +114,7 @@ def eid(value: object) -> tuple[str, Oddity | None]:
     level = None if words.startswith(("chua", "khong", "ko")) else _LEVEL.search(words)
     if level:
         return ("2_active" if level[1] == "2" else "below_2"), None
-    said, oddity = mark(value)
+    said, oddity = mark(value, asked)
     return {True: "2_active", False: "below_2", None: ""}[said], oddity
 
 

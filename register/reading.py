@@ -174,7 +174,7 @@ class Reader:
         person.categories = self._categories_of(row)
         person.nq418 = take("nq418", self._mark("nq418", cells.mark))
         person.asxh = take("asxh", self._mark("asxh", cells.account_mark))
-        person.eid_level = take("eid", cells.eid) or take("eid_level", cells.eid_level)
+        person.eid_level = take("eid", self._mark("eid", cells.eid)) or take("eid_level", cells.eid_level)
         if person.eid_level == "2_active" and self._not_activated(row):
             person.eid_level = "2_granted"
         person.eid2 = person.eid_level == "2_active" if person.eid_level else None

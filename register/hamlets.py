@@ -21,9 +21,20 @@ NUMBERED = r"(?:(?:[ivx]+|\d+(?:\.\d+)*)\s*[.)\-/:]?\s+|(?:[a-zđ]|[ivx]+|\d+(?:
 _ROW = re.compile(rf"(?i)^{NUMBERED}?((?:{_KIND}){_ENDS}\.?\s*[^,;:()–]{{1,40}}?)\s*(?:[:;,(–].*|-\s.*|\d+ người)?$")
 _KIND_WITH_COLON = re.compile(rf"(?i)^((?:{_KIND}))\s*:\s*([^,;:()]{{1,40}}?)\s*(?:[;,(].*)?$")
 _INSIDE = re.compile(rf"(?i)(?:^|[,;\-]\s*|\s)((?:{_KIND}){_ENDS}\.?\s*[^,;\-]{{1,40}})")
+_TITLE_ENDS = (
+    r"(?i:(?=\s*(?:$|[,;:()\-–]|xã\b|phường\b|thị trấn|đặc khu|tháng\b|năm\b|quý\b|hưởng|nhận|thuộc|đợt|kỳ\b|và\b)))"
+)
 _IN_TITLE = re.compile(
-    rf"(?i)(?<!\w)((?:{_SURE_KIND}){_ENDS}\.?\s*:?\s*(?:số\s+)?[\w.]+(?:\s[\w.]+){{0,3}}?)"
-    r"(?=\s*(?:$|[,;:()\-–]|xã\b|phường\b|thị trấn|đặc khu|tháng\b|năm\b|quý\b|hưởng|nhận|thuộc|đợt|kỳ\b|và\b))"
+    rf"(?i)(?<!\w)((?:{_SURE_KIND}){_ENDS}\.?\s*:?\s*(?:số\s+)?[\w.]+(?:\s[\w.]+){{0,3}}?)" + _TITLE_ENDS
+)
+# "bản" and "làng" are also plain words (văn bản, bản sao, làng SOS) and begin names of communes (xã Bản Lầu).
+_PLAIN_WORDS = re.compile(
+    r"(?i)\b(?:văn|cơ|biên|phiên|ấn|nhật|xã|phường|thị trấn|chợ|trường|học) (?:bản|làng)\b"
+    r"|\bbản (?:sao|in|chính|gốc|thân|kê|nháp|thảo|gửi|mới|cũ|tổng|cuối|đẹp|chuẩn|này|đã|khai|đăng|cam|tin|đồ|danh|báo"
+    r"|thống|xác|ghi|scan|final|word)\b|\blàng (?:sos|nghề|trẻ|hữu)\b"
+)
+_NAMED = re.compile(
+    r"(?<!\w)((?i:bản|làng)\s*:?\s+(?:[A-ZÀ-ỸĐ]|\d)[\w'’]*(?:\s(?:[A-ZÀ-ỸĐ]|\d)[\w'’]*){0,3}?)" + _TITLE_ENDS
 )
 _FULL = {"kp": "Khu phố", "tdp": "Tổ dân phố", "kdc": "Khu dân cư", "kv": "Khu vực", "khu pho": "Khu phố",
          "thon": "Thôn", "to dan pho": "Tổ dân phố", "khom": "Khóm", "ap": "Ấp", "buon": "Buôn",
@@ -62,7 +73,9 @@ def hamlet_of_group(text: str) -> str:
 
 def hamlet_of_title(text: str) -> str:
     """The one hamlet that a sheet's name or a title names, "" for none or several."""
-    found = {hamlet_name(match[1].replace(":", " ")) for match in _IN_TITLE.finditer(clean(text))}
+    text = clean(text)
+    named = [*_IN_TITLE.finditer(text), *_NAMED.finditer(_PLAIN_WORDS.sub(";", text))]
+    found = {hamlet_name(clean(match[1].replace(":", " "))) for match in named}
     return found.pop() if len(found) == 1 else ""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
-from database import insert_new, upsert
+from database import among, insert_new, upsert
 from register.arriving import contacts_for
 from register.contacts import new_contact
 from register.facts import Said, add, facts_of, news
@@ -41,7 +41,7 @@ def apply(session: Session, home: Home, plan: Plan, source: int, commune: str, b
     add(session, fresh, "register", as_of=plan.as_of, now=now, source=source, by=by)
     for reason, persons in plan.closing.items():
         for batch in _batches(persons):
-            closing = update(_person).where(_person.c.id.in_(batch), _person.c.closed_at.is_(None))
+            closing = update(_person).where(among(session, _person.c.id, batch), _person.c.closed_at.is_(None))
             session.execute(closing.values(closed_at=now, closed_reason=reason, updated_at=now))
 
 
@@ -50,7 +50,7 @@ def _who_stand(session: Session, plan: Plan) -> set[int]:
     touched = plan.changed | {person for people in plan.closing.values() for person in people}
     stand: set[int] = set()
     for batch in _batches(sorted(touched)):
-        query = select(_person.c.id).where(_person.c.id.in_(batch), _person.c.sealed.is_not(None))
+        query = select(_person.c.id).where(among(session, _person.c.id, batch), _person.c.sealed.is_not(None))
         stand.update(session.execute(query).scalars())
     return stand
 
@@ -61,10 +61,10 @@ def _rows(session: Session, plan: Plan, stand: set[int], source: int, now: datet
         changing = update(_person).where(_person.c.id == bindparam("person")).values(updated_at=now)
         session.connection().execute(changing, changes)
     for batch in _batches(plan.opening):
-        opening = update(_person).where(_person.c.id.in_(batch), _person.c.closed_reason == "left_list")
+        opening = update(_person).where(among(session, _person.c.id, batch), _person.c.closed_reason == "left_list")
         session.execute(opening.values(closed_at=None, closed_reason="", updated_at=now))
     for batch in _batches(plan.adopted):
-        session.execute(update(_person).where(_person.c.id.in_(batch)).values(source=source))
+        session.execute(update(_person).where(among(session, _person.c.id, batch)).values(source=source))
 
 
 def _categories(session: Session, plan: Plan, stand: set[int]) -> None:
@@ -98,7 +98,7 @@ def _still_news(session: Session, plan: Plan, stand: set[int]) -> list[tuple[Sai
     moved: set[int] = set()
     for batch in _batches(sorted({one.person for one, _ in fresh})):
         since: Any = select(Fact.person).where(col(Fact.id) > plan.fact_id - UNSURE)  # type: ignore[call-overload]
-        moved.update(session.execute(since.where(col(Fact.person).in_(batch))).scalars())
+        moved.update(session.execute(since.where(among(session, col(Fact.person), batch))).scalars())
     if not moved:
         return fresh
     again = [one for one, _ in fresh if one.person in moved]

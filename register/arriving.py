@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
-from database import Database, bulk_insert, reserve_ids
+from database import Database, among, bulk_insert, reserve_ids
 from register.arrived import ARRIVING_UNIT
 from register.contacts import new_contact
 from register.errors import BadInput
@@ -99,10 +99,12 @@ def contacts_for(session: Session, phones: dict[str, dict[str, Any]], source: in
     stopped: dict[bytes, datetime] = {}
     for batch in _batches(list(phone_of)):
         standing = select(_contact.c.lookup, _contact.c.id).where(_contact.c.lane == PHONE_LANE)
-        for lookup, number in session.execute(standing.where(_contact.c.lookup.in_(batch))):
+        for lookup, number in session.execute(standing.where(among(session, _contact.c.lookup, batch))):
             found[phone_of[lookup]] = number
         stops = select(Tombstone.lookup, Tombstone.at).where(Tombstone.kind == "stopped")  # type: ignore[call-overload]
-        stopped.update((lookup, at) for lookup, at in session.execute(stops.where(col(Tombstone.lookup).in_(batch))))
+        stopped.update(
+            (lookup, at) for lookup, at in session.execute(stops.where(among(session, col(Tombstone.lookup), batch)))
+        )
     new = {phone: row for phone, row in phones.items() if phone not in found}
     if new:
         found.update(zip(new, reserve_ids(session, Contact, len(new)), strict=True))
@@ -162,12 +164,12 @@ def _next_of(db: Database, source: int, after: int) -> list[int]:
 def _take_out(session: Session, people: list[int], source: int, unused: ColumnElement[bool]) -> None:
     contacts: set[int] = set()
     for batch in _batches(people):
-        contacts.update(session.execute(select(_link.c.contact).where(_link.c.person.in_(batch))).scalars())
+        contacts.update(session.execute(select(_link.c.contact).where(among(session, _link.c.person, batch))).scalars())
         for name in ("fact", "standing", "person_category", "person_contact"):
-            session.execute(delete(_tables[name]).where(_tables[name].c.person.in_(batch)))
-        session.execute(delete(_person).where(_person.c.id.in_(batch)))
+            session.execute(delete(_tables[name]).where(among(session, _tables[name].c.person, batch)))
+        session.execute(delete(_person).where(among(session, _person.c.id, batch)))
     for batch in _batches(sorted(contacts)):
-        came_with = _contact.c.id.in_(batch) & (_contact.c.source == source)
+        came_with = among(session, _contact.c.id, batch) & (_contact.c.source == source)
         session.execute(delete(_contact).where(came_with, unused))
 
 

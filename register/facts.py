@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from database import bulk_insert, insert_new
+from database import among, bulk_insert, insert_new
 from register.tables import Fact, Person, Standing
 
 Evidence = Literal["self", "officer", "register"]
@@ -114,7 +114,7 @@ def record_many(
 def facts_of(session: Session, persons: Sequence[int]) -> Iterator[Any]:
     """All facts of these persons, as ``news`` wants them."""
     for batch in _batches(persons):
-        yield from session.execute(select(*_KNOWN).where(col(Fact.person).in_(batch)))  # type: ignore[call-overload]
+        yield from session.execute(select(*_KNOWN).where(among(session, col(Fact.person), batch)))  # type: ignore[call-overload]
 
 
 def facts_of_commune(session: Session, commune: str) -> Iterator[Any]:

@@ -26,6 +26,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from database import learn_sizes
 from register.apart import read_parts_apart
 from register.applying import apply
 from register.arriving import Fresh, begin_source, let_in, make_ready, only_import, store, sweep
@@ -40,6 +41,9 @@ from register.people import masked
 from register.units import commune_of
 
 log = structlog.get_logger(__name__)
+
+MANY = 10_000  # new people, after whom the database looks anew how large its tables are
+FILLED = ("person", "fact", "standing", "person_category", "contact", "person_contact")
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,8 @@ class _Import:
         number = plan.source.id if plan.source and not self.dry_run else None
         if not self.dry_run and not plan.is_empty:
             number = self._switch(len(rejected) + len(merge.remarks), total)
+            if plan.new > MANY:
+                learn_sizes(self.home.db, FILLED)
         else:
             self._tell(total, total)
         return Imported(

@@ -23,6 +23,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from database import among
 from register.categories import CATEGORIES, GROUPS, recognise
 from register.cells import birth_year_of, sex_of
 from register.clear import LETTERS, holds_number, names_somebody
@@ -193,7 +194,9 @@ class Merge:
         found: dict[bytes, Any] = {}
         query = select(*_KNOWN).where(Person.commune == self.commune)  # type: ignore[call-overload]
         for batch in _batches(lookups):
-            found.update((row.lookup, row) for row in session.execute(query.where(col(Person.lookup).in_(batch))))
+            found.update(
+                (row.lookup, row) for row in session.execute(query.where(among(session, col(Person.lookup), batch)))
+            )
         return found
 
     def columns(self, person: ListedPerson, birth: str) -> dict[str, Any]:
@@ -275,7 +278,7 @@ class Merge:
         """Count from what to what, where what stands changes."""
         standing: dict[int, Any] = {}
         for batch in _batches(sorted({one.person for one, _ in learnt})):
-            query = select(Standing.__table__).where(col(Standing.person).in_(batch))  # type: ignore[attr-defined]
+            query = select(Standing.__table__).where(among(session, col(Standing.person), batch))  # type: ignore[attr-defined]
             standing.update((row.person, row) for row in session.execute(query))
         for one, wins in learnt:
             before = getattr(standing.get(one.person), one.kind, "unknown")
@@ -289,7 +292,7 @@ class Merge:
         standing: dict[int, dict[str, str]] = {}
         for batch in _batches(list(here)):
             query = select(PersonCategory.person, PersonCategory.code, PersonCategory.name)
-            for number, code, words in session.execute(query.where(col(PersonCategory.person).in_(batch))):
+            for number, code, words in session.execute(query.where(among(session, col(PersonCategory.person), batch))):
                 standing.setdefault(number, {})[code] = words
         for number, (person, _) in here.items():
             wanted, before = categories_of(person), standing.get(number, {})
@@ -310,7 +313,7 @@ class Merge:
             Contact.lookup, Contact.lane,
         ).join(Contact, col(Contact.id) == PersonContact.contact)  # type: ignore[call-overload]  # fmt: skip
         for batch in _batches(list(here)):
-            for row in session.execute(links.where(col(PersonContact.person).in_(batch))):
+            for row in session.execute(links.where(among(session, col(PersonContact.person), batch))):
                 if row.lane == PHONE_LANE:
                     standing.setdefault(row.person, []).append(row)
         for number, (person, _) in here.items():
@@ -368,7 +371,7 @@ class Merge:
     def _speaks_for(self, session: Session, persons: list[int], spoken_for: set[str]) -> list[int]:
         query = select(PersonCategory.person, PersonCategory.code)
         others = {
-            number for number, code in session.execute(query.where(col(PersonCategory.person).in_(persons)))
+            number for number, code in session.execute(query.where(among(session, col(PersonCategory.person), persons)))
             if _group(code) not in spoken_for
         }  # fmt: skip
         return [number for number in persons if number not in others]

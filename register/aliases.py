@@ -73,7 +73,9 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("eid_level", "~", ("muc do dinh danh", "muc dinh danh", "cap do dinh danh", "muc 1 2", "muc 1 muc 2", "muc 0 1 2",
                         "muc do 1 2", "muc do vneid", "muc vneid")),
     ("eid", "~", ("dinh danh muc 2", "dinh danh muc do 2", "dinh danh dien tu", "dddt", "dd muc 2", "vneid muc 2",
-                  "muc 2", "muc do 2", "cap 2", "vneid", "m2")),
+                  "muc 2", "muc do 2", "cap 2", "m2", "md2", "md 2", "kich hoat vneid")),
+    (IGNORED, "&", ("cai vneid",)),  # who has installed it need not be identified
+    ("eid", "~", ("vneid",)),
     ("bank_name", "^", ("ngan hang", "ten ngan hang")),
     ("bank", "&", ("tai khoan ngan hang", "tai khoan nh", "tk ngan hang", "tk nh", "the ngan hang")),
     ("bank", "~", ("tai khoan ngan hang", "tk ngan hang", "tknh", "tk nh", "tai khoan nh", "co tai khoan", "co tk",
@@ -152,6 +154,11 @@ _SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai"
               "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
 # "NgaySinh", "TKNganHang", "DinhDanhMuc2"
 _GLUED = re.compile(r"(?<=[a-zđ])(?=[A-ZĐ0-9])|(?<=[A-ZĐ])(?=[A-ZĐ][a-zđ]{2})")
+_LEVEL_TWO = re.compile(r"\b(?:dd|dddt|dinh danh)m(?:d|do|uc)?2\b")  # "ĐDMĐ2", "ĐDĐTM2"
+_DAY_OF = re.compile(
+    r"(?:ngay|thoi diem|thoi gian) (?:da |duoc )*"
+    r"(?:kich hoat|tao|lap|mo|cap|dang ky|lien ket|tich hop|cai dat|cai|lam) (.* .*|\w{4,})"
+)
 _ASKED_AS = re.compile(r"^\W*\d{1,2}\s*[.):]\s*(?=[^\W\d])")  # "3. Ông/bà sinh năm nào?", as forms number them
 _COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh|ho so)\b.*")  # "Họ tên (theo CCCD)"
 # "ASXH làm chưa" asks; "Chưa làm ASXH" and "Làm ASXH: chưa" say it.
@@ -201,7 +208,8 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
 def in_full(part: str) -> str:
     """A heading folded, without shortenings and what it was copied from: "Đ.thoại" → "dien thoai"."""
     folded = fold(_GLUED.sub(" ", _ASKED_AS.sub("", part)).replace("VNe ID", "VNeID"))
-    return _SHORT.sub(lambda found: _SHORTENED[found[1]], _COPIED.sub("", folded) or folded)
+    folded = _LEVEL_TWO.sub("muc 2", _COPIED.sub("", folded) or folded)
+    return _SHORT.sub(lambda found: _SHORTENED[found[1]], folded)
 
 
 def _below(parts: Sequence[str], above: list[str], last: str) -> str:
@@ -227,6 +235,13 @@ def _by_rule(whole: str) -> str:
             if how in "^~" and any(len(sign) >= GLUED_LETTERS and sign.replace(" ", "") in whole for sign in signs):
                 return said
     return "category" if recognise(whole) and not whole.startswith("ma ") else ""
+
+
+def done_on(title: str) -> str:
+    """What a day in this column says is done: "Ngày tạo TK ASXH" → "asxh"; "Ngày tạo tài khoản" may be anything's."""
+    of = _DAY_OF.fullmatch(in_full(title))
+    said = _by_rule(of[1]) if of and of[1] not in ("tai khoan", "tai khoan moi") else ""
+    return said if said in _TICKED else ""
 
 
 def option(parts: Sequence[str], said: str) -> str:
@@ -269,10 +284,11 @@ _WEAKER = {
     "birth": re.compile(r"^(nam sinh|sinh nam|ns|tuoi)"),
     "citizen_id": re.compile(r"\b(co|da|lam) (cccd|can cuoc)|\bcu\b|^dinh danh|giay to"),
     "phone": re.compile(r"\b(con|chau|nguoi than|nguoi nha|gia dinh|khac|2|phu|zalo|lien he|ban|co dinh)\b"),
-    "asxh": re.compile(r"huong dan|nhan qua|chi tra|tuyen truyen|moi"),
+    "asxh": re.compile(r"huong dan|nhan qua|chi tra|tuyen truyen|moi|^ngay"),
     "category": re.compile(r"che do|nhom|chinh sach|muc do"),
     "note": re.compile(r"tinh trang|khac|ly do"),
-    "bank": re.compile(r"^(tk|tai khoan|nh)$"),
+    "bank": re.compile(r"^(tk|tai khoan|nh)$|^ngay"),
+    "eid": re.compile(r"^ngay"),
 }
 
 

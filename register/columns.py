@@ -9,20 +9,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from register.aliases import IGNORED, is_below, is_weaker, meaning, option
+from register.aliases import IGNORED, done_on, is_below, is_weaker, meaning, option
 from register.categories import recognise
 from register.hamlets import hamlet_of_group
 from register.looks import LOOKS, Rows, cells_of, filled, holds_numbers, looks_like_id, share
-from register.words import clean, fold, plain
+from register.marks import names_level
+from register.words import clean, fold
 
 HEADING_LETTERS = 80  # a title or a sentence is longer
 FORM_COLUMNS = 4  # that many side by side are the questions of a form, however long
 HEADING_ROWS = 3
 SEARCHED_ROWS = 60
 SAMPLED_ROWS = 400
+_IS_DONE = re.compile(r"(?:da|roi)\b|.* roi$")
 _TOLD_BY_CELLS = ("birth", "phone", "sex", "payout", "hamlet", "category")  # below a heading that nobody knows
 _DAYS, _MONTHS = ("ngay", "ngay sinh"), ("thang", "thang sinh")
 _NAME_HEADINGS = {"ho va ten", "ho ten", "ho va ten doi tuong", "ho va", "ho ten doi tuong", "ho va ten nguoi huong"}
@@ -233,7 +235,9 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
         and filled(below, c.at)
         and not holds_numbers(below, c.at)
         else Column(c.at, c.title, "eid_level")  # nobody ticks with a 2
-        if c.said == "eid" and not c.option and any(plain(cell) == "2" for cell in cells_of(below, c.at))
+        if c.said == "eid" and not c.option and any(names_level(cell) for cell in cells_of(below, c.at))
+        else replace(c, option="")  # "rồi" answers a question, it is no tick below "Chưa có"
+        if c.option.startswith("chua") and any(_IS_DONE.match(fold(cell)) for cell in cells_of(below, c.at))
         else c
         for c in columns
     ]
@@ -249,6 +253,10 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
         if at is not None and shares[at] >= 0.6 and len(cells_of(below, at)) > 1:
             title = titles[at].title if at in titles else f"Cột {letter(at)}"
             columns = sorted([c for c in columns if c.at != at] + [Column(at, title, said)], key=lambda c: c.at)
+    told = {"", *(c.said for c in columns)} | {"eid" for c in columns if c.said == "eid_level"}
+    columns = [  # "Ngày kích hoạt mức 2" where nothing else tells who has it
+        replace(c, said=done_on(c.title)) if c.said == IGNORED and done_on(c.title) not in told else c for c in columns
+    ]
     for said in _TOLD_BY_CELLS * 2:  # what one column gives up in the first round another takes in the second
         if said not in {c.said for c in columns}:
             unknown = [c for c in columns if _is_open(below, c) and share(below, c.at, said) >= 0.6]

@@ -22,10 +22,15 @@ _NO = {"khong", "ko", "k", "kg", "hong", "chua", "ch", "chua co", "khong co", "k
        "chua cap", "chua lam", "chua mo", "no", "n", "f", "chua dang ky", "false", "0", "muc 1", "muc do 1", "cap 1",
        "chua dat", "sai", "s"}  # fmt: skip
 _UNKNOWN = re.compile(
-    r"(khong|ko|k|chua|kh) (ro|biet|xac (minh|dinh|nhan)|xd|nam|ra soat|kiem tra|thu thap|thong tin|lien (he|lac)"
+    r"(khong|ko|k|chua|kh) (ro|biet|nho|xac (minh|dinh|nhan)|xd|nam|ra soat|kiem tra|thu thap|thong tin|lien (he|lac)"
     r"|gap|tra loi|cap nhat|co thong tin|hoi)\b"
     r"|(dang|cho) (xac|ra soat|kiem tra|cap nhat|thu thap)\b|(di )?vang( nha| mat)?$|kxd$|kr$|cxd$|n ?a$|khong ai o nha"
     r"|(can|phai) (ra soat|kiem tra|hoi)|khong (lien|goi)|chua goi"
+)
+# "làm rồi", "được rồi", "mở xong", "làm được"; not "quên rồi", "mất rồi"
+_DONE = re.compile(
+    r"(?:(?:lam|tao|lap|mo|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh|xong|co|duoc) ?)+(?:roi|xong|duoc)"
+    r"|duoc"
 )
 _YES_SIGNS = set("✓✔√☑☒✗✘+●•×хХüþ*■◼✅👍")  # every one of them is used as a tick (ü þ: the tick of Wingdings)
 _NO_SIGNS = set("-–—_☐○□❌")
@@ -73,7 +78,7 @@ def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
         return None, None
     if words.startswith(("chua ", "khong ", "ko ")):
         return False, None
-    if words.startswith(("da ", "co ", "roi ", "x ", "muc 2 ")):
+    if words.startswith(("da ", "co ", "roi ", "x ", "muc 2 ")) or _DONE.fullmatch(words):
         return True, None
     return None, _MARK_BAD
 
@@ -102,7 +107,7 @@ def account_mark(value: object, asked: str = "", *, named: bool = False) -> tupl
     return said, oddity
 
 
-_LEVEL = re.compile(r"\b(?:(?:muc|muc do|cap|cap do|level) |m)([012])\b")
+_LEVEL = re.compile(r"\b(?:(?:muc|muc do|cap|cap do|level) |md ?|m)([012])\b")
 
 
 @_remembered
@@ -116,6 +121,11 @@ def eid(value: object, asked: str = "") -> tuple[str, Oddity | None]:
         return ("2_active" if level[1] == "2" else "below_2"), None
     said, oddity = mark(value, asked)
     return {True: "2_active", False: "below_2", None: ""}[said], oddity
+
+
+def names_level(cell: object) -> bool:
+    """Whether a cell is a level and no tick: "2", "Mức 1"."""
+    return re.fullmatch(r"(?:(?:muc|muc do|cap|cap do|level) |md? ?)[012]|2", fold(plain(cell))) is not None
 
 
 @_remembered

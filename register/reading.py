@@ -174,7 +174,7 @@ class Reader:
         person.categories = self._categories_of(row)
         person.nq418 = take("nq418", self._mark("nq418", cells.mark))
         person.asxh = take("asxh", self._mark("asxh", cells.account_mark))
-        person.eid_level = take("eid", self._mark("eid", cells.eid)) or take("eid_level", cells.eid_level)
+        person.eid_level = take("eid_level", cells.eid_level) or take("eid", self._mark("eid", cells.eid))
         if person.eid_level == "2_active" and self._not_activated(row):
             person.eid_level = "2_granted"
         person.eid2 = person.eid_level == "2_active" if person.eid_level else None
@@ -202,7 +202,8 @@ class Reader:
         person.birth = take("birth", birth("birth")) or self._birth_of_parts(row) or birth("name")(born)[0]
         for meaning, sex in (("male", "nam"), ("female", "nữ")):  # a year below "Nam" or "Nữ", or a tick
             text = self.text(row, meaning)
-            if not text or (said := cells.mark(text)[0]) is False:
+            said = None if len(_NOT_DIGITS.sub("", text)) >= 4 else cells.mark(text)[0]
+            if not text or said is False:
                 continue
             person.sex = person.sex or sex
             if not said:

@@ -15,6 +15,7 @@ from register.words import begins_with_family, clean, fold, plain
 Rows = Sequence[Sequence[Any]]
 MONTH_FIRST_CELLS = 2  # that many 05/25/1946 and no 25/05/1946 make a column of month first
 SWAPPED_CELLS = 5
+_BIRTH = re.compile(r"(\d{1,2}[/.\-]\d{1,2}[/.\-])?(19|20)\d\d|(19|20)\d\d-\d\d-\d\d([ T](00|17):00\b.*)?")
 _DATE = re.compile(r"\s*(\d{1,2})[/\-.](\d{1,2})[/\-.]\d{4}")
 
 
@@ -49,7 +50,7 @@ def looks_like_name(cell: object) -> bool:
 
 def looks_like_birth(cell: object) -> bool:
     """Whether a cell holds a day or a year; one with a time of day is when a form was sent (17:00Z: midnight here)."""
-    return re.fullmatch(r"(\d{1,2}[/.\-]\d{1,2}[/.\-])?(19|20)\d\d|(19|20)\d\d-\d\d-\d\d([ T](00|17):00\b.*)?", plain(cell)) is not None
+    return _BIRTH.fullmatch(plain(cell)) is not None
 
 
 _PAID = re.compile(r"\b(tien mat|tm|ck|tk|tai khoan|chuyen khoan|atm|buu dien|uy quyen|ngan hang)\b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -315,6 +315,13 @@ def sign_in_path(request: Request) -> str:
     if request.method == "GET" and request.url.path != "/":
         after = "tiep=" + quote(request.url.path + ("?" + request.url.query if request.url.query else ""))
     return "/dang-nhap" + ("?" if after or over else "") + "&".join(filter(None, (after, over)))
+
+
+def names_of(session: Session, logins: Iterable[str]) -> dict[str, str]:
+    """login → name of staff; a login that nobody has (any more) stands for itself."""
+    wanted = set(logins) - {""}
+    names = session.exec(select(Staff.login, Staff.name).where(col(Staff.login).in_(wanted))).all()
+    return {login: login for login in wanted} | dict(names) | {"": ""}
 
 
 def as_day(text: str, what: str) -> Any:

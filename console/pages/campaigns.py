@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from sqlalchemy import case, func
+from sqlalchemy import and_, case, func
 from sqlalchemy import select as counting
 from sqlmodel import Session, col, select
 
@@ -19,7 +19,7 @@ from campaigns.ledger import tally
 from campaigns.reasons import REASONS
 from campaigns.segments import SEGMENTS
 from campaigns.states import WAITING, CampaignState, DeliveryState
-from campaigns.tables import Announcement, Campaign, Delivery
+from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from console import words
 from console.forms import Faults
 from console.pages.steps import STEPS, following, may_change, summary
@@ -105,9 +105,18 @@ def _figures(session: Session, campaign: Campaign) -> dict[str, Any]:
         "segment": SEGMENTS[campaign.segment],
         "reasons": REASONS,
         "writes": campaign.channels != ["visit"],
+        "turned": _turned(session, campaign),
     }
 
 
+def _turned(session: Session, campaign: Campaign) -> int:
+    """How many are visited because no message reached them, though one was tried."""
+    tried = select(Attempt.id).where(Attempt.delivery == Delivery.id).exists()
+    query = counting(func.count()).where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == 1, tried)
+    return int(session.execute(query.where(*VISITED)).scalar_one())
+
+
+VISITED = (col(Delivery.state) == DeliveryState.SKIPPED, col(Delivery.reason) == "visit")
 BECAME = {
     "sent": (DeliveryState.ACCEPTED,),
     "waiting": WAITING,
@@ -118,8 +127,7 @@ BECAME = {
 
 def _by_hamlet(session: Session, campaign: Campaign) -> list[tuple[str, dict[str, int]]]:
     """Of each hamlet (in the order of ids; the last: none known) what became of the first message."""
-    visit = (col(Delivery.state) == DeliveryState.SKIPPED) & (col(Delivery.reason) == "visit")
-    whens = [(visit, "visit")] + [(col(Delivery.state).in_(states), name) for name, states in BECAME.items()]
+    whens = [(and_(*VISITED), "visit")] + [(col(Delivery.state).in_(states), name) for name, states in BECAME.items()]
     became = case(*whens, else_="waiting")
     query = (
         counting(col(Person.hamlet), became.label("became"), func.count())

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from console import uploads, words
 from console.pages.list_steps import begin_reading, refuse_while_busy, steps_of
 from console.uploads import SUFFIXES
-from console.web import Missing, Seen, as_day, do, go, own, render, see
+from console.web import Missing, Seen, as_day, do, go, names_of, own, render, see
 from register.clear import REFUSED, holds_number
 from register.errors import BadInput
 from register.tables import AuditEvent, Source
@@ -28,9 +28,10 @@ def lists(request: Request, seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         mine = select(Source).where(Source.commune == seen.here, Source.kind == "list").order_by(col(Source.id).desc())
         rows = session.exec(mine).all()
+        under_way = [(upload, *steps_of(request, upload)) for upload in uploads.of_commune(seen.home, seen.here)]
+        called = names_of(session, [upload.by for upload, _, _ in under_way])
         counts = _counts(session, seen.here)
-    under_way = [(upload, *steps_of(request, upload)) for upload in uploads.of_commune(seen.home, seen.here)]
-    return render(request, "lists.html", seen, at="lists", rows=rows, counts=counts, under_way=under_way)
+    return render(request, "lists.html", seen, at="lists", rows=rows, counts=counts, under_way=under_way, called=called)
 
 
 @router.get("/danh-sach/moi")
@@ -76,8 +77,9 @@ def list_page(request: Request, number: int, seen: Viewing) -> Response:
         if source.kind != "list":
             raise Missing
         counts = _counts(session, seen.here).get(number)
+        by = names_of(session, [source.by])[source.by]
     found = uploads.report_of(seen.home, number)
-    return render(request, "list.html", seen, at="lists", source=source, counts=counts, found=found)
+    return render(request, "list.html", seen, at="lists", source=source, by=by, counts=counts, found=found)
 
 
 def _counts(session: Session, commune: str) -> dict[int, dict[str, int]]:

@@ -25,7 +25,7 @@ from channels import lanes
 from console import words
 from console.access import PAGES
 from console.forms import Faults
-from console.web import Seen, as_count, as_day, do, go, own, render, see
+from console.web import Seen, as_count, as_day, do, go, names_of, own, render, see
 from content.check import MAX_SYLLABLES, check_text
 from content.library import library
 from content.message import Addressee, Message, Place
@@ -449,9 +449,7 @@ def summary(session: Session, seen: Seen, campaign: Campaign) -> dict[str, Any]:
 
 def called(session: Session, campaign: Campaign) -> dict[str, str]:
     """login → name of those who had a hand in the campaign."""
-    logins = {campaign.author, campaign.approver or "", campaign.submitted_by, campaign.note_by} - {""}
-    names = session.exec(select(Staff.login, Staff.name).where(col(Staff.login).in_(logins))).all()
-    return {login: login for login in logins} | dict(names) | {"": ""}
+    return names_of(session, {campaign.author, campaign.approver or "", campaign.submitted_by, campaign.note_by})
 
 
 def _approvers(session: Session, seen: Seen, campaign: Campaign) -> list[Staff]:

@@ -25,8 +25,10 @@ from register.importing import SourceInfo
 from register.scratch import scratch
 
 KEPT_FOR = timedelta(days=1)  # since the last step
+MOST_KEPT = 20  # of a commune at a time: some 500 MB, and no office has as many lists at once
 SUFFIXES = (".xlsx", ".xls", ".ods", ".csv", ".tsv")
 GONE = "Tệp này đã bỏ hoặc đã để quá một ngày. Hãy chọn lại tệp."
+CROWDED = f"Đang có {MOST_KEPT} tệp chờ nhận. Hãy vào mục Danh sách, nhận hoặc bỏ bớt tệp, rồi chọn lại."
 COLUMNS, CHECK, TAKE_IN = "columns", "check", "take_in"  # what is being done with it
 
 
@@ -67,7 +69,8 @@ class Upload:
 
 def keep(home: Home, body: bytes, now: datetime, **said: Any) -> Upload:
     """Seal a file and what its sender said of it; throw away those that nobody went on with."""
-    forget_old(home)
+    if len(of_commune(home, said["commune"])) >= MOST_KEPT:
+        raise BadInput(CROWDED)
     key = secrets.token_hex(16)
     _put(_file(home, key, "list"), home.keys.seal(base64.b64encode(body).decode(), f"list {key}"))
     upload = Upload(key=key, at=now.isoformat(), **said)

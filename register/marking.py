@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import openpyxl
-from openpyxl.cell.cell import MergedCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
@@ -20,6 +21,7 @@ REJECTED = PatternFill("solid", start_color="FFC7CE")  # light red
 WARNED = PatternFill("solid", start_color="FFEB9C")  # light yellow
 WRITTEN_BY = "Từng Nhà"
 SUMMARY = "Cần sửa"
+_NO_TITLE = re.compile(r"[\\*?:/\[\]]")  # what no sheet may be called
 
 
 def marked_copy(read: ListRead, file: Path, out: Path) -> int:
@@ -65,12 +67,13 @@ def _rewritten(file: Path) -> Workbook:
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for sheet in sheets_of(file):
-        written = book.create_sheet(sheet.name[:31])
+        written = book.create_sheet(_NO_TITLE.sub(" ", sheet.name)[:31])
         for r, row in enumerate(sheet.rows, 1):
             for c, value in enumerate(row, 1):
                 if value not in ("", None):
-                    written.cell(r, c).value = value
-                    if isinstance(value, str):
+                    text = isinstance(value, str)
+                    written.cell(r, c).value = ILLEGAL_CHARACTERS_RE.sub("", value) if text else value
+                    if text:
                         written.cell(r, c).data_type = "s"
     return book
 

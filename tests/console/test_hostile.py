@@ -92,6 +92,18 @@ def test_only_who_is_signed_in_may_send_much_and_only_where_a_file_is_taken(brow
     assert officer.submit("/xa-phuong", files={"a": ("a", b"0" * (MAX_FORM_BYTES + 1))}).status_code == 413
 
 
+def test_a_commune_keeps_only_so_many_files_at_a_time(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.uploads.MOST_KEPT", 2)
+    browser, list_ = browse("officer"), "Họ và tên,CCCD\nTrần Thị Lan,060150000017\n"
+    kept = [browser.send_list(list_) for _ in range(2)]
+    files = {"tep": ("ds.csv", list_.encode())}
+    refused = browser.submit("/danh-sach/moi", {"ngay_chot": "20/11/2026"}, files=files)
+    assert refused.status_code == 422
+    assert "tệp chờ nhận" in refused.text
+    browser.submit(f"{kept[0]}/bo")
+    browser.send_list(list_)
+
+
 def test_a_workbook_that_claims_billions_of_cells_is_refused(browse: Browse) -> None:
     book, content, torn = Workbook(), io.BytesIO(), io.BytesIO()
     book.active["A1"], book.active["XFD1048576"] = "Họ và tên", "CCCD"  # type: ignore[index]

@@ -108,3 +108,13 @@ def test_who_has_only_an_old_card_comes_in_where_that_is_allowed(home: Home) -> 
     imported = import_list(home, file, COMMUNE, source=SourceInfo(date(2026, 11, 1)), by="lan")
     assert (imported.new, [remark.code for remark in imported.rejected]) == (2, ["birth_missing"])
     assert import_list(home, file, COMMUNE, source=SourceInfo(date(2026, 11, 1)), by="lan").changed == 0
+
+
+def test_a_copy_is_made_whatever_signs_a_file_holds(tmp_path: Path) -> None:
+    file = tmp_path / "ds.csv"
+    file.write_text("Họ và tên,CCCD,Ghi chú\n=1+1,12,\x01\x0bx\nTrần Thị Lan,060150000017,=1+1\n")
+    marked_copy(read_list(file, 2026), file, tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    cells = [cell for sheet in book for row in sheet for cell in row]
+    assert "=1+1" in [cell.value for cell in cells]
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f"]

@@ -15,6 +15,7 @@ AWAY = timedelta(hours=12)  # whoever comes back after this is told where they w
 # One nudge, the day after: while Zalo's 48 hours for replies are open, and at an hour at which nobody is asleep.
 NUDGE_AFTER, NUDGE_BEFORE = timedelta(hours=22), timedelta(hours=46)
 NUDGE_HOURS = range(8, 20)
+MOST_PROBLEMS = 4  # of a step: five buttons are the most that Zalo takes
 _UNDER_WAY = {"guide", *QUESTIONS}
 
 
@@ -108,7 +109,8 @@ def repeat(talk: Talk) -> None:
 def stuck(talk: Talk) -> None:
     """guide.stuck: what usually goes wrong at this step."""
     if talk.state.at == "guide" and talk.step.problems:
-        talk.say("stuck", *talk.step.problems, "help.human")
+        way_back = ("guide.resume",) if talk.state.guide != MAIN and len(talk.step.problems) < MOST_PROBLEMS else ()
+        talk.say("stuck", *talk.step.problems, *way_back, "help.human")
     else:
         talk.say("stuck_anywhere")
 

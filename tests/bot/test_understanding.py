@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 HELD_OUT = yaml.safe_load((HERE / "held_out.yaml").read_text("utf-8"))
 LINES = [(intent, str(line)) for intent, lines in HELD_OUT.items() for line in lines]
 # Written later, by other hands, before anything was tuned: what they were understood at when first tried.
-FIRST_TRY = {"held_out_fresh": 0.878, "held_out_third": 0.932, "held_out_fourth": 0.896}
+FIRST_TRY = {"held_out_fresh": 0.878, "held_out_third": 0.932, "held_out_fourth": 0.896, "held_out_fifth": 0.935}
 FRESH = [
     (intent, str(line))
     for name in FIRST_TRY

@@ -58,9 +58,12 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (IGNORED, "~", ("giam ho", "nguoi cham soc", "truc tiep cham soc", "nguoi nuoi duong", "chu ho", "nguoi dai dien",
                     "nguoi bao lanh")),
     ("phone", "^", ("sdt", "so dien thoai", "dien thoai", "so dt", "dt")),  # the family's too: it reaches the person
+    (IGNORED, "~", ("nhu cau", "nguyen vong", "mong muon", "dong y", "can ho tro", "can mo", "can tao", "can lam",
+                    "can lap", "can dang ky", "can huong dan", "de nghi mo", "de nghi tao", "de nghi dang ky",
+                    "de nghi ho tro")),  # what somebody would like to have
     (IGNORED, "~", ("nguoi than", "than nhan lien he", "con cua", "cha me",
                     "ten cha", "ten me", "ten bo", "ten vo", "ten chong", "ten con", "lien he khan", "nguoi lien he")),
-    ("asxh", "~", ("asxh", "an sinh xa hoi", "an sinh")),
+    ("asxh", "~", ("asxh", "an sinh xa hoi", "an sinh", "social security")),
     ("eid", "~", ("tai khoan dinh danh", "tk dinh danh")),
     ("asxh", "&", ("lien ket tai khoan vneid", "lien ket tk vneid", "tich hop tai khoan vneid", "tich hop tk vneid",
                    "lien ket stk vneid")),  # what the account is, in other words
@@ -71,7 +74,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                      "hinh thuc linh", "hinh thuc", "cach nhan", "cach chi tra", "phuong thuc", "kenh chi tra", "htct",
                      "chi tra", "tien mat", "chuyen khoan", "nhan qua", "tra qua", "linh qua", "tm ck", "ck tm")),
     ("eid_level", "~", ("muc do dinh danh", "muc dinh danh", "cap do dinh danh", "muc 1 2", "muc 1 muc 2", "muc 0 1 2",
-                        "muc do 1 2", "muc do vneid", "muc vneid")),
+                        "muc do 1 2", "muc do vneid", "muc vneid", "eid level")),
     ("eid", "~", ("dinh danh muc 2", "dinh danh muc do 2", "dinh danh dien tu", "dddt", "dd muc 2", "vneid muc 2",
                   "muc 2", "muc do 2", "cap 2", "m2", "md2", "md 2", "kich hoat vneid")),
     (IGNORED, "&", ("cai vneid",)),  # who has installed it need not be identified
@@ -84,6 +87,8 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                    "co the atm", "bank account", "chua co tai khoan", "chua co tk", "the atm", "tai khoan thanh toan")),
     ("bank_name", "~", ("ngan hang", "ten nh", "nh mo tk")),
     ("bank", "=", ("tai khoan", "tk", "nh")),
+    ("bank", "~", ("tai khoan chinh chu", "tk chinh chu", "tai khoan rieng", "tk rieng", "tai khoan cua ban than",
+                   "tk cua ban than")),
     ("citizen_id", "~", ("cccd", "can cuoc", "dinh danh ca nhan", "so dinh danh", "ma dinh danh", "ddcn", "sddcn",
                          "so dd", "ma so cong dan", "id cong dan", "giay to tuy than", "so giay to", "gttt", "so cc",
                          "the cc", "tcc", "cccd cmnd", "so cmt cccd", "ma cong dan", "ma so ca nhan", "citizen id",
@@ -159,7 +164,9 @@ _DAY_OF = re.compile(
     r"(?:ngay|thoi diem|thoi gian) (?:da |duoc )*"
     r"(?:kich hoat|tao|lap|mo|cap|dang ky|lien ket|tich hop|cai dat|cai|lam) (.* .*|\w{4,})"
 )
-_ASKED_AS = re.compile(r"^\W*\d{1,2}\s*[.):]\s*(?=[^\W\d])")  # "3. Ông/bà sinh năm nào?", as forms number them
+_ASKED_AS = re.compile(
+    r"(?i)^\W*(?:câu(?: hỏi)? )?\d{1,2}\s*[.):]\s*(?=[^\W\d])"
+)  # "3. Ông/bà sinh năm nào?", as forms number them
 _COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh|ho so)\b.*")  # "Họ tên (theo CCCD)"
 # "ASXH làm chưa" asks; "Chưa làm ASXH" and "Làm ASXH: chưa" say it.
 _ASKS = re.compile(r"\b(lam|tao|lap|mo|dang ky|cap|kich hoat|cai|lien ket|tich hop|xong|duoc)\b.*\b(chua|khong)$")
@@ -261,7 +268,7 @@ def option(parts: Sequence[str], said: str) -> str:
         return "" if last == "x" else last
     if said in _TICKED and re.search(r"\b(chua|khong)\b", whole):
         if re.search(r"\b(co|da|roi|hay)\b.*\b(chua|khong)\b", whole) or re.search(
-            r"\b(chua|khong) (da|co (hay|tk$))", whole
+            r"\b(chua|khong) (da\b|co (hay\b|tk$))", whole
         ):
             return ""
         if _ASKS.search(whole) and not re.search(r"(?i)[-–:(/]\s*(chưa|không)\W*$", parts[-1]):

@@ -20,17 +20,17 @@ _YES = {"x", "xx", "xxx", "v", "co", "c", "roi", "da", "da co", "co roi", "da ro
         "dung", "d"}  # fmt: skip
 _NO = {"khong", "ko", "k", "kg", "hong", "chua", "ch", "chua co", "khong co", "ko co", "k co", "chua tao", "chua lap",
        "chua cap", "chua lam", "chua mo", "no", "n", "f", "chua dang ky", "false", "0", "muc 1", "muc do 1", "cap 1",
-       "chua dat", "sai", "s"}  # fmt: skip
+       "chua dat", "sai", "s", "that bai", "bi loi"}  # fmt: skip
 _UNKNOWN = re.compile(
     r"(khong|ko|k|chua|kh) (ro|biet|nho|xac (minh|dinh|nhan)|xd|nam|ra soat|kiem tra|thu thap|thong tin|lien (he|lac)"
     r"|gap|tra loi|cap nhat|co thong tin|hoi)\b"
     r"|(dang|cho) (xac|ra soat|kiem tra|cap nhat|thu thap)\b|(di )?vang( nha| mat)?$|kxd$|kr$|cxd$|n ?a$|khong ai o nha"
     r"|(can|phai) (ra soat|kiem tra|hoi)|khong (lien|goi)|chua goi"
 )
-# "làm rồi", "được rồi", "mở xong", "làm được"; not "quên rồi", "mất rồi"
+# "làm rồi", "được rồi", "mở xong", "kích hoạt thành công"; not "quên rồi", "mất rồi"
 _DONE = re.compile(
-    r"(?:(?:lam|tao|lap|mo|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh|xong|co|duoc) ?)+(?:roi|xong|duoc)"
-    r"|duoc"
+    r"(?:(?:lam|tao|lap|mo|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh|xong|co|duoc) ?)+(?:roi|xong|duoc|thanh cong)"
+    r"|duoc|hoan tat"
 )
 _YES_SIGNS = set("✓✔√☑☒✗✘+●•×хХüþ*■◼✅👍")  # every one of them is used as a tick (ü þ: the tick of Wingdings)
 _NO_SIGNS = set("-–—_☐○□❌")
@@ -76,7 +76,7 @@ def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
         return False, None
     if _UNKNOWN.match(words):
         return None, None
-    if words.startswith(("chua ", "khong ", "ko ")):
+    if words.startswith(("chua ", "khong ", "ko ", "hong ", "hok ", "k ", "kg ")):
         return False, None
     if words.startswith(("da ", "co ", "roi ", "x ", "muc 2 ")) or _DONE.fullmatch(words):
         return True, None

@@ -21,9 +21,7 @@ NUMBERED = r"(?:(?:[ivx]+|\d+(?:\.\d+)*)\s*[.)\-/:]?\s+|(?:[a-zđ]|[ivx]+|\d+(?:
 _ROW = re.compile(rf"(?i)^{NUMBERED}?((?:{_KIND}){_ENDS}\.?\s*[^,;:()–]{{1,40}}?)\s*(?:[:;,(–].*|-\s.*|\d+ người)?$")
 _KIND_WITH_COLON = re.compile(rf"(?i)^((?:{_KIND}))\s*:\s*([^,;:()]{{1,40}}?)\s*(?:[;,(].*)?$")
 _INSIDE = re.compile(rf"(?i)(?:^|[,;\-]\s*|\s)((?:{_KIND}){_ENDS}\.?\s*[^,;\-]{{1,40}})")
-_TITLE_ENDS = (
-    r"(?i:(?=\s*(?:$|[,;:()\-–]|xã\b|phường\b|thị trấn|đặc khu|tháng\b|năm\b|quý\b|hưởng|nhận|thuộc|đợt|kỳ\b|và\b)))"
-)
+_TITLE_ENDS = r"(?i:(?=\s*(?:$|[,;:()\-–]|xã\b|phường\b|thị trấn|đặc khu|tháng\b|năm\b|quý\b|(?:được )?hưởng|(?:được )?nhận|thuộc|đợt|kỳ\b|và\b)))"
 _IN_TITLE = re.compile(
     rf"(?i)(?<!\w)((?:{_SURE_KIND}){_ENDS}\.?\s*:?\s*(?:số\s+)?[\w.]+(?:\s[\w.]+){{0,3}}?)" + _TITLE_ENDS
 )
@@ -33,8 +31,9 @@ _PLAIN_WORDS = re.compile(
     r"|\bbản (?:sao|in|chính|gốc|thân|kê|nháp|thảo|gửi|mới|cũ|tổng|cuối|đẹp|chuẩn|này|đã|khai|đăng|cam|tin|đồ|danh|báo"
     r"|thống|xác|ghi|scan|final|word)\b|\blàng (?:sos|nghề|trẻ|hữu)\b"
 )
+_CAPITALS = "".join(letter for letter in map(chr, range(0x41, 0x1EFA)) if letter.isupper())
 _NAMED = re.compile(
-    r"(?<!\w)((?i:bản|làng)\s*:?\s+(?:[A-ZÀ-ỸĐ]|\d)[\w'’]*(?:\s(?:[A-ZÀ-ỸĐ]|\d)[\w'’]*){0,3}?)" + _TITLE_ENDS
+    rf"(?<!\w)((?i:bản|làng)\s*:?\s+[{_CAPITALS}\d][\w'’]*(?:\s[{_CAPITALS}\d][\w'’]*){{0,3}}?)" + _TITLE_ENDS
 )
 _FULL = {"kp": "Khu phố", "tdp": "Tổ dân phố", "kdc": "Khu dân cư", "kv": "Khu vực", "khu pho": "Khu phố",
          "thon": "Thôn", "to dan pho": "Tổ dân phố", "khom": "Khóm", "ap": "Ấp", "buon": "Buôn",

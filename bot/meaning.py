@@ -143,7 +143,7 @@ def _in_context(state: State, intent: str, plain: str) -> str:
 
 def _in_guide(state: State, intent: str, plain: str) -> str:
     """In the middle of a step, "quên rồi", "nó hỏi mật khẩu" and "làm được rồi" are about that step."""
-    if intent in _UNSURE and _FORGOT.search(plain):
+    if intent in _UNSURE and _FORGOT.search(plain) and len(plain.split()) <= SHORT_WORDS:
         return _FORGOTTEN.get(state.place, intent)
     if intent == "report.scam" and not _REAL_SCAM.search(plain):  # the app asked
         return "guide.stuck"

@@ -103,8 +103,9 @@ def test_there_are_enough_conversations() -> None:
 # No list was imported: the commune is not known, and nobody is linked.
 ANYWHERE = Place("xã, phường", "Ủy ban nhân dân xã, phường")
 THROUGH_DOORS = [
-    "23_southern_grandmother", "29_installing", "32_new_phone", "46_child", "48_not_vssid", "52_fee_and_money", "63_no_accents_at_all", "65_central_dialect",
-    "67_capitals", "71_secret_account_number", "82_stop_missed_spellings", "88_listens_again",
+    "23_southern_grandmother", "29_installing", "32_new_phone", "46_child", "48_not_vssid", "52_fee_and_money",
+    "63_no_accents_at_all", "65_central_dialect", "67_capitals", "71_secret_account_number",
+    "82_stop_missed_spellings", "88_listens_again",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from register.marks import payout_ways
 from register.words import clean, fold
 
 IGNORED = "ignored"  # a heading that we know and do not need
-GLUED_LETTERS = 5  # of a heading's words that are found within others, written without spaces
+GLUED_LETTERS = 6  # of a heading's word that may be several, written without spaces
 
 MEANINGS = {
     "number": "Số thứ tự", "name": "Họ và tên", "family": "Họ và chữ đệm", "given": "Tên",
@@ -69,7 +69,8 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                    "lien ket stk vneid")),  # what the account is, in other words
     ("nq418", "~", ("418", "nq418", "nghi quyet418")),
     ("holder", "~", ("chu tai khoan", "chu tk", "ten tai khoan", "ten tk")),
-    ("account", "~", ("so tai khoan", "so hieu tai khoan", "stk", "so tk", "sotk")),
+    ("account", "~", ("so tai khoan", "so hieu tai khoan", "stk", "so tk", "sotk", "thong tin tai khoan",
+                     "thong tin tk")),
     ("payout", "~", ("hinh thuc chi tra", "hinh thuc nhan", "phuong thuc chi tra", "phuong thuc nhan",
                      "hinh thuc linh", "hinh thuc", "cach nhan", "cach chi tra", "phuong thuc", "kenh chi tra", "htct",
                      "chi tra", "tien mat", "chuyen khoan", "nhan qua", "tra qua", "linh qua", "tm ck", "ck tm")),
@@ -86,7 +87,7 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                    "tk tai ngan hang", "mo tai khoan", "mo tk",
                    "co the atm", "bank account", "chua co tai khoan", "chua co tk", "the atm", "tai khoan thanh toan")),
     ("bank_name", "~", ("ngan hang", "ten nh", "nh mo tk")),
-    ("bank", "=", ("tai khoan", "tk", "nh")),
+    ("bank", "=", ("tai khoan", "tk", "nh", "atm")),
     ("bank", "~", ("tai khoan chinh chu", "tk chinh chu", "tai khoan rieng", "tk rieng", "tai khoan cua ban than",
                    "tk cua ban than")),
     ("citizen_id", "~", ("cccd", "can cuoc", "dinh danh ca nhan", "so dinh danh", "ma dinh danh", "ddcn", "sddcn",
@@ -132,6 +133,10 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (IGNORED, "~", ("tong cong", "tong so", "cong", "tong", "ten")),
     (IGNORED, "=", ("xa", "phuong", "xa phuong", "tinh", "huyen", "muc", "tuoi", "tien", "thanh pho")),
 )  # fmt: skip
+# Of two words and more, which stand in no word of one syllable.
+_GLUED_RULES = tuple(
+    (said, how, [sign.replace(" ", "") for sign in signs if " " in sign]) for said, how, signs in _RULES if how in "~^"
+)
 _FITS: dict[str, Callable[[str, str], bool]] = {
     "=": str.__eq__,
     "^": str.startswith,
@@ -159,7 +164,8 @@ _SHORTENED = {"h ten": "ho ten", "t khoan": "tai khoan", "d thoai": "dien thoai"
               "d chi": "dia chi", "d c": "dia chi", "n hang": "ngan hang"}  # fmt: skip
 # "NgaySinh", "TKNganHang", "DinhDanhMuc2"
 _GLUED = re.compile(r"(?<=[a-zđ])(?=[A-ZĐ0-9])|(?<=[A-ZĐ])(?=[A-ZĐ][a-zđ]{2})")
-_LEVEL_TWO = re.compile(r"\b(?:dd|dddt|dinh danh)m(?:d|do|uc)?2\b")  # "ĐDMĐ2", "ĐDĐTM2"
+_LETTERS = re.compile(r"\b(?:[a-z] ){2,}[a-z]\b")  # "A.S.X.H"
+_LEVEL_TWO = re.compile(r"\b(?:dd|dddt|dinh danh|d danh) ?m(?:d|do|uc)? ?2\b")  # "ĐDMĐ2", "ĐDĐTM2"
 _DAY_OF = re.compile(
     r"(?:ngay|thoi diem|thoi gian) (?:da |duoc )*"
     r"(?:kich hoat|tao|lap|mo|cap|dang ky|lien ket|tich hop|cai dat|cai|lam) (.* .*|\w{4,})"
@@ -170,6 +176,7 @@ _ASKED_AS = re.compile(
 _COPIED = re.compile(r" (ghi |dung )?theo (the )?(cccd|can cuoc|cmnd|giay khai sinh|ho so)\b.*")  # "Họ tên (theo CCCD)"
 # "ASXH làm chưa" asks; "Chưa làm ASXH" and "Làm ASXH: chưa" say it.
 _ASKS = re.compile(r"\b(lam|tao|lap|mo|dang ky|cap|kich hoat|cai|lien ket|tich hop|xong|duoc)\b.*\b(chua|khong)$")
+_OWN = re.compile(r"(?i)\([^)]*(chính chủ|bản thân|chi nhánh).*")
 _IN_BRACKETS = re.compile(r"\(.*")
 _SHORT = re.compile(rf"\b({'|'.join(_SHORTENED)})\b")
 _BORN = re.compile(r"(?:nam|ngay) sinh (?:cua )?(nam|nu)|(nam|nu) (?:nam|ngay) sinh")  # one row of headings for both
@@ -205,6 +212,9 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
         return IGNORED
     if said == "note" and len(folded) == 1 and (asked := _by_rule(in_full(_IN_BRACKETS.sub("", parts[-1])))):
         return asked  # "Điện thoại (ghi chú nếu của con)"
+    if said == IGNORED and len(folded) == 1 and (remark := _OWN.search(parts[-1])):  # "TK ngân hàng (chính chủ/con)"
+        asked = _by_rule(in_full(parts[-1][: remark.start()]))
+        return asked if asked in (*_TICKED, "account", "bank_name") else said
     if said in ("payout", "category", "note") and len(folded) > 1:
         lower = _by_rule(last)
         if lower and lower not in (IGNORED, "bank", "bank_name", "number", said):
@@ -215,7 +225,8 @@ def meaning(parts: Sequence[str], own: Mapping[str, str] | None = None) -> str:
 def in_full(part: str) -> str:
     """A heading folded, without shortenings and what it was copied from: "Đ.thoại" → "dien thoai"."""
     folded = fold(_GLUED.sub(" ", _ASKED_AS.sub("", part)).replace("VNe ID", "VNeID"))
-    folded = _LEVEL_TWO.sub("muc 2", _COPIED.sub("", folded) or folded)
+    folded = _LETTERS.sub(lambda found: found[0].replace(" ", ""), _COPIED.sub("", folded) or folded)
+    folded = _LEVEL_TWO.sub("dinh danh muc 2", folded)
     return _SHORT.sub(lambda found: _SHORTENED[found[1]], folded)
 
 
@@ -237,9 +248,9 @@ def _by_rule(whole: str) -> str:
     for said, how, signs in _RULES:
         if any(_FITS[how](words, f" {sign} ") for sign in signs):
             return said
-    if len(whole) >= GLUED_LETTERS and " " not in whole:  # "hovatendem", "DINHDANHMUC2"
-        for said, how, signs in _RULES:
-            if how in "^~" and any(len(sign) >= GLUED_LETTERS and sign.replace(" ", "") in whole for sign in signs):
+    for word in whole.split():  # "hovatendem", "TT_DINHDANH"
+        for said, how, signs in _GLUED_RULES if len(word) >= GLUED_LETTERS else ():
+            if any(_FITS[how](word, sign) for sign in signs):
                 return said
     return "category" if recognise(whole) and not whole.startswith("ma ") else ""
 

@@ -226,16 +226,23 @@ def _misfit(below: Rows, column: Column) -> int:
     return 0 if share(below, column.at, column.said) >= 0.3 else 2
 
 
+def _eid_of(below: Rows, column: Column) -> Column:
+    """A column about level 2, by what it holds: nobody ticks with a 2."""
+    if any(names_level(cell) for cell in cells_of(below, column.at)):
+        return Column(column.at, column.title, "eid_level")
+    return Column(column.at, column.title, "eid", option([column.title], "eid"))
+
+
 def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
     """The columns, with an id and a name found by what the cells hold where no heading names them."""
     columns = [
-        Column(c.at, c.title, "eid", option([c.title], "eid"))  # "Định danh" over ticks
+        _eid_of(below, c)  # "Định danh" over ticks or levels
         if c.said == "citizen_id"
-        and "dinh danh" in fold(c.title)
+        and "dinhdanh" in fold(c.title).replace(" ", "")
         and filled(below, c.at)
         and not holds_numbers(below, c.at)
-        else Column(c.at, c.title, "eid_level")  # nobody ticks with a 2
-        if c.said == "eid" and not c.option and any(names_level(cell) for cell in cells_of(below, c.at))
+        else _eid_of(below, c)
+        if c.said == "eid" and not c.option
         else replace(c, option="")  # "rồi" answers a question, it is no tick below "Chưa có"
         if c.option.startswith("chua") and any(_IS_DONE.match(fold(cell)) for cell in cells_of(below, c.at))
         else c

@@ -20,7 +20,7 @@ _YES = {"x", "xx", "xxx", "v", "co", "c", "roi", "da", "da co", "co roi", "da ro
         "dung", "d"}  # fmt: skip
 _NO = {"khong", "ko", "k", "kg", "hong", "chua", "ch", "chua co", "khong co", "ko co", "k co", "chua tao", "chua lap",
        "chua cap", "chua lam", "chua mo", "no", "n", "f", "chua dang ky", "false", "0", "muc 1", "muc do 1", "cap 1",
-       "chua dat", "sai", "s", "that bai", "bi loi"}  # fmt: skip
+       "chua dat", "sai", "s", "that bai", "bi loi", "hok", "da chua", "da khong"}  # fmt: skip
 _UNKNOWN = re.compile(
     r"(khong|ko|k|chua|kh) (ro|biet|nho|xac (minh|dinh|nhan)|xd|nam|ra soat|kiem tra|thu thap|thong tin|lien (he|lac)"
     r"|gap|tra loi|cap nhat|co thong tin|hoi)\b"
@@ -29,8 +29,8 @@ _UNKNOWN = re.compile(
 )
 # "làm rồi", "được rồi", "mở xong", "kích hoạt thành công"; not "quên rồi", "mất rồi"
 _DONE = re.compile(
-    r"(?:(?:lam|tao|lap|mo|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh|xong|co|duoc) ?)+(?:roi|xong|duoc|thanh cong)"
-    r"|duoc|hoan tat"
+    r"(?:(?:lam|tao|lap|mo|gan|khai bao|xac thuc|cap nhat|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh|xong|co|duoc) ?)+"
+    r"(?:roi|xong|duoc|thanh cong)|duoc|hoan tat"
 )
 _YES_SIGNS = set("✓✔√☑☒✗✘+●•×хХüþ*■◼✅👍")  # every one of them is used as a tick (ü þ: the tick of Wingdings)
 _NO_SIGNS = set("-–—_☐○□❌")
@@ -50,6 +50,9 @@ _BANKS = re.compile(
 )
 
 
+_POLITE = re.compile(r"(?i)^dạ\b[\s,]*(?=\w)")  # "Dạ chưa"
+
+
 @_remembered
 def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
     """Yes, no or not said. "?" and "chưa rõ" are not said, and so is what we cannot read (with a warning).
@@ -67,7 +70,7 @@ def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
         return True, None
     if not set(text) - _NO_SIGNS:
         return False, None
-    words = fold(text)
+    words = fold(_POLITE.sub("", text))
     if words in _YES:
         return True, None
     if words in _NO or (words == "o" and " x " in f" {asked} "):  # x and o, as some type ticks and noughts
@@ -89,6 +92,7 @@ def is_a_bank(value: object) -> bool:
     return _BANKS.search(fold(value)) is not None
 
 
+_OWN = {"chinh chu", "ban than", "chinh minh", "cua minh"}  # whose account it is
 _NO_ACCOUNT = re.compile(r"(tien mat|\btm\b)|uy quyen|nhan thay|nhan ho|linh thay|linh ho")
 
 
@@ -102,6 +106,8 @@ def account_mark(value: object, asked: str = "", *, named: bool = False) -> tupl
     said, oddity = mark(value, asked)
     if oddity and (no_account := _NO_ACCOUNT.search(fold(value))):  # "Nhận tiền mặt", "Con nhận thay" below "Ngân hàng"
         return (False if no_account[1] else None), None
+    if oddity and fold(value) in _OWN:
+        return True, None
     if oddity and (named or is_a_bank(value) or len(re.sub(r"\D", "", plain(value))) >= 6):
         return True, None
     return said, oddity

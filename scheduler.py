@@ -39,6 +39,7 @@ TABLE = (
     Row(jobs.drain_lanes, IntervalTrigger(seconds=1), "Gửi các tin đến lượt, theo nhịp của từng kênh"),
     Row(jobs.heal, IntervalTrigger(seconds=15), "Nhận lại việc dở dang, mở các tin đến giờ, lập bước nhắc"),
     Row(jobs.renew_tokens, IntervalTrigger(hours=12), "Gia hạn khóa truy cập Zalo trước khi hết hạn"),
+    Row(jobs.read_prices, IntervalTrigger(hours=24), "Đọc lại giá một tin của từng kênh, cho chạy thử", at_start=True),
     Row(
         jobs.tidy,
         CronTrigger(hour=2, minute=30, timezone=VIETNAM),

@@ -277,6 +277,8 @@ def option(parts: Sequence[str], said: str) -> str:
         return clean(parts[-1])
     if said in (*_TICKED, "eid_level") and len(folded) > 1 and _OPTION.fullmatch(last):
         return "" if last == "x" else last
+    if said in _TICKED and re.match(r"(?i)\W*chưa\b[^(]*\(\W*có\W+không\W*\)\W*$", clean(parts[-1])):
+        return "chua"  # "Chưa có TK ASXH (có/không)": a yes there says that it is not
     if said in _TICKED and re.search(r"\b(chua|khong)\b", whole):
         if re.search(r"\b(co|da|roi|hay)\b.*\b(chua|khong)\b", whole) or re.search(
             r"\b(chua|khong) (da\b|co (hay\b|tk$))", whole

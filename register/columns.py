@@ -266,14 +266,16 @@ def _by_content(below: Rows, columns: list[Column]) -> list[Column]:
     ]
     for said in _TOLD_BY_CELLS * 2:  # what one column gives up in the first round another takes in the second
         if said not in {c.said for c in columns}:
-            unknown = [c for c in columns if _is_open(below, c) and share(below, c.at, said) >= 0.6]
+            ids = sum(c.said == "citizen_id" for c in columns) > 1  # "Số DĐ" beside "Số CCCD" may be a phone's
+            unknown = [c for c in columns if _is_open(below, c, ids=ids) and share(below, c.at, said) >= 0.6]
             columns = [Column(c.at, c.title, said) if c in unknown[:1] else c for c in columns]
     return columns
 
 
-def _is_open(below: Rows, column: Column) -> bool:
+def _is_open(below: Rows, column: Column, *, ids: bool) -> bool:
     """Whether nobody knows the heading, or none of the cells is what it says."""
-    return not column.said or (column.said in _TOLD_BY_CELLS and share(below, column.at, column.said) == 0)
+    told = column.said in _TOLD_BY_CELLS or (ids and column.said == "citizen_id")
+    return not column.said or (told and share(below, column.at, column.said) == 0)
 
 
 _OTHERS = re.compile(

@@ -21,7 +21,10 @@ NUMBERED = r"(?:(?:[ivx]+|\d+(?:\.\d+)*)\s*[.)\-/:]?\s+|(?:[a-zđ]|[ivx]+|\d+(?:
 _ROW = re.compile(rf"(?i)^{NUMBERED}?((?:{_KIND}){_ENDS}\.?\s*[^,;:()–]{{1,40}}?)\s*(?:[:;,(–].*|-\s.*|\d+ người)?$")
 _KIND_WITH_COLON = re.compile(rf"(?i)^((?:{_KIND}))\s*:\s*([^,;:()]{{1,40}}?)\s*(?:[;,(].*)?$")
 _INSIDE = re.compile(rf"(?i)(?:^|[,;\-]\s*|\s)((?:{_KIND}){_ENDS}\.?\s*[^,;\-]{{1,40}})")
-_TITLE_ENDS = r"(?i:(?=\s*(?:$|[,;:()\-–]|xã\b|phường\b|thị trấn|đặc khu|tháng\b|năm\b|quý\b|(?:được )?hưởng|(?:được )?nhận|thuộc|đợt|kỳ\b|và\b)))"
+_TITLE_ENDS = (
+    r"(?i:(?=\s*(?:$|[,;:()\-–]|xã\b|phường\b|thị trấn|đặc khu|tháng\b|năm\b|quý\b"
+    r"|được|hưởng|nhận|thuộc|đợt|kỳ\b|và\b)))"
+)
 _IN_TITLE = re.compile(
     rf"(?i)(?<!\w)((?:{_SURE_KIND}){_ENDS}\.?\s*:?\s*(?:số\s+)?[\w.]+(?:\s[\w.]+){{0,3}}?)" + _TITLE_ENDS
 )

@@ -28,10 +28,11 @@ _UNKNOWN = re.compile(
     r"|(can|phai) (ra soat|kiem tra|hoi)|khong (lien|goi)|chua goi"
 )
 # "làm rồi", "được rồi", "mở xong", "kích hoạt thành công"; not "quên rồi", "mất rồi"
-_DONE = re.compile(
-    r"(?:(?:lam|tao|lap|mo|gan|khai bao|xac thuc|cap nhat|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh|xong|co|duoc) ?)+"
-    r"(?:roi|xong|duoc|thanh cong)|duoc|hoan tat"
-)
+_STEPS = "lam|tao|lap|mo|gan|khai bao|xac thuc|cap nhat|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh"
+_DONE = re.compile(rf"(?:(?:{_STEPS}|xong|co|duoc) ?)+(?:roi|xong|duoc|thanh cong)|duoc|hoan tat")
+_BUT_NOT = re.compile(rf".* (?:chua|khong) (?:co|{_STEPS})(?: duoc)?(?: (.+))?$")  # "Có VNeID, chưa có TK ASXH"
+_THING = re.compile(r"\b(?:asxh|an sinh|tk|ngan hang|nh|vneid|dinh danh|muc 2)\b")
+_LOST = ("da mat", "da hong", "da huy", "da khoa", "da xoa", "da quen", "da het")
 _YES_SIGNS = set("✓✔√☑☒✗✘+●•×хХüþ*■◼✅👍")  # every one of them is used as a tick (ü þ: the tick of Wingdings)
 _NO_SIGNS = set("-–—_☐○□❌")
 _DAY = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-](20)?\d\d|20\d\d-\d\d-\d\d([ T]\d\d:.*)?")
@@ -81,7 +82,15 @@ def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
         return None, None
     if words.startswith(("chua ", "khong ", "ko ", "hong ", "hok ", "k ", "kg ")):
         return False, None
+    words, asked = words.replace("tai khoan", "tk"), f" {asked} ".replace("tai khoan", "tk")
+    but = _BUT_NOT.search(words) if words.startswith(("da ", "co ")) else None
+    if but and (not but[1] or f" {but[1]} " in asked):
+        return False, None
+    if words.startswith(_LOST):
+        return None, _MARK_BAD
     if words.startswith(("da ", "co ", "roi ", "x ", "muc 2 ")) or _DONE.fullmatch(words):
+        return True, None
+    if _THING.search(words) and f" {words} " in asked:  # "ASXH" below "Tài khoản ASXH"
         return True, None
     return None, _MARK_BAD
 

@@ -124,6 +124,8 @@ class Reader:
             answer = cells.mark(text)[0]
             if meaning == "category":
                 said.append(text if answer is None else words)
+            elif answer is False and words == "chua" and fold(text) in ("khong", "ko", "k"):
+                continue  # below "Chưa có" that may mean either
             elif answer is False:  # "chưa" below "Chưa có" says the same as a tick there; "không" below "Có" does not
                 said.append(words if words.startswith("chua") else "chua")
             elif answer is True or cells.account_mark(text, named=True)[0]:

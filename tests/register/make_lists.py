@@ -13,7 +13,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -1171,6 +1171,56 @@ def _(file: Path) -> dict[str, Any]:
         [{"citizen_id": IDS[i], "full_name": "Nguyễn Thị Hồng", "birth": YEARS[i], "categories": [["CĐHH", "NKT ĐBN"][i % 2]]}
          for i in range(4)]
     )  # fmt: skip
+
+
+@case("answers_to_a_form.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    rows: list[list[Any]] = [[
+        "Dấu thời gian", "1. Họ và tên của ông/bà (ghi đầy đủ như trên căn cước)", "2. Ông/bà sinh ngày tháng năm nào?",
+        "3. Số căn cước công dân (12 số) của ông/bà là gì?",
+        "Câu 4. Số điện thoại ông/bà đang dùng, hoặc của người thân sống cùng nhà để địa phương liên hệ khi cần",
+        "5. Ông/bà đã có tài khoản ngân hàng do chính mình đứng tên chưa?",
+        "6. Ông/bà đã được cấp tài khoản định danh điện tử mức 2 (VNeID) chưa?",
+        "7. Ông/bà đã đăng ký tài khoản hưởng an sinh xã hội trên VNeID chưa?",
+    ]]  # fmt: skip
+    answers = [("Đã có", "Dạ rồi", "Chưa, cần hướng dẫn"), ("Chưa có", "Dạ chưa", "Chưa đăng ký"), ("Hổng có", "Không nhớ", "Đã đăng ký")]
+    for i, said in enumerate(answers):
+        rows += [[datetime(2026, 10, 20 + i, 8, 15, 7), NAMES[i], date(int(YEARS[i]), 5, 12), IDS[i], PHONES[i], *said]]
+    xlsx(file, {"Câu trả lời biểu mẫu 1": rows})
+    facts = [(True, True, False), (False, False, False), (False, None, True)]
+    return must(
+        [person(i, birth=f"{YEARS[i]}-05-12", phone=PHONES[i], bank=bank, eid2=eid2, asxh=asxh)
+         for i, (bank, eid2, asxh) in enumerate(facts)]
+    )  # fmt: skip
+
+
+@case("headings_written_as_one_word.csv")
+def _(file: Path) -> dict[str, Any]:
+    rows = [["HoTen", "NgaySinh", "SoCCCD", "DIENTHOAI", "TT_DINHDANH", "CoTKNganHang", "TKASXH", "NgayTao"]]
+    for i in range(3):
+        rows += [[NAMES[i], f"12/05/{YEARS[i]}", IDS[i].lstrip("0"), PHONES[i].lstrip("0"), str(i), ["TRUE", "FALSE"][i % 2], str(i % 2), "01/06/2025"]]
+    text(file, rows, ";", "utf-8-sig")
+    return must(
+        [person(i, birth=f"{YEARS[i]}-05-12", phone=PHONES[i], eid2=i == 2, bank=i != 1, asxh=i == 1) for i in range(3)]
+    )  # fmt: skip
+
+
+@case("days_instead_of_ticks.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    rows: list[list[Any]] = [
+        ["STT", "Họ tên", "Ngày sinh", None, "Số CCCD", "Ngày cấp CCCD", "TKNH (X: có, O: không)", "Ngày kích hoạt mức 2", "Ngày tạo TK ASXH", "Chưa đăng ký nhận quà NQ 418"],
+        [None, None, "Nam", "Nữ"],
+    ]
+    born = ["10/07/2006", "12/05/1939", "12/05/1951"]
+    ids = ["060206303054", IDS[1], IDS[2]]
+    for i, facts in enumerate([("X", "04/03/2026", date(2026, 4, 5), None), ("O", date(2026, 3, 4), None, "x"), ("O", None, "chưa", "x")]):
+        rows += [[i + 1, NAMES[i], born[i] if i == 0 else None, born[i] if i else None, ids[i], date(2021, 7, 9), *facts]]
+    xlsx(file, {"Ấp": rows}, merge="C1:D1")
+    return must([
+        {**person(0, birth="2006-07-10", sex="nam", bank=True, eid2=True, asxh=True), "citizen_id": ids[0]},
+        person(1, birth="1939-05-12", sex="nữ", bank=False, eid2=True, asxh=False, nq418=False),
+        person(2, birth="1951-05-12", sex="nữ", bank=False, eid2=False, asxh=False, nq418=False),
+    ])  # fmt: skip
 
 
 # --- No lists ----------------------------------------------------------------------------------

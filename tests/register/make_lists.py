@@ -1183,7 +1183,11 @@ def _(file: Path) -> dict[str, Any]:
         "6. Ông/bà đã được cấp tài khoản định danh điện tử mức 2 (VNeID) chưa?",
         "7. Ông/bà đã đăng ký tài khoản hưởng an sinh xã hội trên VNeID chưa?",
     ]]  # fmt: skip
-    answers = [("Đã có", "Dạ rồi", "Chưa, cần hướng dẫn"), ("Chưa có", "Dạ chưa", "Chưa đăng ký"), ("Hổng có", "Không nhớ", "Đã đăng ký")]
+    answers = [
+        ("Đã có", "Dạ rồi", "Chưa, cần hướng dẫn"),
+        ("Chưa có", "Dạ chưa", "Chưa đăng ký"),
+        ("Hổng có", "Không nhớ", "Đã đăng ký"),
+    ]
     for i, said in enumerate(answers):
         rows += [[datetime(2026, 10, 20 + i, 8, 15, 7), NAMES[i], date(int(YEARS[i]), 5, 12), IDS[i], PHONES[i], *said]]
     xlsx(file, {"Câu trả lời biểu mẫu 1": rows})
@@ -1198,7 +1202,18 @@ def _(file: Path) -> dict[str, Any]:
 def _(file: Path) -> dict[str, Any]:
     rows = [["HoTen", "NgaySinh", "SoCCCD", "DIENTHOAI", "TT_DINHDANH", "CoTKNganHang", "TKASXH", "NgayTao"]]
     for i in range(3):
-        rows += [[NAMES[i], f"12/05/{YEARS[i]}", IDS[i].lstrip("0"), PHONES[i].lstrip("0"), str(i), ["TRUE", "FALSE"][i % 2], str(i % 2), "01/06/2025"]]
+        rows += [
+            [
+                NAMES[i],
+                f"12/05/{YEARS[i]}",
+                IDS[i].lstrip("0"),
+                PHONES[i].lstrip("0"),
+                str(i),
+                ["TRUE", "FALSE"][i % 2],
+                str(i % 2),
+                "01/06/2025",
+            ]
+        ]
     text(file, rows, ";", "utf-8-sig")
     return must(
         [person(i, birth=f"{YEARS[i]}-05-12", phone=PHONES[i], eid2=i == 2, bank=i != 1, asxh=i == 1) for i in range(3)]
@@ -1208,19 +1223,83 @@ def _(file: Path) -> dict[str, Any]:
 @case("days_instead_of_ticks.xlsx")
 def _(file: Path) -> dict[str, Any]:
     rows: list[list[Any]] = [
-        ["STT", "Họ tên", "Ngày sinh", None, "Số CCCD", "Ngày cấp CCCD", "TKNH (X: có, O: không)", "Ngày kích hoạt mức 2", "Ngày tạo TK ASXH", "Chưa đăng ký nhận quà NQ 418"],
+        [
+            "STT",
+            "Họ tên",
+            "Ngày sinh",
+            None,
+            "Số CCCD",
+            "Ngày cấp CCCD",
+            "TKNH (X: có, O: không)",
+            "Ngày kích hoạt mức 2",
+            "Ngày tạo TK ASXH",
+            "Chưa đăng ký nhận quà NQ 418",
+        ],
         [None, None, "Nam", "Nữ"],
     ]
     born = ["10/07/2006", "12/05/1939", "12/05/1951"]
     ids = ["060206303054", IDS[1], IDS[2]]
-    for i, facts in enumerate([("X", "04/03/2026", date(2026, 4, 5), None), ("O", date(2026, 3, 4), None, "x"), ("O", None, "chưa", "x")]):
-        rows += [[i + 1, NAMES[i], born[i] if i == 0 else None, born[i] if i else None, ids[i], date(2021, 7, 9), *facts]]
+    for i, facts in enumerate(
+        [("X", "04/03/2026", date(2026, 4, 5), None), ("O", date(2026, 3, 4), None, "x"), ("O", None, "chưa", "x")]
+    ):
+        rows += [
+            [i + 1, NAMES[i], born[i] if i == 0 else None, born[i] if i else None, ids[i], date(2021, 7, 9), *facts]
+        ]
     xlsx(file, {"Ấp": rows}, merge="C1:D1")
     return must([
         {**person(0, birth="2006-07-10", sex="nam", bank=True, eid2=True, asxh=True), "citizen_id": ids[0]},
         person(1, birth="1939-05-12", sex="nữ", bank=False, eid2=True, asxh=False, nq418=False),
         person(2, birth="1951-05-12", sex="nữ", bank=False, eid2=False, asxh=False, nq418=False),
     ])  # fmt: skip
+
+
+@case("village_head_asks.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    rows = [
+        ["Bản Huổi Luông, xã Bản Lầu"], ["Danh sách các cụ bản Huổi Luông được hưởng tiền 500 nghìn"], [],
+        ["STT", "Họ tên các cụ", "Số thẻ căn cước", "Số điện thoại", "TK riêng", "Đã có TK ASXH chưa?", "Làm được trên điện thoại chưa (mức 2)"],
+    ]  # fmt: skip
+    said = [
+        ("có", "rồi", "được rồi"),
+        ("không", "chưa", "chưa được"),
+        ("có", "chưa có", "làm được"),
+        ("nhờ con", "có rồi", "rồi"),
+    ]
+    rows += [[i + 1, NAMES[i], IDS[i], f"{PHONES[i]} (con trai)", *said[i]] for i in range(4)]
+    xlsx(file, {"Sheet1": [*rows, [], [None, "Trưởng bản"], [None, "Lò Văn Ún"]]})
+    return must(
+        [person(i, phone=PHONES[i], hamlet="Bản Huổi Luông", bank=(True, False, True, None)[i], asxh=(True, False, False, True)[i],
+                eid2=(True, False, True, True)[i]) for i in range(4)]
+    )  # fmt: skip
+
+
+@case("installed_and_wished.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    rows = [
+        *MOTTO, ["TT", "Họ và tên", "Số CCCD", "Số DĐ", "Đã cài VNeID", "Mức TK định danh", "Có nhu cầu mở TK ASXH", "Kết quả mở TK ASXH", "Đồng ý nhận qua tài khoản"],
+    ]  # fmt: skip
+    levels = ["Mức 1", "MĐ2", None, "Mức 2", "Mức 2"]
+    results = ["Không thành công", "Thành công", "Thất bại", "Đã có mức 2, chưa có TK ASXH", "Đã có TK, chưa nhận tiền"]
+    rows += [
+        [i + 1, NAMES[i], IDS[i], PHONES[i], "x", levels[i], "x" if i % 2 else None, results[i], "x"] for i in range(5)
+    ]
+    xlsx(file, {"Bản Nậm Cầy": [*rows, *SIGNED]})
+    return must(
+        [person(i, phone=PHONES[i], hamlet="Bản Nậm Cầy", eid2=i in (1, 3, 4), asxh=i in (1, 4)) for i in range(5)]
+    )  # fmt: skip
+
+
+@case("not_yet_yes_or_no.xlsx")
+def _(file: Path) -> dict[str, Any]:
+    rows = [*MOTTO, ["TT", "Họ tên", "CCCD", "Bản", "Chưa có mức 2 (có/không)", "Tài khoản ASXH"]]
+    rows += [
+        [i + 1, NAMES[i], IDS[i], "Bó Nhàng", ["Có", "Không", "có", "chưa"][i], "ASXH" if i == 1 else None]
+        for i in range(4)
+    ]
+    xlsx(file, {"DS": [*rows, *SIGNED]})
+    return must(
+        [person(i, hamlet="Bó Nhàng", eid2=(False, None, False, False)[i], asxh=i == 1) for i in range(4)]
+    )  # fmt: skip
 
 
 # --- No lists ----------------------------------------------------------------------------------

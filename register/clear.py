@@ -45,10 +45,7 @@ def holds_number(text: str) -> bool:
 def names_somebody(text: str) -> bool:
     """Whether a text seems to hold a name: a family's, in capitals, with others behind it ("… liệt sĩ Lê Văn Tám")."""
     words = text.split()[1:]  # a text begins with a capital anyway
-    return any(
-        one[:1].isupper() and begins_with_family(one) and after[:1].isupper()
-        for one, after in pairwise(words)
-    )
+    return any(one[:1].isupper() and begins_with_family(one) and after[:1].isupper() for one, after in pairwise(words))
 
 
 @event.listens_for(Session, "before_flush")

@@ -16,7 +16,7 @@ from register.aliases import IGNORED, done_on, is_below, is_weaker, meaning, opt
 from register.categories import recognise
 from register.hamlets import hamlet_of_group
 from register.looks import LOOKS, Rows, cells_of, filled, holds_numbers, looks_like_id, share
-from register.marks import names_level
+from register.marks import legend, names_level
 from register.words import clean, fold
 
 HEADING_LETTERS = 80  # a title or a sentence is longer
@@ -211,7 +211,10 @@ def _in_two_parts(below: Rows, columns: list[Column]) -> list[Column]:
 def _asked(below: Rows, column: Column) -> str:
     """The folded heading, and every "x" and "đã …" that a cell answers it with."""
     answers = {fold(cell) for cell in cells_of(below, column.at) if isinstance(cell, str)}
-    return " ".join([fold(column.title), *sorted(a for a in answers if a == "x" or a.startswith("da "))])
+    initials = "=d" if {"c", "d"} <= answers and not {"k", "co", "khong"} & answers else ""  # Đ and C: đã, chưa
+    return " ".join(
+        [fold(column.title), *sorted(a for a in answers if a in ("x", "v") or a.startswith("da ")), initials]
+    )
 
 
 # --- What the cells tell -----------------------------------------------------------------------
@@ -228,7 +231,7 @@ def _misfit(below: Rows, column: Column) -> int:
 
 def _eid_of(below: Rows, column: Column) -> Column:
     """A column about level 2, by what it holds: nobody ticks with a 2."""
-    if any(names_level(cell) for cell in cells_of(below, column.at)):
+    if any(names_level(cell) for cell in cells_of(below, column.at)) and not legend(fold(column.title)):
         return Column(column.at, column.title, "eid_level")
     return Column(column.at, column.title, "eid", option([column.title], "eid"))
 

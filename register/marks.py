@@ -29,7 +29,9 @@ _UNKNOWN = re.compile(
 )
 # "làm rồi", "được rồi", "mở xong", "kích hoạt thành công"; not "quên rồi", "mất rồi"
 _STEPS = "lam|tao|lap|mo|gan|khai bao|xac thuc|cap nhat|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh"
-_DONE = re.compile(rf"(?:(?:{_STEPS}|xong|co|duoc) ?)+(?:roi|xong|duoc|thanh cong)|duoc|hoan tat")
+_DONE = re.compile(
+    rf"(?:(?:{_STEPS}|xong|co|duoc) ?)+(?:roi|xong|duoc|thanh cong)|duoc|hoan tat|(?:moi|vua) (?:{_STEPS})\b.*"
+)
 _BUT_NOT = re.compile(rf".* (?:chua|khong) (?:co|{_STEPS})(?: duoc)?(?: (.+))?$")  # "Có VNeID, chưa có TK ASXH"
 _THING = re.compile(r"\b(?:asxh|an sinh|tk|ngan hang|nh|vneid|dinh danh|muc 2)\b")
 _LOST = ("da mat", "da hong", "da huy", "da khoa", "da xoa", "da quen", "da het")
@@ -49,6 +51,19 @@ _BANKS = re.compile(
     r"|gpbank|oceanbank|cbbank|vikki|mbv|cake|timo|shinhan|woori|hsbc|co ?opbank|vbsp|chinh sach|quy tin dung"
     r"|ngan hang|bank)\b"
 )
+
+
+_FIGURE_FIRST = re.compile(r"\b(\d) (co|roi|da|chua|khong(?: ro| biet)?)\b")
+_FIGURE_LAST = re.compile(r"\b(co|roi|da|chua|khong)(?: co)? (\d)\b")
+
+
+@_remembered
+def legend(heading: str) -> dict[str, str]:
+    """What figures mean where a folded heading says it: "(1: có; 2: chưa)" → {"1": "co", "2": "chua"}."""
+    first = dict(_FIGURE_FIRST.findall(heading))
+    last = {figure: said for said, figure in _FIGURE_LAST.findall(heading)}
+    longer = max(first, last, key=len)
+    return longer if len(longer) > 1 and len(first) != len(last) else {}
 
 
 _POLITE = re.compile(r"(?i)^dạ\b[\s,]*(?=\w)")  # "Dạ chưa"
@@ -72,6 +87,8 @@ def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
     if not set(text) - _NO_SIGNS:
         return False, None
     words = fold(_POLITE.sub("", text))
+    if words.isdigit() and (meant := legend(asked).get(words)):
+        words = meant
     if words in _YES:
         return True, None
     if words in _NO or (words == "o" and " x " in f" {asked} "):  # x and o, as some type ticks and noughts

@@ -136,7 +136,9 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 # Of two words and more, which stand in no word of one syllable.
 _GLUED_RULES = tuple(
-    (said, how, [sign.replace(" ", "") for sign in signs if " " in sign]) for said, how, signs in _RULES if how in "~^"
+    (said, how, tuple(sign.replace(" ", "") for sign in signs if " " in sign))
+    for said, how, signs in _RULES
+    if how in "~^"
 )
 _FITS: dict[str, Callable[[str, str], bool]] = {
     "=": str.__eq__,

@@ -211,10 +211,10 @@ def _in_two_parts(below: Rows, columns: list[Column]) -> list[Column]:
 def _asked(below: Rows, column: Column) -> str:
     """The folded heading, and every "x" and "đã …" that a cell answers it with."""
     answers = {fold(cell) for cell in cells_of(below, column.at) if isinstance(cell, str)}
-    initials = "=d" if {"c", "d"} <= answers and not {"k", "co", "khong"} & answers else ""  # Đ and C: đã, chưa
-    return " ".join(
-        [fold(column.title), *sorted(a for a in answers if a in ("x", "v") or a.startswith("da ")), initials]
-    )
+    told = sorted(a for a in answers if a in ("x", "v") or a.startswith("da "))
+    if {"c", "d"} <= answers and not {"k", "co", "khong"} & answers:  # C and Đ: chưa and đã
+        told.append("=d")
+    return " ".join([fold(column.title), *told])
 
 
 # --- What the cells tell -----------------------------------------------------------------------

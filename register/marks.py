@@ -30,7 +30,7 @@ _UNKNOWN = re.compile(
 # "làm rồi", "được rồi", "mở xong", "kích hoạt thành công"; not "quên rồi", "mất rồi"
 _STEPS = "lam|tao|lap|mo|gan|khai bao|xac thuc|cap nhat|dang ky|dk|cap|kich hoat|cai|lien ket|tich hop|hoan thanh"
 _DONE = re.compile(
-    rf"(?:(?:{_STEPS}|xong|co|duoc) ?)+(?:roi|xong|duoc|thanh cong)|duoc|hoan tat|(?:moi|vua) (?:{_STEPS})\b.*"
+    rf"(?:tu )?(?:(?:{_STEPS}|xong|co|duoc) ?)+(?:roi|xong|duoc|thanh cong)|duoc|hoan tat|(?:moi|vua) (?:{_STEPS})\b.*"
 )
 _BUT_NOT = re.compile(rf".* (?:chua|khong) (?:co|{_STEPS})(?: duoc)?(?: (.+))?$")  # "Có VNeID, chưa có TK ASXH"
 _THING = re.compile(r"\b(?:asxh|an sinh|tk|ngan hang|nh|vneid|dinh danh|muc 2)\b")
@@ -89,9 +89,11 @@ def mark(value: object, asked: str = "") -> tuple[bool | None, Oddity | None]:
     words = fold(_POLITE.sub("", text))
     if words.isdigit() and (meant := legend(asked).get(words)):
         words = meant
+    if words == "c" and "=d" in asked:  # C beside Đ: chưa and đã; beside K it is có
+        return False, None
     if words in _YES:
         return True, None
-    if words in _NO or (words == "o" and " x " in f" {asked} "):  # x and o, as some type ticks and noughts
+    if words in _NO or (words == "o" and re.search(r"\b[xv]\b", asked)):  # x and o, as some type ticks and noughts
         return False, None
     if words.startswith("chua ") and f"da {words[5:]} " in f"{asked} ":
         return False, None

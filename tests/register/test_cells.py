@@ -167,16 +167,6 @@ def test_an_account_number_is_only_a_yes() -> None:
     ("stored", "level"),
     [("x", "2_active"), ("chưa", "below_2"), ("đã cấp, chưa kích hoạt", "2_granted"), ("Mức 2", "2_active"), ("", "")],
 )
-def test_figures_and_noughts_mean_what_the_heading_or_the_column_says() -> None:
-    assert cells.mark("2", "tk asxh 1 co 2 chua") == (False, None)
-    assert cells.mark("0", "tk asxh co 1 chua 0") == (False, None)
-    assert cells.mark("1", "tk asxh co 1 chua 0") == (True, None)
-    assert cells.mark("3", "tk asxh 1 co 2 chua 3 khong ro") == (None, None)
-    assert cells.mark("O", "asxh x") == (False, None)
-    assert cells.mark("O")[0] is None
-    assert cells.mark("Dạ chưa") == (False, None)
-
-
 def test_eid_level_2(stored: str, level: str) -> None:
     assert cells.eid(stored) == (level, None)
 
@@ -259,3 +249,13 @@ def test_a_letter_means_what_the_column_answers_it_with() -> None:
     assert cells.mark("C", "tk asxh =d")[0] is False  # Đ and C below one heading: đã, chưa
     assert cells.mark("Có VNeID, chưa có TK ASXH", "tai khoan asxh")[0] is False
     assert cells.mark("Có tài khoản, chưa nhận tiền", "tai khoan asxh")[0] is True
+
+
+def test_figures_and_noughts_mean_what_the_heading_or_the_column_says() -> None:
+    assert cells.mark("2", "tk asxh 1 co 2 chua") == (False, None)
+    assert cells.mark("0", "tk asxh co 1 chua 0") == (False, None)
+    assert cells.mark("1", "tk asxh co 1 chua 0") == (True, None)
+    assert cells.mark("3", "tk asxh 1 co 2 chua 3 khong ro") == (None, None)
+    assert cells.mark("O", "asxh x") == (False, None)
+    assert cells.mark("O")[0] is None
+    assert cells.mark("Dạ chưa") == (False, None)

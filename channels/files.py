@@ -76,7 +76,7 @@ def digest(path: Path) -> str:
 
 
 def picture_of(home: Home, name: str) -> Path | None:
-    """A guide's picture, where the commune has put one into its home: pictures/<name>.png or .jpg."""
+    """A guide's picture in the home: pictures/<name>.png or .jpg, drawn by `serve` or put there by the commune."""
     folder = home.path / PICTURES
     return next((folder / (name + end) for end in PICTURE_ENDS if name and (folder / (name + end)).is_file()), None)
 

@@ -22,6 +22,7 @@ from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
 from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.staff.telegram import StaffDoor
+from channels.files import PICTURES
 from channels.hooks import hooks_router
 from channels.inbox import Handler, Inbox
 from channels.telegram.poll import receive_updates
@@ -29,6 +30,7 @@ from channels.transport import Answer, Transport
 from channels.zalo_bot import poll as zalo_bot
 from console.app import create_app
 from console.uploads import forget_crashed
+from content.screens import draw_missing
 from jobs import Work, new_work
 from register.errors import BadInput
 from register.home import Home
@@ -120,6 +122,16 @@ class Serving:
         if not (isinstance(reply, Answer) and reply.status == 200):
             log.warning("sandbox.not_reached")
 
+    async def _draw_screens(self) -> None:
+        """The guide's pictures that this home has not got yet; without them the guide goes on in words."""
+        try:
+            drawn = await asyncio.to_thread(draw_missing, self.home.path / PICTURES)
+        except Exception as error:
+            log.warning("screens.not_drawn", error=type(error).__name__)
+        else:
+            if drawn:
+                log.info("screens.drawn", screens=drawn)
+
     async def settle(self) -> int:
         """Handle all that waits in the inbox now (the demo's clock stands still meanwhile)."""
         return await self.inbox.drain(self.handlers)
@@ -128,6 +140,8 @@ class Serving:
         """Start the scheduler's table, the inbox's handling and the staff's bot."""
         scheduler = make_scheduler(self.work)
         scheduler.start()
+        drawing = asyncio.create_task(self._draw_screens())
+        self._closers.append(lambda: asyncio.wait([drawing]))  # a thread cannot be stopped in the middle of a file
         work = [self.inbox.serve(self.handlers), self.receive_updates()]
         if self.home.settings.sandbox_base:
             work.append(self._meet_sandbox())

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from channels.sandbox import Sandbox
 from console.serving import Serving
+from content.screens import screens
 from register.errors import BadInput
 from register.home import Home
 from settings import Settings
@@ -47,6 +49,23 @@ async def test_without_a_public_address_telegram_is_asked_for_updates(home: Home
         uid = sandbox.add_user("telegram", "Ba")
         sandbox.telegram_start(uid)
         await until(lambda: any(line["who"] == "bot" for line in sandbox.phone(uid)))
+
+
+async def test_the_guides_screens_are_drawn_while_it_already_answers(home: Home) -> None:
+    async with Serving(home, port=0) as serving:
+        serving.run_by_itself()
+    assert {picture.stem for picture in (home.path / "pictures").glob("*.png")} == set(screens())
+
+
+async def test_it_runs_on_where_no_screen_can_be_drawn(home: Home, sandbox: Sandbox) -> None:
+    (home.path / "pictures").write_text("no folder")
+    with capture_logs() as logged:
+        async with Serving(home, port=0) as serving:
+            serving.run_by_itself()
+            uid = sandbox.add_user("telegram", "Ba")
+            sandbox.telegram_start(uid)
+            await until(lambda: any(line["who"] == "bot" for line in sandbox.phone(uid)))
+    assert [line["event"] for line in logged if line["event"].startswith("screens")] == ["screens.not_drawn"]
 
 
 async def test_it_tells_that_it_is_well(home: Home) -> None:

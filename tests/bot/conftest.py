@@ -12,11 +12,13 @@ from sqlmodel import Session
 
 from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
+from channels.gate import ReplyGate
 from channels.hooks import hooks_router
 from channels.inbox import Inbox
 from channels.sandbox import Sandbox
 from channels.senders import build_senders
 from channels.telegram.client import TelegramClient
+from channels.telegram.limits import LANE
 from channels.transport import Transport
 from register.home import Home
 from register.people import Identity, citizen_lookup, seal_identity
@@ -115,7 +117,8 @@ async def town(wired: Home, sandbox: Sandbox, inbox: Inbox) -> AsyncIterator[Tow
     client = TelegramClient(transport, sandbox.base, settings.telegram_token.get_secret_value())
     await client.set_webhook(f"{base}/hooks/telegram/main", settings.telegram_webhook_secret.get_secret_value())
     await sandbox.connect(base)
-    telegram = TelegramDoor(wired)
+    # the sandbox has no limits here, so nothing waits for them either
+    telegram = TelegramDoor(wired, gate=ReplyGate(wired, LANE, 1_000))
     zalo = ZaloDoor(wired, build_senders(wired, transport)["zalo:main"])
     yield Town(wired, sandbox, inbox, {"telegram": telegram, "zalo": zalo})
     await telegram.close()

@@ -76,7 +76,7 @@ class Letterbox:
     def __init__(self):
         self.got, self.raw, self.headers, self.statuses, self.answer = [], [], [], [], None
 
-    async def __call__(self, request):
+    async def take(self, request):
         if await request.read() != b"{}":
             self.raw.append(await request.read())
             self.got.append(await request.json())
@@ -90,7 +90,7 @@ class Letterbox:
 async def letterbox():
     box = Letterbox()
     app = web.Application()
-    app.router.add_post("/hooks/{name}/main", box)
+    app.router.add_post("/hooks/{name}/main", box.take)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

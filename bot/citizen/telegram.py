@@ -5,7 +5,7 @@
     await door.close()
 
 aiogram parses, routes and calls; what is said is decided by bot.service. Replies leave through the
-lane's gate (5 a second, burst 3), so that a busy morning of talk and a campaign share one token.
+lane's gate (channels/telegram/limits.py), so that a busy morning of talk and a campaign share one token.
 """
 
 from __future__ import annotations

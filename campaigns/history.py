@@ -16,13 +16,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from register.categories import CATEGORIES, GROUPS
-from register.facts import STRENGTH
+from register.facts import LEVEL_2_FROM_AGE, NO_ACCOUNT_OF_THEIR_OWN, SPECIAL, STRENGTH
 from register.home import VIETNAM
 from register.tables import Fact, Person, PersonCategory, PersonPast
-
-SPECIAL = ("no_smartphone", "frail", "child", "delegate")  # "đối tượng đặc thù"
-CANNOT_HAVE = ("child", "delegate")  # no ASXH account of their own
-LEVEL_2_FROM_AGE = 6  # under 6: level 1 only (NĐ 69/2024 điều 7)
 
 
 @dataclass
@@ -63,7 +59,7 @@ class Someone:
         if self.known("asxh_account", day)[0] == "yes":
             return True
         small = self.birth_year is not None and day.year - self.birth_year < LEVEL_2_FROM_AGE
-        return not small and self.known("special", day)[0] not in CANNOT_HAVE
+        return not small and self.known("special", day)[0] not in NO_ACCOUNT_OF_THEIR_OWN
 
 
 def everyone(session: Session, commune: str, known_at: datetime | None = None) -> list[Someone]:

@@ -20,9 +20,11 @@ from campaigns.report_pages import MOTTO, NATION
 from campaigns.sessions import hamlet_words
 from campaigns.tables import HelpSession
 from campaigns.word_form import fill, keep_whole, new_document, widths, words
-from register.asking import NO_ACCOUNT_OF_THEIR_OWN, NO_HAMLET, inquiry_people, purpose_of
+from register.asking import inquiry_people, purpose_of
 from register.errors import BadInput
+from register.facts import NO_ACCOUNT_OF_THEIR_OWN
 from register.home import VIETNAM
+from register.ladder import NO_HAMLET
 from register.tables import Inquiry, Person, Standing, Unit
 from register.units import commune_of, hamlets_of, setting
 

@@ -26,6 +26,7 @@ from register.categories import CATEGORIES, GROUPS
 from register.errors import BadInput
 from register.facts import STRENGTH
 from register.home import VIETNAM, Home
+from register.ladder import NO_HAMLET
 from register.tables import Unit
 from register.units import commune_of
 
@@ -36,7 +37,6 @@ MEASURES = {  # what the classes are counted of: label, kind of fact, value that
     "bank": ("Tài khoản ngân hàng", "bank_account", "yes"),
     "asxh": ("Tài khoản hưởng An sinh xã hội", "asxh_account", "yes"),
 }
-NO_HAMLET = "Chưa rõ địa bàn"
 
 
 def monthly(session: Session, home: Home, commune: str, year: int, month: int, now: datetime) -> MonthlyReport:

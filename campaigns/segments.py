@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, true
 from sqlmodel import col, select
 
 from register.errors import BadInput
+from register.facts import SPECIAL
 from register.tables import Contact, Person, PersonContact, Standing
 
 CHATS = ("zalo", "telegram", "zalo_bot", "web")
@@ -48,8 +49,6 @@ class Segment:
             parts.append(chat if self.linked else ~chat)
         return and_(true(), *parts)
 
-
-SPECIAL = ("no_smartphone", "frail", "child", "delegate")
 
 SEGMENTS: dict[str, Segment] = {
     segment.name: segment

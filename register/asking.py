@@ -25,8 +25,9 @@ from sqlmodel import Session, col, select
 from register import facts
 from register.audit import declare, note
 from register.errors import BadInput
-from register.facts import Said
+from register.facts import LEVEL_2_FROM_AGE, NO_ACCOUNT_OF_THEIR_OWN, Said
 from register.home import VIETNAM, Home
+from register.ladder import NO_HAMLET
 from register.listed import Remark
 from register.people import identity_of
 from register.return_sheet import DIGITS, LETTERS, Answers, SheetRow, eid_of, write_sheet
@@ -35,9 +36,6 @@ from register.units import commune_of, hamlets_of
 from register.words import fold
 
 MOST_PEOPLE = 20_000  # of one inquiry: twice the largest commune
-LEVEL_2_FROM_AGE = 6  # under 6: level 1 only, so no ASXH account (NĐ 69/2024 điều 7)
-NO_ACCOUNT_OF_THEIR_OWN = ("child", "delegate")
-NO_HAMLET = "Chưa rõ địa bàn"
 
 declare("inquiry_made", "people", "why")
 declare("inquiry_sheet_taken", "rows", "why")

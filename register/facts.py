@@ -29,6 +29,8 @@ EVIDENCE_LABELS = {
 }
 
 YES_NO = ("yes", "no", "unknown")
+SPECIAL = ("no_smartphone", "frail", "child", "delegate")  # đối tượng đặc thù
+NO_ACCOUNT_OF_THEIR_OWN = ("child", "delegate")
 VALUES: dict[str, tuple[str, ...]] = {
     "nq418": YES_NO,
     "data_matched": YES_NO,
@@ -37,12 +39,12 @@ VALUES: dict[str, tuple[str, ...]] = {
     "asxh_account": YES_NO,
     "payout": ("cash", "own_account", "delegated", "asxh", "unknown"),
     "receipt_confirmed": YES_NO,
-    "special": ("no", "no_smartphone", "frail", "child", "delegate", "unknown"),
+    "special": ("no", *SPECIAL, "unknown"),
 }
 SINCE = ("", "before", "during", "unknown")
 BATCH = 400  # persons per question: SQLite allows 32.766 parameters, older builds 999
 CHILD_UNTIL = 14  # years: below it nobody makes an account alone (NĐ 69/2024/NĐ-CP điều 7)
-STREAMED = 5000  # rows held at once while a commune's facts are read
+LEVEL_2_FROM_AGE = 6  # below it level 1 only, so no ASXH account (NĐ 69/2024/NĐ-CP điều 7)
 
 
 _KNOWN = (Fact.id, Fact.person, Fact.kind, Fact.value, Fact.evidence, Fact.since, Fact.as_of)
@@ -115,13 +117,6 @@ def facts_of(session: Session, persons: Sequence[int]) -> Iterator[Any]:
     """All facts of these persons, as ``news`` wants them."""
     for batch in _batches(persons):
         yield from session.execute(select(*_KNOWN).where(among(session, col(Fact.person), batch)))  # type: ignore[call-overload]
-
-
-def facts_of_commune(session: Session, commune: str) -> Iterator[Any]:
-    """All facts of a commune's persons, as ``news`` wants them, read as they are asked for."""
-    query = select(*_KNOWN).join(Person, col(Person.id) == Fact.person)  # type: ignore[call-overload]
-    query = query.where(Person.commune == commune).execution_options(yield_per=STREAMED)
-    yield from session.execute(query)
 
 
 def news(said: Iterable[Said], known: Iterable[Any], evidence: Evidence, as_of: date) -> Iterator[tuple[Said, bool]]:

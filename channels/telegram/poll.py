@@ -1,40 +1,30 @@
-"""How Telegram's updates get in: by webhook where the house has a public address, else by asking.
-
-Polled updates are stored first and confirmed after: a crash in between brings them again.
-"""
+"""Telegram's updates. Polled ones are stored first and confirmed after: a crash in between brings them again."""
 
 from __future__ import annotations
 
-import asyncio
-
-import structlog
-
 from channels.errors import body_of
-from channels.inbox import SHAPE, Inbox
+from channels.inbox import Inbox
+from channels.polling import receive, store
 from channels.telegram.client import TelegramClient
 from channels.transport import Transport
 from register.home import Home
 
-log = structlog.get_logger(__name__)
-
-REST_S = 5.0  # after an error
-WEBHOOK = "/hooks/telegram/main"
-
 
 async def receive_updates(home: Home, transport: Transport, inbox: Inbox) -> None:
-    """Set the webhook and return, or poll until cancelled. Does nothing where Telegram is not set up."""
+    """By webhook (returns) or by asking until cancelled. Does nothing where Telegram is not set up."""
     settings = home.settings
     token, secret = settings.telegram_token.get_secret_value(), settings.telegram_webhook_secret.get_secret_value()
     if not token:
         return
-    client = TelegramClient(transport, settings.telegram_api_base, token)
-    if settings.public_url and secret:
-        while not body_of(await client.set_webhook(settings.public_url.rstrip("/") + WEBHOOK, secret)).get("ok"):
-            log.warning("telegram.webhook_failed")
-            await asyncio.sleep(REST_S)
-        return
-    await client.call("deleteWebhook")
-    await poll(client, inbox)
+    client, offset = TelegramClient(transport, settings.telegram_api_base, token), 0
+
+    async def ask() -> bool:
+        nonlocal offset
+        following = await poll_once(client, inbox, offset)
+        offset = offset if following is None else following
+        return following is not None
+
+    await receive("telegram", client, settings.public_url, secret, ask)
 
 
 async def poll_once(client: TelegramClient, inbox: Inbox, offset: int, timeout_s: int = 25) -> int | None:
@@ -43,23 +33,7 @@ async def poll_once(client: TelegramClient, inbox: Inbox, offset: int, timeout_s
     if not body.get("ok"):
         return None
     for update in body["result"]:
-        try:
-            await inbox.receive("telegram", "main", update)
-        except OSError:  # not on disk: not confirmed either, so it comes again
-            return None
-        except SHAPE:
-            log.error("telegram.unknown_shape")
+        if not await store(inbox, "telegram", update):
+            return None  # not confirmed, so it comes again
         offset = max(offset, update["update_id"] + 1)
     return offset
-
-
-async def poll(client: TelegramClient, inbox: Inbox) -> None:
-    """Ask for updates until cancelled."""
-    offset = 0
-    while True:
-        following = await poll_once(client, inbox, offset)
-        if following is None:
-            log.warning("telegram.poll_failed")
-            await asyncio.sleep(REST_S)
-        else:
-            offset = following

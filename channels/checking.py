@@ -8,12 +8,10 @@ from sqlmodel import Session, select
 
 from channels.errors import body_of, plain_trouble
 from channels.outcome import Outcome
-from channels.senders import build_senders, zalo_client
+from channels.senders import Sender, TelegramSender, ZaloBotSender, ZaloSender, ZbsSender, build_senders
 from channels.tables import Lane
-from channels.telegram.client import TelegramClient
 from channels.transport import Reply, Transport
 from channels.zalo.errors import error_code
-from channels.zalo_bot.client import ZaloBotClient
 from register.home import Home
 
 CHANNELS = ("zalo", "zbs", "telegram", "zalo_bot")
@@ -22,7 +20,7 @@ CHANNELS = ("zalo", "zbs", "telegram", "zalo_bot")
 async def check(home: Home, transport: Transport) -> dict[str, dict[str, Any]]:
     """By channel: ``set_up``, ``off``, ``trouble``, ``held_until``, ``answers`` (None: not asked), and what it told."""
     rows = await home.db.aread(_rows)
-    ready = {sender.channel for sender in build_senders(home, transport).values()}
+    ready = {sender.channel: sender for sender in build_senders(home, transport).values()}
     found: dict[str, dict[str, Any]] = {}
     for channel in CHANNELS:
         row = rows.get(channel)
@@ -34,7 +32,7 @@ async def check(home: Home, transport: Transport) -> dict[str, dict[str, Any]]:
             "answers": None,
         }
         if channel in ready:
-            found[channel] |= await _ask(home, transport, channel)
+            found[channel] |= await _ask(home, ready[channel])
     return found
 
 
@@ -42,33 +40,26 @@ def _rows(session: Session) -> dict[str, Lane]:
     return {lane.channel: lane for lane in session.exec(select(Lane))}
 
 
-async def _ask(home: Home, transport: Transport, channel: str) -> dict[str, Any]:
-    settings = home.settings
-    if channel == "telegram":
-        token = settings.telegram_token.get_secret_value()
-        reply = await TelegramClient(transport, settings.telegram_api_base, token).call("getMe")
-        return {"answers": bool(body_of(reply).get("ok"))}
-    if channel == "zalo_bot":
-        token = settings.zalo_bot_token.get_secret_value()
-        reply = await ZaloBotClient(transport, settings.zalo_bot_base, token).call("getMe")
-        return {"answers": bool(body_of(reply).get("ok"))}
-    client = zalo_client(home, transport)
-    assert client is not None
-    if channel == "zalo":
-        account = await client.account()
-        known = body_of(account).get("data") or {}
-        return {
-            "answers": _good(home, account),
-            "verified": known.get("is_verified"),
-            "package": known.get("package_name"),
-        }
-    quota, quality = await client.zbs_quota(), await client.zbs_quality()
-    left = (body_of(quota).get("data") or {}).get("remainingQuota")
-    return {
-        "answers": _good(home, quota),
-        "left_today": left,
-        "quality": (body_of(quality).get("data") or {}).get("oa7dayQuality"),
-    }
+async def _ask(home: Home, sender: Sender) -> dict[str, Any]:
+    match sender:
+        case TelegramSender(client=client) | ZaloBotSender(client=client):
+            return {"answers": bool(body_of(await client.call("getMe")).get("ok"))}
+        case ZaloSender(client=zalo):
+            account = await zalo.account()
+            known = body_of(account).get("data") or {}
+            return {
+                "answers": _good(home, account),
+                "verified": known.get("is_verified"),
+                "package": known.get("package_name"),
+            }
+        case ZbsSender(client=zalo):
+            quota, quality = await zalo.zbs_quota(), await zalo.zbs_quality()
+            return {
+                "answers": _good(home, quota),
+                "left_today": (body_of(quota).get("data") or {}).get("remainingQuota"),
+                "quality": (body_of(quality).get("data") or {}).get("oa7dayQuality"),
+            }
+    return {}
 
 
 def _good(home: Home, reply: Reply | Outcome) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from channels.sandbox.world import User
+from channels.sandbox.world import Line
 from register.home import VIETNAM
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Phones:
         )
         return _page(
             f"{user.name} ({CHANNELS[user.channel]})",
-            f'<p><a href="/phones">Tất cả điện thoại</a></p>{"".join(map(_line, _shown(user)))}'
+            f'<p><a href="/phones">Tất cả điện thoại</a></p>{"".join(map(_line, user.chat))}'
             f'<form method="post"><input name="text" maxlength="4000" placeholder="Gõ tin nhắn" aria-label="Tin nhắn">'
             f'<button name="act" value="type">Gửi</button></form><form method="post">{acts}</form>',
         )
@@ -111,17 +111,13 @@ class Phones:
         raise web.HTTPSeeOther(here)
 
 
-def _shown(user: User) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
-    return [(line.who, line.text, f"{line.at.astimezone(VIETNAM):%H:%M %d/%m}", line.buttons) for line in user.chat]
-
-
-def _line(line: tuple[str, str, str, list[tuple[str, str]]]) -> str:
-    who, text, at, buttons = line
+def _line(line: Line) -> str:
     press = "".join(
-        f'<button name="act" value="press:{escape(id_)}">{escape(title)}</button>' for id_, title in buttons
+        f'<button name="act" value="press:{escape(id_)}">{escape(title)}</button>' for id_, title in line.buttons
     )
-    form = f'<form method="post">{press}</form>' if press and who == "bot" else ""
-    return f'<div class="{who}">{escape(text)}{form}<small>{at}</small></div>'
+    form = f'<form method="post">{press}</form>' if press and line.who == "bot" else ""
+    at = f"{line.at.astimezone(VIETNAM):%H:%M %d/%m}"
+    return f'<div class="{line.who}">{escape(line.text)}{form}<small>{at}</small></div>'
 
 
 def _again(back: str, text: str) -> web.Response:

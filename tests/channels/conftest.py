@@ -67,6 +67,74 @@ def wired(home: Home, sandbox: Sandbox) -> Home:
     return home
 
 
+class Raw:
+    """A client of Zalo that adds nothing of its own."""
+
+    def __init__(self, sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
+        self.sandbox, self.session = sandbox, session
+        self.headers: dict[str, str] = {}
+        self.limit: str | None = None  # X-RateLimit-Remain of the newest answer
+
+    async def form(self, form: dict[str, str]) -> Any:
+        url, headers = f"{self.sandbox.base}/v4/oa/access_token", {"secret_key": self.sandbox.zalo.app.app_secret}
+        async with self.session.post(url, data=form, headers=headers) as response:
+            assert response.status == 200  # errors too
+            return await response.json()
+
+    async def refresh(self, token: str = "") -> Any:
+        app = self.sandbox.zalo.app
+        form = {"grant_type": "refresh_token", "app_id": app.app_id, "refresh_token": token or app.refresh_token}
+        body = await self.form(form)
+        self.headers = {"access_token": body.get("access_token", "")}
+        return body
+
+    async def post(self, path: str, body: Any) -> Any:
+        async with self.session.post(self.sandbox.base + path, json=body, headers=self.headers) as response:
+            assert response.status == 200  # errors too
+            self.limit = response.headers.get("X-RateLimit-Remain")
+            return await response.json()
+
+    async def get(self, path: str, **query: Any) -> Any:
+        async with self.session.get(self.sandbox.base + path, params=query, headers=self.headers) as response:
+            return await response.json()
+
+    async def upload(self, kind: str, name: str, data: bytes) -> Any:
+        form = aiohttp.FormData()
+        form.add_field("file", data, filename=name)
+        url = f"{self.sandbox.base}/v2.0/oa/upload/{kind}"
+        async with self.session.post(url, data=form, headers=self.headers) as response:
+            return await response.json()
+
+    async def say(self, uid: str, message: dict[str, Any]) -> Any:
+        return await self.post("/v3.0/oa/message/cs", {"recipient": {"user_id": uid}, "message": message})
+
+    async def talk(self, uid: str, text: str = "x", **message: Any) -> Any:
+        return await self.say(uid, {"text": text} | message)
+
+    async def error(self, uid: str, text: str = "x", **message: Any) -> int:
+        return (await self.talk(uid, text, **message))["error"]
+
+    async def media(self, uid: str, **element: Any) -> int:
+        payload = {"template_type": "media", "elements": [element]}
+        return (await self.say(uid, {"attachment": {"type": "template", "payload": payload}}))["error"]
+
+
+@pytest.fixture
+async def raw(sandbox: Sandbox) -> AsyncIterator[Raw]:
+    async with aiohttp.ClientSession() as session:
+        client = Raw(sandbox, session)
+        await client.refresh()
+        yield client
+
+
+@pytest.fixture
+def mai(sandbox: Sandbox) -> str:
+    """A follower of the Official Account."""
+    uid = sandbox.add_user("zalo", "Bà Mai", phone="0912345678")
+    sandbox.follow(uid)
+    return uid
+
+
 RUN = """
 import asyncio, sys
 from datetime import timedelta

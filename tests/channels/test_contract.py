@@ -47,13 +47,6 @@ def became(outcome, now) -> str:
             return "refresh"
 
 
-@pytest.fixture
-def mai(sandbox):
-    uid = sandbox.add_user("zalo", "Bà Mai", phone="0912345678")
-    sandbox.follow(uid)
-    return uid
-
-
 @pytest.mark.parametrize("code", CONTRACT["codes"]["oa"])
 async def test_every_code_of_the_account_is_met(wired, sandbox, transport, clock, mai, code):
     sandbox.fault("code", "zalo", code=code)

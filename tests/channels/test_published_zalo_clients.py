@@ -36,13 +36,6 @@ def home(home):
     return home
 
 
-@pytest.fixture
-def mai(sandbox):
-    uid = sandbox.add_user("zalo", "Bà Mai", phone="0912345678")
-    sandbox.follow(uid)
-    return uid
-
-
 async def test_zalo_sdk_talks_uploads_and_asks(sandbox, token, mai):
     sdk = published()
     client = sdk.oa.Client("app", "secret", access_token=token, endpoint_prefix=sandbox.base)

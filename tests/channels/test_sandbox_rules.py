@@ -14,62 +14,6 @@ from channels.zalo.oauth import Tokens
 PNG = b"\x89PNG" + b"0" * 100
 
 
-class Asker:
-    """A client of the Official Account that adds nothing of its own."""
-
-    def __init__(self, sandbox, session):
-        self.sandbox, self.session, self.headers = sandbox, session, {}
-
-    async def refresh(self):
-        app = self.sandbox.zalo.app
-        form = {"grant_type": "refresh_token", "app_id": app.app_id, "refresh_token": app.refresh_token}
-        body = await self.form(form)
-        self.headers = {"access_token": body["access_token"]}
-
-    async def form(self, form):
-        url, headers = f"{self.sandbox.base}/v4/oa/access_token", {"secret_key": self.sandbox.zalo.app.app_secret}
-        async with self.session.post(url, data=form, headers=headers) as response:
-            assert response.status == 200
-            return await response.json()
-
-    async def post(self, path, body):
-        async with self.session.post(self.sandbox.base + path, json=body, headers=self.headers) as response:
-            return await response.json()
-
-    async def get(self, path, **query):
-        async with self.session.get(self.sandbox.base + path, params=query, headers=self.headers) as response:
-            return await response.json()
-
-    async def upload(self, kind, name, data):
-        form = aiohttp.FormData()
-        form.add_field("file", data, filename=name)
-        url = f"{self.sandbox.base}/v2.0/oa/upload/{kind}"
-        async with self.session.post(url, data=form, headers=self.headers) as response:
-            return await response.json()
-
-    async def talk(self, uid, message):
-        return await self.post("/v3.0/oa/message/cs", {"recipient": {"user_id": uid}, "message": message})
-
-    async def media(self, uid, **element):
-        payload = {"template_type": "media", "elements": [element]}
-        return (await self.talk(uid, {"attachment": {"type": "template", "payload": payload}}))["error"]
-
-
-@pytest.fixture
-async def ask(sandbox):
-    async with aiohttp.ClientSession() as session:
-        client = Asker(sandbox, session)
-        await client.refresh()
-        yield client
-
-
-@pytest.fixture
-def mai(sandbox):
-    uid = sandbox.add_user("zalo", "Bà Mai", phone="0912345678")
-    sandbox.follow(uid)
-    return uid
-
-
 class Letterbox:
     """A webhook on 127.0.0.1 that keeps what comes and answers what it is told to."""
 
@@ -103,16 +47,16 @@ async def letterbox():
 # --- OAuth: the first code -------------------------------------------------------------------------
 
 
-async def test_a_code_works_once_within_ten_minutes_and_with_its_verifier(sandbox, ask, clock):
+async def test_a_code_works_once_within_ten_minutes_and_with_its_verifier(sandbox, raw, clock):
     form = {"grant_type": "authorization_code", "app_id": sandbox.zalo.app.app_id, "code_verifier": "v" * 43}
     code = sandbox.zalo.oauth.consent(challenge_of("v" * 43))
-    assert "access_token" in await ask.form(form | {"code": code})
-    assert "access_token" not in await ask.form(form | {"code": code})
+    assert "access_token" in await raw.form(form | {"code": code})
+    assert "access_token" not in await raw.form(form | {"code": code})
     late = sandbox.zalo.oauth.consent(challenge_of("v" * 43))
     clock.advance(timedelta(minutes=11))
-    assert "access_token" not in await ask.form(form | {"code": late})
+    assert "access_token" not in await raw.form(form | {"code": late})
     other = sandbox.zalo.oauth.consent(challenge_of("w" * 43))
-    assert "access_token" not in await ask.form(form | {"code": other})
+    assert "access_token" not in await raw.form(form | {"code": other})
 
 
 async def consented(sandbox, link):
@@ -184,74 +128,74 @@ async def test_the_alarm_ends_with_the_next_good_token(wired, sandbox, transport
 # --- Official Account: media, uploads, lists -------------------------------------------------------
 
 
-async def test_uploads_have_a_size_and_a_kind(sandbox, ask):
-    assert (await ask.upload("image", "a.png", PNG))["data"]["attachment_id"]
-    assert (await ask.upload("image", "a.png", b"text"))["error"] == -201
-    assert (await ask.upload("image", "a.png", PNG + b"0" * 1_000_000))["error"] == -201
-    assert (await ask.upload("gif", "a.gif", b"GIF89a"))["data"]["attachment_id"]
-    assert (await ask.upload("file", "a.pdf", b"%PDF"))["data"]["token"]
-    assert (await ask.upload("file", "a.exe", b"MZ"))["error"] == -201
+async def test_uploads_have_a_size_and_a_kind(sandbox, raw):
+    assert (await raw.upload("image", "a.png", PNG))["data"]["attachment_id"]
+    assert (await raw.upload("image", "a.png", b"text"))["error"] == -201
+    assert (await raw.upload("image", "a.png", PNG + b"0" * 1_000_000))["error"] == -201
+    assert (await raw.upload("gif", "a.gif", b"GIF89a"))["data"]["attachment_id"]
+    assert (await raw.upload("file", "a.pdf", b"%PDF"))["data"]["token"]
+    assert (await raw.upload("file", "a.exe", b"MZ"))["error"] == -201
 
 
-async def test_five_thousand_uploads_a_month(sandbox, ask):
+async def test_five_thousand_uploads_a_month(sandbox, raw):
     sandbox.zalo.assets.uploads["2026-11"] = 5_000
-    assert (await ask.upload("image", "a.png", PNG))["error"] == -211
+    assert (await raw.upload("image", "a.png", PNG))["error"] == -211
 
 
-async def test_an_uploaded_picture_dies_after_seven_days(sandbox, ask, mai, clock):
-    number = (await ask.upload("image", "a.png", PNG))["data"]["attachment_id"]
-    assert await ask.media(mai, media_type="image", attachment_id=number) == 0
-    assert await ask.media(mai, media_type="image", attachment_id="1") == -201
+async def test_an_uploaded_picture_dies_after_seven_days(sandbox, raw, mai, clock):
+    number = (await raw.upload("image", "a.png", PNG))["data"]["attachment_id"]
+    assert await raw.media(mai, media_type="image", attachment_id=number) == 0
+    assert await raw.media(mai, media_type="image", attachment_id="1") == -201
     clock.advance(timedelta(days=7))
     sandbox.follow(mai)
-    await ask.refresh()
-    assert await ask.media(mai, media_type="image", attachment_id=number) == -100
+    await raw.refresh()
+    assert await raw.media(mai, media_type="image", attachment_id=number) == -100
 
 
-async def test_a_picture_has_an_address_or_an_id_never_both(ask, mai):
-    assert await ask.media(mai, media_type="image", url="https://a", attachment_id="1") == -201
-    assert await ask.media(mai, media_type="image") == -201
-    assert await ask.media(mai, media_type="film", url="https://a") == -201
-    assert await ask.media(mai, media_type="gif", url="https://a") == -201  # width and height are missing
-    assert await ask.media(mai, media_type="gif", url="https://a", width=9, height=9) == 0
+async def test_a_picture_has_an_address_or_an_id_never_both(raw, mai):
+    assert await raw.media(mai, media_type="image", url="https://a", attachment_id="1") == -201
+    assert await raw.media(mai, media_type="image") == -201
+    assert await raw.media(mai, media_type="film", url="https://a") == -201
+    assert await raw.media(mai, media_type="gif", url="https://a") == -201  # width and height are missing
+    assert await raw.media(mai, media_type="gif", url="https://a", width=9, height=9) == 0
 
 
-async def test_the_account_takes_no_sound_and_a_file_only_by_its_token(ask, mai):
-    assert (await ask.talk(mai, {"attachment": {"type": "audio"}}))["error"] == -233
-    token = (await ask.upload("file", "a.pdf", b"%PDF"))["data"]["token"]
-    assert (await ask.talk(mai, {"attachment": {"type": "file", "payload": {"token": token}}}))["error"] == 0
-    assert (await ask.talk(mai, {"attachment": {"type": "file", "payload": {"token": "1"}}}))["error"] == -201
+async def test_the_account_takes_no_sound_and_a_file_only_by_its_token(raw, mai):
+    assert (await raw.say(mai, {"attachment": {"type": "audio"}}))["error"] == -233
+    token = (await raw.upload("file", "a.pdf", b"%PDF"))["data"]["token"]
+    assert (await raw.say(mai, {"attachment": {"type": "file", "payload": {"token": token}}}))["error"] == 0
+    assert (await raw.say(mai, {"attachment": {"type": "file", "payload": {"token": "1"}}}))["error"] == -201
 
 
-async def test_asking_for_the_phone_has_limits(ask, mai):
+async def test_asking_for_the_phone_has_limits(raw, mai):
     async def error(**element):
         payload = {"template_type": "request_user_info", "elements": [element]}
-        return (await ask.talk(mai, {"attachment": {"type": "template", "payload": payload}}))["error"]
+        return (await raw.say(mai, {"attachment": {"type": "template", "payload": payload}}))["error"]
 
     assert await error(title="Xin số", subtitle="Để gọi lại", image_url="https://a") == 0
     assert await error(title="a" * 101) == -210
     assert await error(title="a", subtitle="a" * 501) == -210
 
 
-async def test_quota_of_a_user_and_of_the_account(sandbox, ask, mai, clock):
-    assert (await ask.post("/v3.0/oa/quota/message", {"user_id": mai}))["data"]["last_interaction"]
-    assert (await ask.post("/v3.0/oa/quota/message", {"quota_owner": "OA"}))["data"][0]["remain"] == 0
+async def test_quota_of_a_user_and_of_the_account(sandbox, raw, mai, clock):
+    assert (await raw.post("/v3.0/oa/quota/message", {"user_id": mai}))["data"]["last_interaction"]
+    assert (await raw.post("/v3.0/oa/quota/message", {"quota_owner": "OA"}))["data"][0]["remain"] == 0
     sandbox.zalo.package = 1
     clock.advance(timedelta(hours=49))
-    await ask.refresh()
-    paid = [(await ask.talk(mai, {"text": "x"}))["data"]["quota"]["quota_type"] for _ in range(2)]
+    await raw.refresh()
+    paid = [(await raw.say(mai, {"text": "x"}))["data"]["quota"]["quota_type"] for _ in range(2)]
     assert paid == ["sub_quota", "purchase_quota"]
 
 
-async def test_users_are_listed_fifty_at_a_time(sandbox, ask):
+async def test_users_are_listed_fifty_at_a_time(sandbox, raw):
     for number in range(60):
         sandbox.follow(sandbox.add_user("zalo", str(number)))
-    page = (await ask.get("/v3.0/oa/user/getlist", data='{"offset":50,"count":50}'))["data"]
+    page = (await raw.get("/v3.0/oa/user/getlist", data='{"offset":50,"count":50}'))["data"]
     assert (page["total"], page["count"]) == (60, 10)
-    assert (await ask.get("/v3.0/oa/user/getlist", data='{"offset":0,"count":51}'))["error"] == -201
+    assert (await raw.get("/v3.0/oa/user/getlist", data='{"offset":0,"count":51}'))["error"] == -201
 
 
-async def test_quality_quota_and_templates_of_zbs(sandbox, ask, wired, transport):
+async def test_quality_quota_and_templates_of_zbs(sandbox, raw, wired, transport):
     from channels.errors import body_of
     from channels.senders import zalo_client
 
@@ -259,38 +203,38 @@ async def test_quality_quota_and_templates_of_zbs(sandbox, ask, wired, transport
     assert body_of(await client.zbs_quality())["data"]["oaCurrentQuality"] == "HIGH"
     assert body_of(await client.zbs_quota())["data"]["dailyQuota"] == 20_000
     assert body_of(await client.account())["data"]["is_verified"]
-    await ask.refresh()
-    assert len((await ask.get("/template/all", offset=0, limit=100, status=1))["data"]) == 2
-    assert (await ask.get("/template/all", offset=0, limit=101))["error"] == -132
+    await raw.refresh()
+    assert len((await raw.get("/template/all", offset=0, limit=100, status=1))["data"]) == 2
+    assert (await raw.get("/template/all", offset=0, limit=101))["error"] == -132
 
 
-async def test_zbs_modes_are_for_those_whom_zalo_let(sandbox, ask, mai):
+async def test_zbs_modes_are_for_those_whom_zalo_let(sandbox, raw, mai):
     data = {"ten_xa": "x", "ma_thong_bao": "x", "thoi_gian": "x", "dia_diem": "x"}
     body = {"phone": "84912345678", "template_id": "518002", "template_data": data}
-    assert (await ask.post("/message/template", body | {"mode": "development"}))["error"] == -127
+    assert (await raw.post("/message/template", body | {"mode": "development"}))["error"] == -127
     sandbox.zbs.admins.add("84912345678")
-    assert (await ask.post("/message/template", body | {"mode": "development"}))["error"] == 0
-    assert (await ask.post("/message/template", body | {"sending_mode": "3"}))["error"] == -161
-    assert (await ask.post("/message/template", body | {"sending_mode": "9"}))["error"] == -132
+    assert (await raw.post("/message/template", body | {"mode": "development"}))["error"] == 0
+    assert (await raw.post("/message/template", body | {"sending_mode": "3"}))["error"] == -161
+    assert (await raw.post("/message/template", body | {"sending_mode": "9"}))["error"] == -132
 
 
-async def test_a_template_in_review_or_rejected_is_not_sent(sandbox, ask, mai):
+async def test_a_template_in_review_or_rejected_is_not_sent(sandbox, raw, mai):
     body = {"phone": "84912345678", "template_id": "518002", "template_data": {}}
     for status in ("PENDING_REVIEW", "REJECT"):
         sandbox.templates["518002"].status = status
-        assert (await ask.post("/message/template", body))["error"] == -131
+        assert (await raw.post("/message/template", body))["error"] == -131
     sandbox.templates["518002"].status = "ENABLE"
     sandbox.templates["518002"].daily_limit = 0
     data = {"ten_xa": "x", "ma_thong_bao": "x", "thoi_gian": "x", "dia_diem": "x"}
-    assert (await ask.post("/message/template", body | {"template_data": data}))["error"] == -147
+    assert (await raw.post("/message/template", body | {"template_data": data}))["error"] == -147
 
 
 # --- webhooks --------------------------------------------------------------------------------------
 
 
-async def test_a_message_is_echoed_and_receipted_to_the_app(sandbox, ask, mai, letterbox):
+async def test_a_message_is_echoed_and_receipted_to_the_app(sandbox, raw, mai, letterbox):
     await sandbox.connect(letterbox.base)
-    sent = await ask.talk(mai, {"text": "Kính gửi bà Mai."})
+    sent = await raw.say(mai, {"text": "Kính gửi bà Mai."})
     await sandbox.quiet()
     by_name = {event["event_name"]: event for event in letterbox.got}
     assert by_name["oa_send_text"]["recipient"]["id"] == mai
@@ -482,34 +426,34 @@ async def test_an_expired_token_in_the_middle_is_met_and_renewed(wired, sandbox,
     assert len(sandbox.zalo.oauth.used) == 2
 
 
-async def test_any_code_can_be_asked_for(sandbox, ask, mai):
+async def test_any_code_can_be_asked_for(sandbox, raw, mai):
     sandbox.fault("code", "zalo", code=-204)
-    assert await ask.talk(mai, {"text": "x"}) == {"error": -204, "message": "Offical Account is disable"}
+    assert await raw.say(mai, {"text": "x"}) == {"error": -204, "message": "Offical Account is disable"}
     with pytest.raises(ValueError, match="unknown fault"):
         sandbox.fault("earthquake")
 
 
-async def test_a_slow_answer_comes_after_all(sandbox, ask, mai):
+async def test_a_slow_answer_comes_after_all(sandbox, raw, mai):
     sandbox.fault("slow", "zalo", seconds=0.05)
-    assert (await ask.talk(mai, {"text": "x"}))["error"] == 0
+    assert (await raw.say(mai, {"text": "x"}))["error"] == 0
 
 
-async def test_the_clock_is_moved_over_http(sandbox, ask, clock):
+async def test_the_clock_is_moved_over_http(sandbox, raw, clock):
     before = clock()
-    await ask.post("/__sim/advance", {"seconds": 3600})
+    await raw.post("/__sim/advance", {"seconds": 3600})
     assert clock() - before == timedelta(hours=1)
-    assert "result" in await ask.post("/__sim/fault", {"kind": "html502", "channel": "zalo"})
-    assert "result" in await ask.post("/__sim/events", {"repeat_every": 10, "late_every": 10})
+    assert "result" in await raw.post("/__sim/fault", {"kind": "html502", "channel": "zalo"})
+    assert "result" in await raw.post("/__sim/events", {"repeat_every": 10, "late_every": 10})
 
 
 # --- the page of phones -------------------------------------------------------------------------------
 
 
-async def test_a_phone_is_seen_pressed_and_typed_on_without_scripts(sandbox, ask):
+async def test_a_phone_is_seen_pressed_and_typed_on_without_scripts(sandbox, raw):
     base = sandbox.base
 
     async def page(path, **form):
-        call = ask.session.post(base + path, data=form) if form else ask.session.get(base + path)
+        call = raw.session.post(base + path, data=form) if form else raw.session.get(base + path)
         async with call as response:
             return response.status, str(response.url.path), await response.text()
 
@@ -518,7 +462,7 @@ async def test_a_phone_is_seen_pressed_and_typed_on_without_scripts(sandbox, ask
     await page(here, act="follow")
     uid = here.rsplit("/", 1)[1]
     payload = {"buttons": [{"title": "Tiếp", "type": "oa.query.hide", "payload": "#guide.next"}]}
-    await ask.talk(uid, {"text": "Bước 1", "attachment": {"type": "template", "payload": payload}})
+    await raw.say(uid, {"text": "Bước 1", "attachment": {"type": "template", "payload": payload}})
     assert 'value="press:guide.next"' in (await page(here))[2]
     await page(here, act="press:guide.next")
     await page(here, act="type", text="xong rồi")

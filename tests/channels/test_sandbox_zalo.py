@@ -3,65 +3,12 @@
 import asyncio
 from datetime import timedelta
 
-import aiohttp
 import pytest
 
 from channels.sandbox import Sandbox, run_sandbox
 from register.errors import BadInput
 
 DATA = {"ten_xa": "xã Hòa Bình", "ma_thong_bao": "TN1", "thoi_gian": "8 giờ", "dia_diem": "Nhà văn hóa"}
-
-
-class Raw:
-    """A client that adds nothing of its own."""
-
-    def __init__(self, sandbox, session):
-        self.sandbox, self.session, self.headers = sandbox, session, {}
-
-    async def refresh(self, token=None):
-        settings = self.sandbox.settings()
-        form = {"grant_type": "refresh_token", "app_id": settings["zalo_app_id"]}
-        form["refresh_token"] = token or settings["zalo_refresh_token"]
-        headers = {"secret_key": settings["zalo_app_secret"]}
-        url = f"{self.sandbox.base}/v4/oa/access_token"
-        async with self.session.post(url, data=form, headers=headers) as response:
-            assert response.status == 200
-            body = await response.json()
-        self.headers = {"access_token": body.get("access_token", "")}
-        return body
-
-    async def post(self, path, body, headers=None):
-        async with self.session.post(self.sandbox.base + path, json=body, headers=headers or self.headers) as response:
-            assert response.status == 200  # errors too
-            self.limit = response.headers.get("X-RateLimit-Remain")
-            return await response.json()
-
-    async def get(self, path, **query):
-        async with self.session.get(self.sandbox.base + path, params=query, headers=self.headers) as response:
-            return await response.json()
-
-    async def talk(self, uid, text="x", **message):
-        return await self.post(
-            "/v3.0/oa/message/cs", {"recipient": {"user_id": uid}, "message": {"text": text} | message}
-        )
-
-    async def error(self, uid, text="x", **message):
-        return (await self.talk(uid, text, **message))["error"]
-
-
-@pytest.fixture
-async def raw(sandbox):
-    async with aiohttp.ClientSession() as session:
-        client = Raw(sandbox, session)
-        await client.refresh()
-        yield client
-
-
-@pytest.fixture
-def mai(sandbox):
-    uid = sandbox.add_user("zalo", "Bà Mai", phone="0912345678")
-    sandbox.follow(uid)
-    return uid
 
 
 async def test_refresh_token_works_once_and_the_old_access_token_dies(sandbox, raw, mai):

@@ -22,7 +22,7 @@ from campaigns.states import WAITING, CampaignState, DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from console import words
 from console.forms import Faults
-from console.pages.steps import STEPS, following, may_change, summary
+from console.pages.steps import STEPS, following, may_change, summary, write_to
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from register.audit import declare, note
 from register.tables import Person
@@ -154,12 +154,8 @@ ACTIONS: dict[str, tuple[str, Action]] = {
 @router.post("/dot-van-dong/{number}/chua-ro")
 def settle(number: int, seen: Doing, person: Annotated[int, Form()], toi: Annotated[str, Form()]) -> Response:
     """An officer has asked the person: the message arrived (``toi`` = co), or it goes out again."""
-
-    def write(session: Session) -> None:
-        campaign = own(seen, session.get(Campaign, number))
-        work.settle(session, campaign, person, toi == "co", seen.viewer.login, seen.now)
-
-    seen.home.db.write(write)
+    arrived, by = toi == "co", seen.viewer.login
+    write_to(seen, number, lambda session, c: work.settle(session, c, person, arrived, by, seen.now))
     return go(f"/dot-van-dong/{number}", "da-luu")
 
 
@@ -169,7 +165,7 @@ def act(number: int, action: str, seen: Doing) -> Response:
     if action not in ACTIONS:
         raise Missing
     done, step = ACTIONS[action]
-    seen.home.db.write(lambda session: step(session, seen, own(seen, session.get(Campaign, number))))
+    write_to(seen, number, lambda session, campaign: step(session, seen, campaign))
     return go(f"/dot-van-dong/{number}", done)
 
 

@@ -4,6 +4,7 @@ thử → duyệt. What was chosen lies in the database (campaigns.drafts): goin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -58,6 +59,22 @@ def shown(request: Request, seen: Seen, campaign: Campaign | None, step: int, pa
     return render(request, f"step_{step}.html", seen, status, at="campaigns", **page)
 
 
+def kept_form(
+    request: Request, seen: Seen, number: int, step: int, page: Callable[[Session, Campaign], dict[str, Any]]
+) -> Response:
+    """A step's form with what was kept; the campaign's own page where this viewer can no longer change it."""
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        if not may_change(seen, campaign):
+            return go(f"/dot-van-dong/{number}")
+        return shown(request, seen, campaign, step, page(session, campaign))
+
+
+def write_to(seen: Seen, number: int, change: Callable[[Session, Campaign], Any]) -> None:
+    """Change a campaign of the commune looked at."""
+    seen.home.db.write(lambda session: change(session, own(seen, session.get(Campaign, number))))
+
+
 def may_change(seen: Seen, campaign: Campaign) -> bool:
     """Whether this viewer may still change this campaign."""
     return seen.may("campaigns") and campaign.state in drafts.OPEN
@@ -102,12 +119,7 @@ def create(request: Request, seen: Doing, ten: str = Form(""), nhom: str = Form(
 @router.get("/dot-van-dong/{number}/nhom")
 def group_form(request: Request, number: int, seen: Viewing) -> Response:
     """Step 1 again."""
-    with seen.home.db.read() as session:
-        campaign = own(seen, session.get(Campaign, number))
-        if not may_change(seen, campaign):
-            return go(f"/dot-van-dong/{number}")
-        page = _groups(session, seen, campaign.segment, campaign.name)
-    return shown(request, seen, campaign, WHO, page)
+    return kept_form(request, seen, number, WHO, lambda session, c: _groups(session, seen, c.segment, c.name))
 
 
 @router.post("/dot-van-dong/{number}/nhom")
@@ -125,13 +137,8 @@ def set_group(request: Request, number: int, seen: Doing, ten: str = Form(""), n
 
 def _settle(seen: Seen, number: int, step: int, **values: Any) -> Response:
     """Keep what a step decided, and go to the next one."""
-
-    def store(session: Session) -> Campaign:
-        campaign: Campaign = own(seen, session.get(Campaign, number))
-        drafts.change(session, campaign, step, seen.viewer.login, seen.now, **values)
-        return campaign
-
-    seen.home.db.write(store)
+    by = seen.viewer.login
+    write_to(seen, number, lambda session, c: drafts.change(session, c, step, by, seen.now, **values))
     return go(f"/dot-van-dong/{number}/{STEPS[step + 1]}", "buoc-xong")
 
 
@@ -170,12 +177,7 @@ class Shown:
 @router.get("/dot-van-dong/{number}/noi-dung")
 def content_form(request: Request, number: int, seen: Viewing) -> Response:
     """Step 2: what is said, and which reminder when."""
-    with seen.home.db.read() as session:
-        campaign = own(seen, session.get(Campaign, number))
-        if not may_change(seen, campaign):
-            return go(f"/dot-van-dong/{number}")
-        page = _content(session, seen, campaign, campaign.steps)
-    return shown(request, seen, campaign, WHAT, page)
+    return kept_form(request, seen, number, WHAT, lambda session, c: _content(session, seen, c, c.steps))
 
 
 @router.post("/dot-van-dong/{number}/noi-dung")
@@ -250,14 +252,12 @@ def previews(campaign: Campaign, steps: list[dict[str, Any]], place: Place) -> d
 @router.get("/dot-van-dong/{number}/kenh")
 def channel_form(request: Request, number: int, seen: Viewing) -> Response:
     """Step 3: by which ways, in which order, when, for how much."""
-    with seen.home.db.read() as session:
-        campaign = own(seen, session.get(Campaign, number))
-        if not may_change(seen, campaign):
-            return go(f"/dot-van-dong/{number}")
-        budget = "" if campaign.budget_vnd is None else words.count(campaign.budget_vnd)
-        typed = (campaign.channels, words.day(campaign.starts_on), words.day(campaign.ends_on), budget)
-        page = _channels(session, seen, campaign, *typed)
-    return shown(request, seen, campaign, HOW, page)
+
+    def page(session: Session, campaign: Campaign) -> dict[str, Any]:
+        days = words.day(campaign.starts_on), words.day(campaign.ends_on)
+        return _channels(session, seen, campaign, campaign.channels, *days, words.count(campaign.budget_vnd))
+
+    return kept_form(request, seen, number, HOW, page)
 
 
 @router.post("/dot-van-dong/{number}/kenh")
@@ -382,44 +382,33 @@ def approval(request: Request, number: int, seen: Viewing) -> Response:
 @router.post("/dot-van-dong/{number}/trinh")
 def submit(number: int, seen: Doing, loi_nhan: str = Form("")) -> Response:
     """Hand it in for approval."""
-
-    def store(session: Session) -> None:
-        campaign = own(seen, session.get(Campaign, number))
-        drafts.submit(session, campaign, loi_nhan, seen.viewer.login, seen.now)
-
-    seen.home.db.write(store)
+    write_to(seen, number, lambda session, c: drafts.submit(session, c, loi_nhan, seen.viewer.login, seen.now))
     return go(f"/dot-van-dong/{number}/duyet", "da-trinh")
 
 
 @router.post("/dot-van-dong/{number}/duyet")
-def approve(request: Request, number: int, seen: Doing, ban: str = Form("")) -> Response:
+def approve(number: int, seen: Doing, ban: str = Form("")) -> Response:
     """Approve what was seen (``ban``: its mark), as a second person."""
 
-    def store(session: Session) -> None:
-        campaign = own(seen, session.get(Campaign, number))
+    def second(session: Session, campaign: Campaign) -> None:
         if ban and ban != drafts.version(campaign):
             raise BadInput("Đợt này vừa được sửa sau khi bạn mở trang. Hãy tải lại trang, xem lại rồi duyệt.")
         work.approve(session, campaign, seen.viewer.login, seen.now)
 
-    seen.home.db.write(store)
+    write_to(seen, number, second)
     return go(f"/dot-van-dong/{number}", "da-duyet")
 
 
 @router.post("/dot-van-dong/{number}/tra-lai")
 def give_back(request: Request, number: int, seen: Doing, loi_nhan: str = Form("")) -> Response:
     """Return it to the author with what should be changed."""
-
-    def store(session: Session) -> None:
-        campaign = own(seen, session.get(Campaign, number))
-        drafts.give_back(session, campaign, loi_nhan, seen.viewer.login, seen.now)
-
     if not drafts.written(loi_nhan):  # asked for before anything is written
         faults = Faults(loi_nhan="Hãy ghi vài lời: cần sửa điều gì.")
         with seen.home.db.read() as session:
             campaign = own(seen, session.get(Campaign, number))
             page = _approval(session, seen, campaign) | {"faults": faults}
         return shown(request, seen, campaign, APPROVAL, page)
-    seen.home.db.write(store)
+    write_to(seen, number, lambda session, c: drafts.give_back(session, c, loi_nhan, seen.viewer.login, seen.now))
     return go(f"/dot-van-dong/{number}", "tra-lai")
 
 

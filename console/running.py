@@ -1,7 +1,7 @@
 """Running: long work of this process outside its requests, with progress, a stop and a truthful end.
 
     task = running.start("list:22945", "Nguyễn Thị Lan", now, work)   # work(progress) in a thread
-    task.share, task.state                                            # waiting running done stopped failed
+    task.percent, task.state                                          # waiting running done stopped failed
     running.stop("list:22945")                                        # the next progress() raises Stopped
 
 One task per key at a time, two threads for all. Nothing here outlives the process: what must, the work

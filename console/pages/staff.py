@@ -49,16 +49,14 @@ SEVERAL = 5  # units of the same name that are listed to choose from
 
 @router.get("/can-bo")
 def staff_list(request: Request, seen: Viewing, tim: str = "", sau: str = "") -> Response:
-    """The logins of one's own units, open ones first by name; ``tim``: part of a name, login or unit."""
+    """The logins of one's own units, fifty after the login ``sau``; ``tim``: part of a name, login or unit."""
     query = select(Staff, Unit, SecondStep).outerjoin(Unit, col(Unit.code) == Staff.unit)
     query = query.outerjoin(SecondStep, col(SecondStep.staff) == Staff.id).where(col(Staff.login) > sau)
     with seen.home.db.read() as session:
         rows = session.exec(staff_scope(seen.viewer, query).order_by(col(Staff.login))).all()
         wanted = fold(tim)
         if wanted:
-            rows = [
-                row for row in rows if wanted in fold(f"{row[0].name} {row[0].login} {row[1].name if row[1] else ''}")
-            ]
+            rows = [row for row in rows if wanted in _words(row[0], row[1])]
         page = {"rows": rows[:PAGE_ROWS], "tim": tim, **_choices(session, seen)}
     more = rows[PAGE_ROWS - 1][0].login if len(rows) > PAGE_ROWS else ""
     return render(request, "staff.html", seen, at="staff", more=more, **page)

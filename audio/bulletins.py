@@ -31,6 +31,7 @@ from audio.words import UPPER
 from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.units import commune_of
+from register.words import inside
 from settings import get_settings
 
 __all__ = ["Template", "package", "produce", "render", "say", "templates", "write_bulletin"]
@@ -129,7 +130,7 @@ def render(template: str, commune: str, fields: Mapping[str, Any]) -> str:
     strange = set(fields) - set(kind.fields)
     if strange:
         raise BadInput(f"Mẫu này không có mục {', '.join(sorted(strange))}. Các mục: {', '.join(kind.fields)}.")
-    lower = commune[:1].lower() + commune[1:]
+    lower = inside(commune)
     values: dict[str, Any] = {
         "commune": commune,
         "station": f"Đài truyền thanh {lower}",

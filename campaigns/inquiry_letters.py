@@ -16,10 +16,10 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from campaigns.report_pages import MOTTO, NATION
+from campaigns.report_pages import split_kind
 from campaigns.sessions import hamlet_words
 from campaigns.tables import HelpSession
-from campaigns.word_form import fill, keep_whole, new_document, widths, words
+from campaigns.word_form import foot, keep_whole, letterhead, new_document, widths, words
 from register.asking import inquiry_people, purpose_of
 from register.errors import BadInput
 from register.facts import NO_ACCOUNT_OF_THEIR_OWN
@@ -27,6 +27,7 @@ from register.home import VIETNAM
 from register.ladder import NO_HAMLET
 from register.tables import Inquiry, Person, Standing, Unit
 from register.units import commune_of, hamlets_of, setting
+from register.words import inside
 
 FEW = 5  # a hamlet with fewer is given as "dưới 5" to a bank
 OPEN = "." * 40
@@ -41,14 +42,13 @@ class Letter:
     before: Sequence[str]
     table: Sequence[tuple[str, str]]
     after: Sequence[str]
-    recipients: Sequence[str]
 
 
 def police_letter(session: Session, inquiry: Inquiry) -> bytes:
     """The letter that goes with an inquiry's sheet, as .docx."""
     unit = commune_of(session, inquiry.commune)
     people = inquiry_people(session, inquiry)
-    number, name = sum(n for _, n in people), _lower(unit.name)
+    number, name = sum(n for _, n in people), inside(unit.name)
     until = f"{inquiry.expires_at.astimezone(VIETNAM):%d/%m/%Y}"
     letter = Letter(
         "V/v đề nghị rà soát định danh điện tử và tài khoản hưởng An sinh xã hội",
@@ -73,7 +73,6 @@ def police_letter(session: Session, inquiry: Inquiry) -> bytes:
             *_contact(session, inquiry.commune),
             f"Rất mong {inquiry.office} quan tâm phối hợp./.",
         ],
-        ("Như trên;", f"Chủ tịch, các Phó Chủ tịch UBND {_kind(unit.name)};", "Lưu: VT, VHXH."),
     )
     return _docx(letter, unit, inquiry.made_at)
 
@@ -85,7 +84,7 @@ def bank_letter(session: Session, commune: str, now: datetime) -> bytes:
     anybody's accounts, which a bank may not answer.
     """
     unit = commune_of(session, commune)
-    name = _lower(unit.name)
+    name = inside(unit.name)
     lacking = _without_account(session, commune)
     if not lacking:
         raise BadInput("Không có ai được ghi là chưa có tài khoản ngân hàng, nên chưa cần thư mời ngân hàng.")
@@ -113,7 +112,6 @@ def bank_letter(session: Session, commune: str, now: datetime) -> bytes:
             *_contact(session, commune),
             "Rất mong quý ngân hàng quan tâm phối hợp./.",
         ],
-        ("Như trên;", f"Chủ tịch, các Phó Chủ tịch UBND {_kind(unit.name)};", "Lưu: VT, VHXH."),
     )
     return _docx(letter, unit, now)
 
@@ -150,15 +148,10 @@ def _contact(session: Session, commune: str) -> list[str]:
 
 def _docx(letter: Letter, unit: Unit, day: datetime) -> bytes:
     document = new_document()
-    top = document.add_table(1, 2)
-    agency = (("ỦY BAN NHÂN DÂN", 12, ""), (unit.name.upper(), 12, "b"))
-    nation = ((NATION, 12, "b"), (MOTTO, 13, "b"))
-    fill(top.cell(0, 0), *agency, rule_mm=22, space_mm=62)
-    fill(top.cell(0, 1), *nation, rule_mm=56, space_mm=102)
-    place = unit.name.split(" ", 1)[1] if not unit.name.startswith("Đặc khu ") else unit.name.removeprefix("Đặc khu ")
-    _more(top.cell(0, 0), ("Số: ......../UBND-VHXH", 13, ""), (letter.about, 12, ""))
-    _more(top.cell(0, 1), (f"{place}, ngày ..... tháng ..... năm {day.astimezone(VIETNAM).year}", 13, "i"))
-    widths(top, (62, 102))
+    kind, place = split_kind(unit.name)
+    place_and_date = f"{place}, ngày ..... tháng ..... năm {day.astimezone(VIETNAM).year}"
+    below = (("Số: ......../UBND-VHXH", 13, ""), (letter.about, 12, ""))
+    letterhead(document, ("ỦY BAN NHÂN DÂN", unit.name.upper()), place_and_date, *below)
     words(document.add_paragraph(), f"Kính gửi: {letter.to}", 13, "", before=14)
     for text in letter.before:
         _paragraph(document, text)
@@ -177,23 +170,11 @@ def _docx(letter: Letter, unit: Unit, day: datetime) -> bytes:
     document.add_paragraph().paragraph_format.space_after = 0
     for text in letter.after:
         _paragraph(document, text)
-    foot = document.add_table(1, 2)
-    fill(foot.cell(0, 0), ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in letter.recipients))
-    for paragraph in foot.cell(0, 0).paragraphs:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
-    fill(foot.cell(0, 1), ("TM. ỦY BAN NHÂN DÂN", 13, "b"), ("CHỦ TỊCH", 13, "b"))
-    widths(foot, (84, 76))
-    keep_whole(foot.rows[0], repeat=False)
+    recipients = ("Như trên;", f"Chủ tịch, các Phó Chủ tịch UBND {kind};", "Lưu: VT, VHXH.")
+    foot(document, recipients, "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")
     content = io.BytesIO()
     document.save(content)
     return content.getvalue()
-
-
-def _more(cell: Any, *lines: tuple[str, float, str]) -> None:
-    for text, size, marks in lines:
-        paragraph = cell.add_paragraph()
-        words(paragraph, text, size, marks, before=4)
-        paragraph.paragraph_format.space_after = 0
 
 
 def _paragraph(document: Any, text: str) -> None:
@@ -202,11 +183,3 @@ def _paragraph(document: Any, text: str) -> None:
 
 def _count(number: int) -> str:
     return f"{number:,}".replace(",", ".")
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
-
-
-def _kind(name: str) -> str:
-    return "đặc khu" if name.startswith("Đặc khu ") else name.split(" ", 1)[0].lower()

@@ -19,10 +19,11 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from campaigns import word_form
 from campaigns.report_figures import MonthlyReport
 from campaigns.report_pages import MOTTO, NATION, Blank, Heading, Letterhead, Para, Table, letterhead, number, pages
 from campaigns.typeset import put, typeset
-from campaigns.word_form import FONT, TEXT_WIDTH_MM, dotted, fill, keep_whole, new_document, rule, widths, words
+from campaigns.word_form import FONT, TEXT_WIDTH_MM, dotted, keep_whole, new_document, rule, widths, words
 from register.home import VIETNAM
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon with these
@@ -155,12 +156,7 @@ def to_docx(report: MonthlyReport, out: Path) -> None:
     """An editable draft: the clerk adds number, date and proposals, the head signs."""
     document = new_document()
     head = letterhead(report)
-    top = document.add_table(1, 2)
-    agency = ((head.agency[0], 12, ""), (head.agency[1], 12, "b"), (head.number, 13, ""))
-    nation = ((NATION, 12, "b"), (MOTTO, 13, "b"), (head.place_and_date, 13, "i"))
-    fill(top.cell(0, 0), *agency, rule_mm=22, space_mm=58)
-    fill(top.cell(0, 1), *nation, rule_mm=56, space_mm=98)
-    widths(top, (62, 102))
+    word_form.letterhead(document, head.agency, head.place_and_date, (head.number, 13, ""))
     words(document.add_paragraph(), head.title, 14, "b", before=18)
     words(document.add_paragraph(), head.subject, 14, "b")
     rule(document.add_paragraph(), 50, TEXT_WIDTH_MM)
@@ -176,13 +172,7 @@ def to_docx(report: MonthlyReport, out: Path) -> None:
             paragraph.paragraph_format.keep_with_next = True
         else:
             words(document.add_paragraph(), block.text, 13, "", WD_ALIGN_PARAGRAPH.JUSTIFY, indent=10)
-    foot = document.add_table(1, 2)
-    left = foot.cell(0, 0)
-    fill(left, ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in head.recipients))
-    for paragraph in left.paragraphs:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
-    fill(foot.cell(0, 1), (head.signs_for, 13, "b"), (head.signs, 13, "b"))
-    widths(foot, (84, 76))
+    word_form.foot(document, head.recipients, head.signs_for, head.signs)
     content = io.BytesIO()
     document.save(content)
     put(out, content.getvalue())

@@ -10,6 +10,7 @@ from campaigns.report_figures import Classes, MonthlyReport, Ratio
 from campaigns.small_cells import Cell, Line
 from campaigns.visits import OUTCOMES
 from register.facts import EVIDENCE_LABELS
+from register.words import inside
 
 PAYOUT_LABELS = {
     "cash": "Tiền mặt",
@@ -85,7 +86,7 @@ NATION, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập -
 
 def letterhead(report: MonthlyReport) -> Letterhead:
     """Number, day and signature stay open: the commune's clerk and its head fill them in."""
-    kind, name = _split_kind(report.commune_name)
+    kind, name = split_kind(report.commune_name)
     return Letterhead(
         agency=("ỦY BAN NHÂN DÂN", report.commune_name.upper()),
         number="Số: ......../BC-UBND",
@@ -111,7 +112,7 @@ def pages(report: MonthlyReport) -> list[Block]:
     """The text of the report, block by block."""
     return [
         Para(
-            f"Ủy ban nhân dân {_lower(report.commune_name)} báo cáo kết quả tháng {report.month} năm {report.year}. "
+            f"Ủy ban nhân dân {inside(report.commune_name)} báo cáo kết quả tháng {report.month} năm {report.year}. "
             f"Số liệu tính đến hết ngày {report.as_of:%d/%m/%Y}. Mỗi tỷ lệ có ghi tử số, mẫu số và mức xác nhận."
         ),
         Heading("I. Kết quả chung"),
@@ -287,7 +288,7 @@ def _difficulties(counts: Mapping[str, int]) -> Block:
     return Table(("Việc", "Số lượt"), [*most_first], (80, 20))
 
 
-def _split_kind(name: str) -> tuple[str, str]:
+def split_kind(name: str) -> tuple[str, str]:
     """Kind and name: "Phường Phan Thiết" → ("phường", "Phan Thiết"), "Đặc khu Phú Quý" → ("đặc khu", "Phú Quý")."""
     for kind in ("Đặc khu", "Phường", "Xã"):
         if name.startswith(f"{kind} "):
@@ -295,11 +296,7 @@ def _split_kind(name: str) -> tuple[str, str]:
     return "xã", name
 
 
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
-
-
 def _province(report: MonthlyReport) -> str:
     """ "tỉnh Lâm Đồng", "thành phố Huế"."""
     name = report.province_name
-    return _lower(name) if name.startswith("Thành phố ") else f"tỉnh {name}"
+    return inside(name) if name.startswith("Thành phố ") else f"tỉnh {name}"

@@ -19,6 +19,7 @@ from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.tables import Person, Standing, Unit
 from register.units import commune_of, hamlets_of
+from register.words import inside
 from register.workdays import is_working_day
 
 MORNING, AFTERNOON = time(8, 0), time(14, 0)  # Viet Nam time
@@ -198,7 +199,7 @@ def session_words(help_session: HelpSession | Suggestion, hamlet_name: str) -> s
 def hamlet_words(name: str) -> str:
     """A hamlet's name inside a sentence: "Khu phố 1" → "khu phố 1", "Thôn Đông" → "thôn Đông"."""
     kind = name.split(" ", 1)[0].casefold()
-    return name[:1].lower() + name[1:] if kind in HAMLET_KINDS else name
+    return inside(name) if kind in HAMLET_KINDS else name
 
 
 def _half_days(first: date, per_day: int) -> Iterator[tuple[datetime, int]]:

@@ -24,6 +24,7 @@ from register.past import remember
 from register.people import identity_of
 from register.tables import Person, Standing, Unit
 from register.units import commune_of
+from register.words import inside
 from settings import Settings
 
 # What can happen at a door, in the words of the sheet, in its order.
@@ -259,7 +260,7 @@ def _sheets(
     if not rows:
         raise BadInput("Chưa có nhà nào cần đến: hãy đưa người vào danh sách đến nhà trước.")
     audit.note(session, by, "list_exported", commune, now, rows=len(rows))
-    place = hamlet_words_of_commune(unit.name)
+    place = inside(unit.name)
     chats = _chats(home.settings)
     people = {row.person: session.get_one(Person, row.person) for row in rows}
     sheets: dict[str | None, dict[str, Any]] = {}
@@ -292,11 +293,6 @@ def _sheets(
         "outcomes": [label for outcome, label in OUTCOMES.items() if outcome != "again"],
         "sheets": list(sheets.values()),
     }
-
-
-def hamlet_words_of_commune(name: str) -> str:
-    """A commune's name inside a sentence: "Phường Phan Thiết" → "phường Phan Thiết"."""
-    return name[:1].lower() + name[1:]
 
 
 def _chats(settings: Settings) -> str:

@@ -5,6 +5,7 @@ Margins 20/20/30/20 mm, Times New Roman 13.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from docx import Document
@@ -13,6 +14,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+
+from campaigns.report_pages import MOTTO, NATION
 
 FONT = "Times New Roman"
 TEXT_WIDTH_MM = 160  # A4 less the margins
@@ -35,6 +38,28 @@ def new_document() -> Any:
     style.paragraph_format.space_after = Pt(6)
     _page_number(section)
     return document
+
+
+def letterhead(document: Any, agency: Sequence[str], place_and_date: str, *below: tuple[str, float, str]) -> None:
+    """Agency on the left, with its number and the like (``below``); nation, motto, place and date on the right."""
+    top = document.add_table(1, 2)
+    left = ((agency[0], 12, ""), (agency[1], 12, "b"), *below)
+    right = ((NATION, 12, "b"), (MOTTO, 13, "b"), (place_and_date, 13, "i"))
+    fill(top.cell(0, 0), *left, rule_mm=22, space_mm=58)
+    fill(top.cell(0, 1), *right, rule_mm=56, space_mm=98)
+    widths(top, (62, 102))
+
+
+def foot(document: Any, recipients: Sequence[str], signs_for: str, signs: str) -> None:
+    """Who gets it on the left, who signs on the right; never torn apart by the end of a page."""
+    table = document.add_table(1, 2)
+    left = table.cell(0, 0)
+    fill(left, ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in recipients))
+    for paragraph in left.paragraphs:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
+    fill(table.cell(0, 1), (signs_for, 13, "b"), (signs, 13, "b"))
+    widths(table, (84, 76))
+    keep_whole(table.rows[0], repeat=False)
 
 
 def words(

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from register.aliases import MEANINGS as MEANINGS
 from register.facts import EVIDENCE_LABELS
 from register.home import VIETNAM
+from register.words import inside as inside
 
 CAMPAIGN_STATES = {
     "draft": ("Chờ duyệt", "wait"),
@@ -298,11 +299,6 @@ def ago(value: datetime, now: datetime) -> str:
     if waited < timedelta(days=2):
         return f"{int(waited.total_seconds() // 3600)} giờ"
     return f"{waited.days} ngày"
-
-
-def inside(name: str) -> str:
-    """A unit's name inside a sentence: "Phường Phan Thiết" → "phường Phan Thiết"."""
-    return name[:1].lower() + name[1:]
 
 
 def minutes(seconds: float) -> str:

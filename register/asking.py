@@ -33,7 +33,7 @@ from register.people import identity_of
 from register.return_sheet import DIGITS, LETTERS, Answers, SheetRow, eid_of, write_sheet
 from register.tables import Fact, Inquiry, InquiryRow, Person, Source, Standing
 from register.units import commune_of, hamlets_of
-from register.words import fold
+from register.words import fold, inside
 
 MOST_PEOPLE = 20_000  # of one inquiry: twice the largest commune
 
@@ -69,7 +69,7 @@ def purpose_of(inquiry: Inquiry) -> str:
 def office_of(session: Session, commune: str) -> str:
     """The police of this commune: "Công an phường Phan Thiết"."""
     name = commune_of(session, commune).name
-    return f"Công an {name[:1].lower()}{name[1:]}"
+    return f"Công an {inside(name)}"
 
 
 # --- Whom to ask about --------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def sheet_of(home: Home, number: int, by: str, now: datetime) -> bytes:
         rows = _sheet_rows(session, home, inquiry)
     if not rows:
         raise BadInput("Không còn ai trong đề nghị này: mọi người đã rời danh sách hoặc đã được xóa dữ liệu.")
-    name = commune.name[:1].lower() + commune.name[1:]
+    name = inside(commune.name)
     notes = (
         f"Nơi đề nghị: UBND {name}. Nơi rà soát: {inquiry.office}. Đề nghị số {inquiry.document or inquiry.id}. "
         f"Nhận trả lời đến hết ngày {inquiry.expires_at.astimezone(VIETNAM):%d/%m/%Y}.",

@@ -39,6 +39,11 @@ def plain(value: object) -> str:
     return text.lstrip("'’‘`´").lstrip() if text[:1] in _APOSTROPHES else text
 
 
+def inside(name: str) -> str:
+    """A name inside a sentence: "Phường Phan Thiết" → "phường Phan Thiết"."""
+    return name[:1].lower() + name[1:]
+
+
 REMEMBERED_LETTERS = 200  # of a text whose folding is kept: a stranger's megabytes are not
 
 

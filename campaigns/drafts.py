@@ -77,6 +77,13 @@ def submit(session: Session, campaign: Campaign, note: str, by: str, now: dateti
     audit.note(session, by, "campaign_submitted", str(campaign.id), now)
 
 
+def approve(session: Session, campaign: Campaign, mark: str, by: str, now: datetime) -> None:
+    """Approve exactly what was seen (``mark``: its ``version``), as a second person."""
+    if mark != version(campaign):
+        raise BadInput("Đợt này vừa được sửa sau khi bạn xem. Hãy xem lại rồi duyệt.")
+    campaigns.approve(session, campaign, by, now)
+
+
 def give_back(session: Session, campaign: Campaign, note: str, by: str, now: datetime) -> None:
     """Return what was handed in (or approved), and say what to change."""
     if not written(note):

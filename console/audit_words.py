@@ -55,6 +55,7 @@ SENTENCES = {
 }
 WHAT = {
     "password": "đổi mật khẩu",
+    "telegram": "lấy mã gắn Telegram",
     "closed": "đóng",
     "reopened": "mở lại",
     "sessions": "đăng xuất mọi máy",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from bot.tables import StaffChat, StaffCode
-from register.contacts import CODE_LETTERS
+from register.audit import note
+from register.codes import new_code, read_code
 from register.errors import BadInput
 from register.home import Home
 from register.staff import Viewer
@@ -24,15 +24,15 @@ def make_staff_code(session: Session, home: Home, login: str, now: datetime) -> 
     staff = session.exec(select(Staff).where(Staff.login == login, col(Staff.active))).first()
     if staff is None or staff.id is None:
         raise BadInput("Không có cán bộ này. Hãy xem lại tên đăng nhập.")
-    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
+    code = new_code(8)
     session.add(StaffCode(lookup=home.keys.lookup("staff_code", code), staff=staff.id, expires_at=now + CODE_LIFE))
-    session.flush()
+    note(session, login, "staff_changed", login, now, what="telegram")
     return code
 
 
 def link_chat(session: Session, home: Home, code: str, chat: int, now: datetime) -> bool:
     """Link a chat with a code. False when it is unknown, used or too old."""
-    row = session.get(StaffCode, home.keys.lookup("staff_code", code.strip().upper()), with_for_update=True)
+    row = session.get(StaffCode, home.keys.lookup("staff_code", read_code(code)), with_for_update=True)
     if row is None or row.used_at is not None or row.expires_at <= now:
         return False
     row.used_at = now

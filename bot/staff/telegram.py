@@ -23,7 +23,7 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 
 from bot import tickets
 from bot.staff.access import communes_of, link_chat, viewer_of_chat
-from campaigns import campaigns
+from campaigns import drafts
 from campaigns.states import CampaignState
 from campaigns.tables import Campaign
 from register.errors import Problem
@@ -74,21 +74,25 @@ def approvals_text(session: Session, viewer: Viewer, communes: Sequence[str] | N
     if viewer.role not in ("approver", "owner"):
         return "Chỉ người có vai trò duyệt mới duyệt được.", []
     query = select(Campaign).where(
-        Campaign.state == CampaignState.DRAFT, col(Campaign.submitted_at).is_not(None), Campaign.author != viewer.login
+        Campaign.state == CampaignState.DRAFT,
+        col(Campaign.submitted_at).is_not(None),
+        Campaign.author != viewer.login,
+        Campaign.submitted_by != viewer.login,
     )
     if communes is not None:
         query = query.where(col(Campaign.commune).in_(communes))
-    drafts = session.exec(query.order_by(col(Campaign.id)).limit(MAX_LISTED)).all()
-    if not drafts:
+    waiting = session.exec(query.order_by(col(Campaign.id)).limit(MAX_LISTED)).all()
+    if not waiting:
         return "Không có đợt nào chờ duyệt.", []
-    lines = [f"• Đợt số {d.id}: từ {d.starts_on:%d/%m/%Y} đến {d.ends_on:%d/%m/%Y}" for d in drafts]
+    lines = [f"• Đợt số {d.id}: từ {d.starts_on:%d/%m/%Y} đến {d.ends_on:%d/%m/%Y}" for d in waiting]
     head = "Đợt chờ duyệt. Hãy xem chạy thử trong trang cán bộ trước khi duyệt."
-    return "\n".join([head, *lines]), [(f"campaign.approve:{d.id}", f"Duyệt đợt số {d.id}") for d in drafts]
+    buttons = [(f"campaign.approve:{d.id}:{drafts.version(d)}", f"Duyệt đợt số {d.id}") for d in waiting]
+    return "\n".join([head, *lines]), buttons
 
 
 def act(session: Session, viewer: Viewer, communes: Sequence[str] | None, data: str, now: datetime) -> str:
     """A pressed button: take a ticket, or approve a campaign. Returns what to say."""
-    action, _, number = data.partition(":")
+    action, number, mark = (*data.split(":"), "", "")[:3]
     if action == "ticket.take" and number.isdecimal():
         mine = {ticket.id for ticket in tickets.open_tickets(session, communes)}
         if int(number) not in mine:
@@ -100,7 +104,7 @@ def act(session: Session, viewer: Viewer, communes: Sequence[str] | None, data: 
         allowed = viewer.role in ("approver", "owner") and campaign is not None
         if not allowed or campaign is None or (communes is not None and campaign.commune not in communes):
             return "Bạn không duyệt được đợt này."
-        campaigns.approve(session, campaign, viewer.login, now)
+        drafts.approve(session, campaign, mark, viewer.login, now)
         return f"Đã duyệt đợt số {number}."
     return HELP
 

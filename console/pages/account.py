@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
+from bot.staff.access import make_staff_code
 from console.pages.sign_in import signed_in_browser
 from console.web import (
     SESSION_COOKIE,
@@ -44,7 +45,7 @@ def me(session: Session, seen: Seen) -> Staff:
     return staff_named(session, seen.viewer.login)
 
 
-def _page(request: Request, seen: Seen, wrong: str = "", status: int = 200) -> Response:
+def _page(request: Request, seen: Seen, wrong: str = "", status: int = 200, chat_code: str = "") -> Response:
     with seen.home.db.read() as session:
         staff = me(session, seen)
         alive = (StaffSession.expires_at > seen.now, StaffSession.seen_at > seen.now - idle_life(request))
@@ -56,6 +57,8 @@ def _page(request: Request, seen: Seen, wrong: str = "", status: int = 200) -> R
             "sessions": session.exec(mine.order_by(col(StaffSession.opened_at).desc())).all(),
             "here": token_hash(cookie(request, SESSION_COOKIE)),
             "wrong": wrong,
+            "staff_bot": bool(seen.home.settings.staff_telegram_token.get_secret_value()),
+            "chat_code": chat_code,
         }
     return render(request, "account.html", seen, status, at="account", **page)
 
@@ -108,6 +111,15 @@ def drop_second_step(request: Request, seen: Doing, mat_khau: str = Form(""), ma
         return _page(request, seen, NOT_ME, 422)
     seen.home.db.write(lambda s: second_step.remove(s, me(s, seen), seen.now, seen.viewer.login))
     return go("/tai-khoan", "da-luu")
+
+
+@router.post("/tai-khoan/telegram")
+def link_telegram(request: Request, seen: Doing, mat_khau: str = Form(""), ma: str = Form("")) -> Response:
+    """A one-time code, shown once, by which the staff's bot knows one's own chat."""
+    if not entering.is_me(seen.home, seen.viewer.login, mat_khau, ma, seen.now, came_from(request)):
+        return _page(request, seen, NOT_ME, 422)
+    code = seen.home.db.write(lambda s: make_staff_code(s, seen.home, seen.viewer.login, seen.now))
+    return _page(request, seen, chat_code=code)
 
 
 # --- Setting up the second step: signed in, or on the way in -------------------------------------

@@ -11,6 +11,7 @@ from bot import service, tickets
 from bot.staff.access import make_staff_code
 from bot.staff.telegram import StaffDoor
 from bot.state import Input
+from campaigns import drafts
 from campaigns.tables import Campaign
 from channels.errors import body_of
 from channels.telegram.client import TelegramClient
@@ -40,8 +41,12 @@ async def office(wired, sandbox, mai):
     await transport.close()
 
 
+def last(sandbox, uid):
+    return [line for line in sandbox.phone(uid) if line["who"] == "bot"][-1]
+
+
 def said(sandbox, uid):
-    return [line["text"] for line in sandbox.phone(uid) if line["who"] == "bot"][-1]
+    return last(sandbox, uid)["text"]
 
 
 async def linked(home, sandbox, settle, login):
@@ -93,7 +98,19 @@ async def test_a_second_person_approves(wired, sandbox, office):
         sandbox.type_text(uid, "/duyet", bot="staff")
         await office()
     assert "Chỉ người có vai trò duyệt" in said(sandbox, lan)
-    sandbox.press(hung, "campaign.approve:1", bot="staff")
+    with home.db.read() as session:
+        seen = drafts.version(session.get_one(Campaign, 1))
+    change = {"ends_on": today + timedelta(days=20)}
+    home.db.write(lambda s: drafts.change(s, s.get_one(Campaign, 1), drafts.HOW, "lan", home.now(), **change))
+    home.db.write(lambda s: drafts.change(s, s.get_one(Campaign, 1), drafts.TRIAL, "lan", home.now()))
+    home.db.write(lambda s: drafts.submit(s, s.get_one(Campaign, 1), "", "lan", home.now()))
+    sandbox.press(hung, f"campaign.approve:1:{seen}", bot="staff")  # what was shown is not what would be sent
+    await office()
+    assert "vừa được sửa" in said(sandbox, hung)
+    sandbox.type_text(hung, "/duyet", bot="staff")
+    await office()
+    (button,) = [row["id"] for row in last(sandbox, hung)["buttons"]]
+    sandbox.press(hung, button, bot="staff")
     await office()
     with home.db.read() as session:
         assert (session.get_one(Campaign, 1).state, session.get_one(Campaign, 1).approver) == ("approved", "hung")

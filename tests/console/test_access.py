@@ -63,6 +63,7 @@ POST /tai-khoan/thoat                   account    do
 POST /tai-khoan/hai-buoc                account    do
 POST /tai-khoan/bo-hai-buoc             account    do
 POST /tai-khoan/ma-du-phong             account    do
+POST /tai-khoan/telegram                account    do
 GET  /mat-khau                          account    see
 POST /mat-khau                          account    do
 GET  /viec                              tickets    see

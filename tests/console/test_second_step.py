@@ -9,8 +9,10 @@ from typing import Any
 
 import pyotp
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
+from bot.staff.access import link_chat, viewer_of_chat
 from console.app import create_app
 from register.audit import verify
 from register.entering import ADDRESS_FAILURES, FAILURES
@@ -249,6 +251,23 @@ def test_a_recovery_code_stands_in_once(browse: Browse, village: Any) -> None:
     assert give(half(browse, "approver"), codes[1]).status_code == 422
     assert "còn 9 mã" in browser.get("/tai-khoan").text
     assert "recovery_code_used" in events(village)
+
+
+# --- The staff's bot -----------------------------------------------------------------------------
+
+
+def test_a_chat_is_linked_with_a_code_from_the_own_page_after_password_and_code(browse: Browse, village: Any) -> None:
+    browser, chat = browse("officer"), 4711
+    browser.forget_used_codes()
+    assert "Telegram" not in browser.get("/tai-khoan").text  # there is no such bot here
+    village.home.settings.staff_telegram_token = SecretStr("1:staff")
+    assert browser.submit("/tai-khoan/telegram", {"mat_khau": PASSWORD, "ma": "000000"}).status_code == 422
+    page = browser.submit("/tai-khoan/telegram", {"mat_khau": PASSWORD, "ma": code(village)}).text
+    (shown,) = re.findall(r"/start ([A-Z2-9]{8})\b", page)
+    assert village.home.db.write(lambda s: link_chat(s, village.home, shown, chat, village.home.now()))
+    with village.home.db.read() as session:
+        assert viewer_of_chat(session, village.home, chat).login == "officer"
+    assert shown not in browser.get("/tai-khoan").text
 
 
 # --- One-time links ------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from sqlmodel import Session
 T = TypeVar("T")
 
 ROOT = Path(__file__).parent
+ASKED = 500  # keys in one question: SQLite allows 32.766 parameters, older builds 999
 LOCK_WAIT_MS = 15_000  # how long SQLite waits for another process's write lock
 WRITER_CACHE_KIB = 64 * 1024  # SQLite's default of 2 MB spills a large import's index pages again and again
 
@@ -254,6 +255,12 @@ def among(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement
         return condition
     array = bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
     return column == any_(array)
+
+
+def batches(keys: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The keys in as many parts as there must be questions."""
+    for start in range(0, len(keys), ASKED):
+        yield keys[start : start + ASKED]
 
 
 def learn_sizes(db: Database, tables: Iterable[str]) -> None:

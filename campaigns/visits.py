@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from campaigns.sessions import hamlet_words
 from campaigns.tables import Campaign, Visit
 from campaigns.typeset import typeset
-from database import insert_new
+from database import batches, insert_new
 from register import audit, facts
 from register.contacts import CODE_LIFE, make_link_code
 from register.errors import BadInput
@@ -84,9 +84,9 @@ def add_visits(session: Session, campaign: Campaign | None, persons: Iterable[in
     if campaign_id is not None:
         left = sorted(set(left) - _adopt(session, campaign_id, left))
     people: list[tuple[str, str, int]] = []
-    for start in range(0, len(left), facts.BATCH):
+    for batch in batches(left):
         query = select(col(Person.commune), func.coalesce(col(Person.hamlet), ""), col(Person.id)).where(
-            col(Person.closed_at).is_(None), col(Person.id).in_(left[start : start + facts.BATCH])
+            col(Person.closed_at).is_(None), col(Person.id).in_(batch)
         )
         people += [(commune, hamlet, person) for commune, hamlet, person in session.execute(query)]
     rows: list[dict[str, Any]] = []
@@ -112,11 +112,11 @@ def add_visits(session: Session, campaign: Campaign | None, persons: Iterable[in
 def _adopt(session: Session, campaign: int, persons: list[int]) -> set[int]:
     """Give the campaign the open visits of these persons that belong to none. Returns whose they were."""
     taken: set[int] = set()
-    for start in range(0, len(persons), facts.BATCH):
+    for batch in batches(persons):
         mine = (
             update(Visit)
             .where(col(Visit.campaign).is_(None), col(Visit.outcome).in_(TO_GO))
-            .where(col(Visit.person).in_(persons[start : start + facts.BATCH]))
+            .where(col(Visit.person).in_(batch))
             .values(campaign=campaign)
             .returning(col(Visit.person))
             .execution_options(synchronize_session=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
-from database import among, insert_new, upsert
+from database import among, batches, insert_new, upsert
 from register.arriving import contacts_for
 from register.contacts import new_contact
 from register.facts import Said, add, facts_of, news
@@ -19,7 +18,6 @@ from register.past import remember
 from register.people import PHONE_LANE
 from register.tables import Fact, Person, PersonCategory, PersonContact, Unit
 
-BATCH = 400  # ids in one statement
 UNSURE = 1_000  # facts: on PostgreSQL one with a lower number may be committed later
 _person = Person.metadata.tables["person"]
 
@@ -40,7 +38,7 @@ def apply(session: Session, home: Home, plan: Plan, source: int, commune: str, b
     fresh = _still_news(session, plan, stand)
     add(session, fresh, "register", as_of=plan.as_of, now=now, source=source, by=by)
     for reason, persons in plan.closing.items():
-        for batch in _batches(persons):
+        for batch in batches(persons):
             closing = update(_person).where(among(session, _person.c.id, batch), _person.c.closed_at.is_(None))
             session.execute(closing.values(closed_at=now, closed_reason=reason, updated_at=now))
 
@@ -49,7 +47,7 @@ def _who_stand(session: Session, plan: Plan) -> set[int]:
     """Of those whom the plan touches the ones who were not erased meanwhile."""
     touched = plan.changed | {person for people in plan.closing.values() for person in people}
     stand: set[int] = set()
-    for batch in _batches(sorted(touched)):
+    for batch in batches(sorted(touched)):
         query = select(_person.c.id).where(among(session, _person.c.id, batch), _person.c.sealed.is_not(None))
         stand.update(session.execute(query).scalars())
     return stand
@@ -60,10 +58,10 @@ def _rows(session: Session, plan: Plan, stand: set[int], source: int, now: datet
     if changes:
         changing = update(_person).where(_person.c.id == bindparam("person")).values(updated_at=now)
         session.connection().execute(changing, changes)
-    for batch in _batches(plan.opening):
+    for batch in batches(plan.opening):
         opening = update(_person).where(among(session, _person.c.id, batch), _person.c.closed_reason == "left_list")
         session.execute(opening.values(closed_at=None, closed_reason="", updated_at=now))
-    for batch in _batches(plan.adopted):
+    for batch in batches(plan.adopted):
         session.execute(update(_person).where(among(session, _person.c.id, batch)).values(source=source))
 
 
@@ -96,7 +94,7 @@ def _still_news(session: Session, plan: Plan, stand: set[int]) -> list[tuple[Sai
     """The plan's facts; asked again where something was said of the person meanwhile."""
     fresh = [(one, wins) for one, wins in plan.news if one.person in stand]
     moved: set[int] = set()
-    for batch in _batches(sorted({one.person for one, _ in fresh})):
+    for batch in batches(sorted({one.person for one, _ in fresh})):
         since: Any = select(Fact.person).where(col(Fact.id) > plan.fact_id - UNSURE)  # type: ignore[call-overload]
         moved.update(session.execute(since.where(among(session, col(Fact.person), batch))).scalars())
     if not moved:
@@ -104,8 +102,3 @@ def _still_news(session: Session, plan: Plan, stand: set[int]) -> list[tuple[Sai
     again = [one for one, _ in fresh if one.person in moved]
     asked = list(news(again, facts_of(session, sorted(moved)), "register", plan.as_of))
     return [(one, wins) for one, wins in fresh if one.person not in moved] + asked
-
-
-def _batches(numbers: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), BATCH):
-        yield numbers[start : start + BATCH]

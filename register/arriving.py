@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
-from database import Database, among, bulk_insert, reserve_ids
+from database import Database, among, batches, bulk_insert, reserve_ids
 from register.arrived import ARRIVING_UNIT
 from register.contacts import new_contact
 from register.errors import BadInput
@@ -31,7 +31,6 @@ from register.tables import Contact, Person, PersonCategory, PersonContact, Tomb
 
 log = structlog.get_logger(__name__)
 
-ASKED = 500  # keys in one statement
 SWEPT = 2_000  # people in one write: about 0,2 s
 _tables = SQLModel.metadata.tables
 _person, _unit, _source, _contact = (_tables[name] for name in ("person", "unit", "source", "contact"))
@@ -97,7 +96,7 @@ def contacts_for(session: Session, phones: dict[str, dict[str, Any]], source: in
     phone_of = {row["lookup"]: phone for phone, row in phones.items()}
     found: dict[str, int] = {}
     stopped: dict[bytes, datetime] = {}
-    for batch in _batches(list(phone_of)):
+    for batch in batches(list(phone_of)):
         standing = select(_contact.c.lookup, _contact.c.id).where(_contact.c.lane == PHONE_LANE)
         for lookup, number in session.execute(standing.where(among(session, _contact.c.lookup, batch))):
             found[phone_of[lookup]] = number
@@ -163,12 +162,12 @@ def _next_of(db: Database, source: int, after: int) -> list[int]:
 
 def _take_out(session: Session, people: list[int], source: int, unused: ColumnElement[bool]) -> None:
     contacts: set[int] = set()
-    for batch in _batches(people):
+    for batch in batches(people):
         contacts.update(session.execute(select(_link.c.contact).where(among(session, _link.c.person, batch))).scalars())
         for name in ("fact", "standing", "person_category", "person_contact"):
             session.execute(delete(_tables[name]).where(among(session, _tables[name].c.person, batch)))
         session.execute(delete(_person).where(among(session, _person.c.id, batch)))
-    for batch in _batches(sorted(contacts)):
+    for batch in batches(sorted(contacts)):
         came_with = among(session, _contact.c.id, batch) & (_contact.c.source == source)
         session.execute(delete(_contact).where(came_with, unused))
 
@@ -214,8 +213,3 @@ def let_in(session: Session, source: int, commune: str) -> None:
 
 def _mine(commune: str, kind: str) -> Any:
     return (_unit.c.parent == commune) & (_unit.c.kind == kind)
-
-
-def _batches(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(keys), ASKED):
-        yield keys[start : start + ASKED]

@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
 from sqlmodel import Session, col, select
 
+from database import batches
 from register import facts
 from register.audit import declare, note
 from register.errors import BadInput
@@ -184,7 +185,7 @@ def _new_codes(session: Session, number: int) -> list[str]:
     while len(found) < number:
         tail = ("".join(secrets.choice(LETTERS + DIGITS) for _ in range(5)) for _ in range(number - len(found)))
         drawn = {f"{secrets.choice(LETTERS)}{letters[:2]}-{letters[2:]}" for letters in tail} - found
-        for batch in _batches(sorted(drawn)):
+        for batch in batches(sorted(drawn)):
             drawn -= set(session.exec(select(InquiryRow.code).where(col(InquiryRow.code).in_(batch))).all())
         found |= drawn
     return secrets.SystemRandom().sample(sorted(found), number)
@@ -321,7 +322,7 @@ def _compare(
     """What would change, the statements that are new, and the inquiries that are answered."""
     taken = TakenIn(rejected=list(answers.rejected), warnings=list(answers.warnings))
     asked: dict[str, tuple[int, int]] = {}  # code → inquiry, person
-    for batch in _batches(sorted(answers.said)):
+    for batch in batches(sorted(answers.said)):
         rows = select(InquiryRow.code, InquiryRow.inquiry, InquiryRow.person).where(col(InquiryRow.code).in_(batch))
         asked |= {code: (inquiry, person) for code, inquiry, person in session.exec(rows).all()}
     numbers = sorted({inquiry for inquiry, _ in asked.values()})
@@ -376,7 +377,7 @@ def _statements(person: int, answers: dict[str, bool]) -> Iterable[Said]:
 def _claims(session: Session, persons: Sequence[int]) -> list[int]:
     """Those of whom it stands that they have an ASXH account."""
     found: list[int] = []
-    for batch in _batches(persons):
+    for batch in batches(persons):
         query = select(Standing.person).where(col(Standing.person).in_(batch), Standing.asxh_account == "yes")
         found += session.exec(query).all()
     return found
@@ -387,8 +388,3 @@ def forget_ended(session: Session, now: datetime) -> int:
     ended = select(Inquiry.id).where(Inquiry.expires_at <= now)
     gone: Any = session.execute(delete(InquiryRow).where(col(InquiryRow.inquiry).in_(ended)))
     return int(gone.rowcount)
-
-
-def _batches(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    for start in range(0, len(keys), facts.BATCH):
-        yield keys[start : start + facts.BATCH]

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from database import among, bulk_insert, insert_new
+from database import among, batches, bulk_insert, insert_new
 from register.tables import Fact, Person, Standing
 
 Evidence = Literal["self", "officer", "register"]
@@ -42,7 +42,6 @@ VALUES: dict[str, tuple[str, ...]] = {
     "special": ("no", *SPECIAL, "unknown"),
 }
 SINCE = ("", "before", "during", "unknown")
-BATCH = 400  # persons per question: SQLite allows 32.766 parameters, older builds 999
 CHILD_UNTIL = 14  # years: below it nobody makes an account alone (NĐ 69/2024/NĐ-CP điều 7)
 LEVEL_2_FROM_AGE = 6  # below it level 1 only, so no ASXH account (NĐ 69/2024/NĐ-CP điều 7)
 
@@ -105,7 +104,7 @@ def record_many(
     for one in said:
         wanted[one.person][one.kind] = one
     changed: set[int] = set()
-    for persons in _batches(sorted(wanted)):
+    for persons in batches(sorted(wanted)):
         batch = [one for person in persons for one in wanted[person].values()]
         fresh = list(news(batch, facts_of(session, persons), evidence, as_of))
         add(session, fresh, evidence, as_of=as_of, now=now, source=source, by=by)
@@ -115,7 +114,7 @@ def record_many(
 
 def facts_of(session: Session, persons: Sequence[int]) -> Iterator[Any]:
     """All facts of these persons, as ``news`` wants them."""
-    for batch in _batches(persons):
+    for batch in batches(persons):
         yield from session.execute(select(*_KNOWN).where(among(session, col(Fact.person), batch)))  # type: ignore[call-overload]
 
 
@@ -170,14 +169,14 @@ def add(
     for person, values in columns.items():
         alike[tuple(sorted(values.items()))].append(person)
     for pairs, same in alike.items():  # a few dozen combinations, whatever the number of persons
-        for batch in _batches(same):
+        for batch in batches(same):
             session.execute(update(Standing).where(col(Standing.person).in_(batch)).values(**dict(pairs)))
 
 
 def _let_stand(session: Session, persons: Sequence[int]) -> None:
     """A row of Standing for those who have none. Rows are made of plain values: a model each took ten times as long."""
     unknown = Standing(person=0).model_dump()
-    for batch in _batches(persons):
+    for batch in batches(persons):
         there = select(Standing.person).where(among(session, col(Standing.person), batch))
         standing = set(session.exec(there).all())
         missing = [{**unknown, "person": person} for person in batch if person not in standing]
@@ -247,7 +246,7 @@ def by_evidence(session: Session, kind: str, persons: Collection[int] | None = N
     """Of each person (all, or those given) the newest value of ``kind`` per evidence level."""
     columns = (Fact.id, Fact.person, Fact.evidence, Fact.value, Fact.as_of, Fact.since, Fact.source, Fact.at)
     found: dict[int, dict[str, FactValue]] = {}
-    for batch in [None] if persons is None else _batches(sorted(persons)):
+    for batch in [None] if persons is None else batches(sorted(persons)):
         query = select(*columns).where(Fact.kind == kind)  # type: ignore[call-overload]
         if batch is not None:
             query = query.where(col(Fact.person).in_(batch))
@@ -255,8 +254,3 @@ def by_evidence(session: Session, kind: str, persons: Collection[int] | None = N
             value = FactValue(row.value, row.as_of, row.since, row.source, row.at)
             found.setdefault(row.person, {})[row.evidence] = value
     return found
-
-
-def _batches(persons: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(persons), BATCH):
-        yield persons[start : start + BATCH]

@@ -15,7 +15,7 @@ Every step is a handful of statements for some thousand people; what is held is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from database import among
+from database import ASKED, among, batches
 from register.categories import CATEGORIES, GROUPS, recognise
 from register.cells import birth_year_of, sex_of
 from register.clear import LETTERS, holds_number, names_somebody
@@ -43,7 +43,6 @@ from register.people import (
 from register.tables import Contact, Fact, Person, PersonCategory, PersonContact, Source, Standing, Tombstone
 from register.units import hamlets_of
 
-ASKED = 500  # keys per question: older SQLite allows 999 parameters
 _KNOWN = (
     Person.id, Person.lookup, Person.sealed, Person.hamlet, Person.birth_year, Person.sex, Person.closed_at,
     Person.closed_reason, Person.source,
@@ -193,7 +192,7 @@ class Merge:
     def _known(self, session: Session, lookups: Sequence[bytes]) -> dict[bytes, Any]:
         found: dict[bytes, Any] = {}
         query = select(*_KNOWN).where(Person.commune == self.commune)  # type: ignore[call-overload]
-        for batch in _batches(lookups):
+        for batch in batches(lookups):
             found.update(
                 (row.lookup, row) for row in session.execute(query.where(among(session, col(Person.lookup), batch)))
             )
@@ -277,7 +276,7 @@ class Merge:
     ) -> None:
         """Count from what to what, where what stands changes."""
         standing: dict[int, Any] = {}
-        for batch in _batches(sorted({one.person for one, _ in learnt})):
+        for batch in batches(sorted({one.person for one, _ in learnt})):
             query = select(Standing.__table__).where(among(session, col(Standing.person), batch))  # type: ignore[attr-defined]
             standing.update((row.person, row) for row in session.execute(query))
         for one, wins in learnt:
@@ -290,7 +289,7 @@ class Merge:
     def _compare_categories(self, session: Session, here: dict[int, tuple[ListedPerson, Any]]) -> None:
         """A person's categories within the groups that this list speaks for; where it names none they stay."""
         standing: dict[int, dict[str, str]] = {}
-        for batch in _batches(list(here)):
+        for batch in batches(list(here)):
             query = select(PersonCategory.person, PersonCategory.code, PersonCategory.name)
             for number, code, words in session.execute(query.where(among(session, col(PersonCategory.person), batch))):
                 standing.setdefault(number, {})[code] = words
@@ -312,7 +311,7 @@ class Merge:
             PersonContact.person, PersonContact.contact, PersonContact.relation, PersonContact.stopped_at,
             Contact.lookup, Contact.lane,
         ).join(Contact, col(Contact.id) == PersonContact.contact)  # type: ignore[call-overload]  # fmt: skip
-        for batch in _batches(list(here)):
+        for batch in batches(list(here)):
             for row in session.execute(links.where(among(session, col(PersonContact.person), batch))):
                 if row.lane == PHONE_LANE:
                     standing.setdefault(row.person, []).append(row)
@@ -392,8 +391,3 @@ def _code(words: str) -> str:
 
 def _group(code: str) -> str:
     return CATEGORIES[code].group if code in CATEGORIES else "other"
-
-
-def _batches(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    for start in range(0, len(keys), ASKED):
-        yield keys[start : start + ASKED]

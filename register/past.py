@@ -6,15 +6,14 @@ first calls ``remember``: with it the figures of an earlier day come out as they
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from database import bulk_insert
-from register.facts import BATCH
+from database import batches, bulk_insert
 from register.tables import Person, PersonCategory, PersonPast
 
 _KEPT = ("hamlet", "birth_year", "closed_at", "closed_reason")
@@ -24,13 +23,12 @@ def remember(session: Session, persons: Iterable[int], now: datetime) -> None:
     """Keep what stands of these persons as what stood until ``now``. To be called before it is changed."""
     session.flush()
     wanted = sorted(set(persons))
-    for start in range(0, len(wanted), BATCH):
-        batch = wanted[start : start + BATCH]
+    for batch in batches(wanted):
         rows = list(_rows(session, batch))  # read before they are copied: one connection does one thing at a time
         bulk_insert(session, PersonPast, ["person", *_KEPT, "categories"], rows, {"until": now})
 
 
-def _rows(session: Session, persons: list[int]) -> Iterator[tuple[Any, ...]]:
+def _rows(session: Session, persons: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     codes: dict[int, list[str]] = {}
     query = select(PersonCategory.person, PersonCategory.code).where(col(PersonCategory.person).in_(persons))
     for person, code in session.exec(query.order_by(PersonCategory.code)):

@@ -6,7 +6,6 @@ contact, so that neither an erasure nor a later list makes a stopped phone ring 
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +13,12 @@ from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 
 from database import insert_new
+from register.codes import new_code, read_code
 from register.home import Home
 from register.people import PHONE_LANE, contact_lookup
 from register.tables import Contact, LinkCode, PersonContact, Tombstone
 
 SEALED_AS = "contact"
-CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O, no 1 I L: they look alike on paper
-CODE_LENGTH = 8  # 31^8 ≈ 8,5·10^11 codes, one use, found only by a keyed hash
 CODE_LIFE = timedelta(days=60)
 _NEW = {name: column.default for name, column in Contact.model_fields.items() if name != "id"}
 
@@ -134,7 +132,7 @@ def opted_out() -> Any:
 
 def make_link_code(session: Session, home: Home, person: int, now: datetime) -> str:
     """A one-time code for a visit sheet or letter, as printed: "ABCD-EFGH". Only its keyed hash is kept."""
-    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    code = new_code(8)
     lookup = home.keys.lookup("link_code", code)
     session.add(LinkCode(lookup=lookup, person=person, made_at=now, expires_at=now + CODE_LIFE))
     session.flush()
@@ -143,8 +141,7 @@ def make_link_code(session: Session, home: Home, person: int, now: datetime) -> 
 
 def use_link_code(session: Session, home: Home, code: str, contact: int, relation: str, now: datetime) -> int | None:
     """Link the contact to the person of this code. None when it is unknown, used or too old."""
-    plain = "".join(c for c in code.upper() if c.isalnum())
-    row = session.get(LinkCode, home.keys.lookup("link_code", plain), with_for_update=True)
+    row = session.get(LinkCode, home.keys.lookup("link_code", read_code(code)), with_for_update=True)
     if row is None or row.used_at is not None or row.expires_at <= now:
         return None
     row.used_at = now

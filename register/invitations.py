@@ -6,14 +6,13 @@ hash only. It is handed over in person, on paper or as a QR code, and can be typ
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from register.audit import note
-from register.contacts import CODE_LETTERS
+from register.codes import new_code, read_code
 from register.entering import SignedIn, after_password, forget_tries
 from register.errors import BadInput
 from register.home import Home
@@ -31,7 +30,7 @@ def invite(session: Session, home: Home, staff: Staff, by: str, now: datetime) -
     if not staff.active:
         raise BadInput("Tài khoản này đang đóng. Hãy mở lại trước.")
     session.execute(delete(Invitation).where(col(Invitation.staff) == staff.id, col(Invitation.used_at).is_(None)))
-    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    code = new_code(CODE_LENGTH)
     lookup, expires = home.keys.lookup("invitation", code), now + INVITATION_LIFE
     session.add(Invitation(lookup=lookup, staff=staff.id or 0, by=by, expires_at=expires))
     note(session, by, "invitation_made", staff.login, now)
@@ -77,6 +76,5 @@ def accept(home: Home, code: str, password: str, now: datetime) -> SignedIn:
 
 
 def _open(session: Session, home: Home, code: str, now: datetime, lock: bool = False) -> Invitation | None:
-    letters = "".join(letter for letter in code.upper() if letter in CODE_LETTERS)
-    row = session.get(Invitation, home.keys.lookup("invitation", letters), with_for_update=lock)
+    row = session.get(Invitation, home.keys.lookup("invitation", read_code(code)), with_for_update=lock)
     return row if row is not None and row.used_at is None and row.expires_at > now else None

@@ -7,8 +7,6 @@ side (phones' clocks), and only once. Ten recovery codes stand in for a lost pho
 from __future__ import annotations
 
 import io
-import secrets
-import unicodedata
 from datetime import datetime
 
 import pyotp
@@ -18,7 +16,7 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from register.audit import note
-from register.contacts import CODE_LETTERS
+from register.codes import new_code, read_code
 from register.errors import BadInput
 from register.home import Home
 from register.tables import RecoveryCode, SecondStep, Staff
@@ -109,7 +107,7 @@ def remove(session: Session, staff: Staff, now: datetime, by: str) -> None:
 
 def check(session: Session, home: Home, staff: Staff, typed: str, now: datetime) -> bool:
     """Whether this is a code of the app or a recovery code; either is used up by it."""
-    code = _plain(typed)
+    code = read_code(typed)
     if len(code) == RECOVERY_LENGTH:
         return _use_recovery(session, home, staff, code, now)
     row = session.get(SecondStep, staff.id, with_for_update=True)
@@ -126,7 +124,7 @@ def check(session: Session, home: Home, staff: Staff, typed: str, now: datetime)
 def make_recovery_codes(session: Session, home: Home, staff: Staff, now: datetime) -> list[str]:
     """Ten fresh codes ("ABCDE-FGHJK"), shown once; those before them are void."""
     session.execute(delete(RecoveryCode).where(col(RecoveryCode.staff) == staff.id))
-    codes = ["".join(secrets.choice(CODE_LETTERS) for _ in range(RECOVERY_LENGTH)) for _ in range(RECOVERY_CODES)]
+    codes = [new_code(RECOVERY_LENGTH) for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(lookup=home.keys.lookup("recovery", code), staff=staff.id or 0) for code in codes)
     note(session, staff.login, "recovery_codes_made", staff.login, now)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
@@ -149,18 +147,13 @@ def _use_recovery(session: Session, home: Home, staff: Staff, code: str, now: da
     return True
 
 
-def _plain(typed: str) -> str:
-    wide = unicodedata.normalize("NFKC", typed).upper()
-    return "".join(letter for letter in wide if letter.isascii() and letter.isalnum())
-
-
 def _now_step(now: datetime) -> int:
     return int(now.timestamp()) // STEP_S
 
 
 def _step(secret: str, typed: str, now: datetime, drift: int) -> int | None:
     """The step whose code this is, within ``drift`` steps of now. Every step is compared, whatever is found."""
-    totp, code, found = pyotp.TOTP(secret), _plain(typed), None
+    totp, code, found = pyotp.TOTP(secret), read_code(typed), None
     for off in sorted(range(-drift, drift + 1), key=abs, reverse=True):
         step = _now_step(now) + off
         if strings_equal(totp.generate_otp(step), code):

@@ -10,7 +10,8 @@ from console import words
 from console.access import ROLES
 from register.tables import AuditEvent
 
-# {subject} and the keys of the action's detail; an action without a sentence is told by its word (words.ACTIONS)
+# {subject} and the keys of the action's detail. Where there is no more to say, the action is told by its word and what
+# it was about (words.ACTIONS, words.about).
 SENTENCES = {
     "list_imported": "Nhận danh sách của đơn vị {subject}: {new} người mới, {changed} thay đổi, {left} rời danh sách, "
     "{rejected} dòng không nhận.",
@@ -39,19 +40,11 @@ SENTENCES = {
     "backup_restored": "Khôi phục {rows} dòng, {files} tệp từ bản sao lưu.",
     "channel_switched": "Bật hoặc tắt kênh {subject} (bật: {on}).",
     "campaign_made": "Lập đợt vận động số {subject}, nhóm {segment}.",
-    "campaign_approved": "Duyệt đợt vận động số {subject}.",
-    "campaign_running": "Phát động hoặc cho chạy tiếp đợt vận động số {subject}.",
-    "campaign_paused": "Tạm dừng đợt vận động số {subject}.",
-    "campaign_finished": "Đợt vận động số {subject} kết thúc.",
-    "campaign_cancelled": "Hủy đợt vận động số {subject}.",
     "announcement_noted": "Ghi thông báo của UBND số {subject}: đã phát loa {aired} lần.",
     "ticket_taken": "Nhận việc số {subject} ({kind}).",
     "ticket_read": "Đọc lời người dân ở việc số {subject} ({kind}).",
     "ticket_answered": "Trả lời việc số {subject} ({kind}).",
     "ticket_closed": "Đóng việc số {subject} ({kind}).",
-    "link_code_made": "Tạo mã liên kết cho người số {subject}.",
-    "bulletin_written": "Soạn bản tin số {subject}.",
-    "airing_confirmed": "Ghi nhận đã phát loa, lượt số {subject}.",
 }
 WHAT = {
     "password": "đổi mật khẩu",

@@ -89,8 +89,6 @@ def _first_steps(session: Session, seen: Seen) -> list[tuple[Task, bool]]:
     """What a commune does on its first day, each with whether it is done. Nothing but the list is needed."""
     detail = "Tệp Excel đang có là đủ. Hệ thống đọc thử và chỉ ra chỗ cần sửa; chưa lưu gì khi bạn chưa đồng ý."
     landline = bool(setting(session, seen.here, "landline"))
-    coming = select(HelpSession.id).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) > seen.now)
-    planned = session.exec(coming.limit(1)).first() is not None
     return [
         (Task(None, "Nhận danh sách đầu tiên", detail, "/danh-sach", "Nhận danh sách"), False),
         (
@@ -111,9 +109,15 @@ def _first_steps(session: Session, seen: Seen) -> list[tuple[Task, bool]]:
                 "/buoi-ho-tro",
                 "Xếp lịch",
             ),
-            planned,
+            _is_planned(session, seen),
         ),
     ]
+
+
+def _is_planned(session: Session, seen: Seen) -> bool:
+    """Whether a session is still to come."""
+    coming = select(HelpSession.id).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) > seen.now)
+    return session.exec(coming.limit(1)).first() is not None
 
 
 def _tickets(session: Session, seen: Seen) -> list[Task]:
@@ -257,8 +261,7 @@ def _steps(session: Session, seen: Seen, asxh: Rung) -> list[Task]:
         detail = "Ký, niêm yết, phát loa hai lần: bà con nghe trước rồi mới tin cán bộ và tin nhắn."
         found.append(Task(None, "Ra thông báo của UBND", detail, "/thong-bao", "Ghi thông báo"))
     waiting = asxh.no + asxh.unknown
-    coming = select(HelpSession.id).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) > seen.now)
-    if waiting and session.exec(coming.limit(1)).first() is None:
+    if waiting and not _is_planned(session, seen):
         detail = f"{words.count(waiting)} người chưa có hoặc chưa rõ, mà chưa có buổi nào sắp tới."
         found.append(Task(None, "Xếp lịch buổi hỗ trợ", detail, "/buoi-ho-tro", "Xếp lịch"))
     if waiting and session.exec(select(Bulletin.id).where(Bulletin.commune == seen.here).limit(1)).first() is None:

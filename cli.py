@@ -161,15 +161,16 @@ def register_import(
 ) -> None:
     """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì."""
     from console.list_lines import CANCELLED, Watch, column_lines, import_lines
-    from register.apart import check_list_apart
+    from register.apart import run_apart
     from register.audit import note
     from register.home import VIETNAM, utc_now
     from register.importing import SourceInfo, import_list
+    from register.lists import check_list
     from settings import get_settings
 
     today = utc_now().astimezone(VIETNAM).date()
     if not get_settings().home.expanduser().exists():
-        check_list_apart(file, today.year)  # a wrong file makes no home
+        run_apart(check_list, file, today.year)  # a wrong file makes no home
     source = SourceInfo(day(as_of) if as_of else today, issuer, document, purpose)
     with opened(create=True, passing=dry_run) as home, Watch() as watch:
         try:
@@ -256,13 +257,13 @@ def register_answers(
     json: Json = False,
 ) -> None:
     """Nhận trả lời của bảng rà soát: lưu trọn vẹn hoặc không lưu gì."""
+    from register.apart import run_apart
     from register.asking import About, take_in
-    from register.bounded import run_bounded
     from register.home import VIETNAM
     from register.return_sheet import read_answers
     from register.units import the_commune
 
-    answers = run_bounded(read_answers, file)
+    answers = run_apart(read_answers, file)
     with opened() as home:
         now = home.now()
         with home.db.read() as session:

@@ -27,7 +27,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from database import learn_sizes
-from register.apart import read_parts_apart
+from register.apart import parts_apart
 from register.applying import apply
 from register.arriving import Fresh, begin_source, let_in, make_ready, only_import, store, sweep
 from register.audit import note
@@ -36,6 +36,7 @@ from register.errors import BadInput
 from register.habits import habits
 from register.home import VIETNAM, Home
 from register.listed import ColumnGuess, HeldPeople, ListedPerson, Remark
+from register.lists import read_parts
 from register.merging import Merge, listed_identity
 from register.people import masked
 from register.units import commune_of
@@ -171,7 +172,7 @@ class _Import:
         with self.home.db.read() as session:
             merge.begin(session)
         year, total = self.now.astimezone(VIETNAM).year, 1
-        for part in read_parts_apart(self.file, year, habits(self.home, self.commune)):
+        for part in parts_apart(read_parts, self.file, year, habits(self.home, self.commune)):
             if part.people:
                 self._take(part.people)
                 people.add(part.people)

@@ -35,6 +35,12 @@ class ListedPerson:
     sheet: str = ""
     row: int = 0
 
+    def __reduce__(self) -> tuple[Any, ...]:  # a million of them are pickled: without the names of their fields
+        return ListedPerson, _values(self)
+
+
+_values = attrgetter(*ListedPerson.__slots__)
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
@@ -86,9 +92,6 @@ class ListRead:
         self.done, self.total = part.done, part.total
 
 
-_values = attrgetter(*ListedPerson.__slots__)
-
-
 class HeldPeople(Sequence[ListedPerson]):
     """Very many people, packed: a million of them fit into some 60 MB. Each look unpacks some thousand of them."""
 
@@ -100,7 +103,7 @@ class HeldPeople(Sequence[ListedPerson]):
     def add(self, people: Sequence[ListedPerson]) -> None:
         """Put some more at the end."""
         if people:
-            self._parts.append(zlib.compress(pickle.dumps([_values(person) for person in people]), 1))
+            self._parts.append(zlib.compress(pickle.dumps(list(people)), 1))
             self._ends.append(len(self) + len(people))
 
     def __len__(self) -> int:
@@ -123,8 +126,7 @@ class HeldPeople(Sequence[ListedPerson]):
 
     def _part(self, part: int) -> list[ListedPerson]:
         if self._open[0] != part:
-            found = pickle.loads(zlib.decompress(self._parts[part]))  # noqa: S301 — packed by ourselves, above
-            self._open = part, [ListedPerson(*values) for values in found]
+            self._open = part, pickle.loads(zlib.decompress(self._parts[part]))  # noqa: S301 — packed by ourselves, above
         return self._open[1]
 
 

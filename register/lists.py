@@ -75,6 +75,11 @@ def read_parts(file: Path, this_year: int, habits: Habits = NO_HABITS) -> Iterat
     yield part
 
 
+def check_list(file: Path, this_year: int) -> None:
+    """BadInput when the file is no list of people. It is read no further than the first of them."""
+    any(part.people or part.rejected for part in read_parts(file, this_year))
+
+
 def _tables(file: Path, this_year: int, habits: Habits) -> tuple[list[Table], list[Remark], int]:
     """The sheets with a table, what to say of those that are passed over, and the rows that will be looked at."""
     tables: list[Table] = []

@@ -54,7 +54,7 @@ def marked_copy(read: ListRead, file: Path, out: Path) -> int:
 
 
 def marked_list(file: Path, this_year: int, habits: Habits, out: Path) -> int:
-    """Read a list and write its marked copy, as ``marked_copy``: what a child does (bounded.py)."""
+    """Read a list and write its marked copy, as ``marked_copy``: what a child does (apart.py)."""
     return marked_copy(read_list(file, this_year, habits), file, out)
 
 

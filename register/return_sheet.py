@@ -4,7 +4,7 @@ The office finds a person by name, birth and citizen id; the answer is found by 
 sorted, added or typed meanwhile. Nothing else of the returned file is kept.
 
     write_sheet(header, rows) -> bytes
-    read_answers(file) -> Answers       # pure; a file from outside: in a child, see register.bounded
+    read_answers(file) -> Answers       # pure; a file from outside: in a child, see register.apart
 """
 
 from __future__ import annotations

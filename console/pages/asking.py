@@ -22,8 +22,8 @@ from sqlmodel import col, func, select
 from campaigns.inquiry_letters import bank_letter, police_letter
 from console.list_report import grouped
 from console.web import Missing, Seen, as_day, do, go, own, render, see
+from register.apart import run_apart
 from register.asking import USUAL, WHY, About, ask, inquiry_people, office_of, sheet_of, take_in, to_ask
-from register.bounded import run_bounded
 from register.errors import BadInput
 from register.listed import Remark
 from register.return_sheet import Answers, read_answers
@@ -104,7 +104,7 @@ def look_at_answers(
         with scratch(seen.home) as place:
             file = place / f"tra-loi{suffix}"
             file.write_bytes(tep.file.read())
-            answers: Answers = run_bounded(read_answers, file)
+            answers: Answers = run_apart(read_answers, file)
     finally:
         _reading.release()
     taken = take_in(seen.home, seen.here, answers, about, seen.viewer.login, seen.now, apply=False)

@@ -20,8 +20,8 @@ from console.running import BROKEN, Progress, Stopped, Task, running_of
 from console.uploads import CHECK, COLUMNS, TAKE_IN, Upload
 from console.web import Missing, Seen, do, go, render
 from register.aliases import IGNORED, MEANINGS
+from register.apart import run_apart
 from register.audit import declare, note
-from register.bounded import run_bounded
 from register.errors import BadInput
 from register.glimpses import glimpse
 from register.habits import COLUMN_SETTING, OLD_CARDS_SETTING, allow_old_cards, habits, remember_column
@@ -177,7 +177,7 @@ def _work(home: Home, key: str, by: str, doing: str, known: dict[str, Any], prog
 
 def _look_at_columns(home: Home, upload: Upload, file: Path, progress: Progress) -> None:
     known = habits(home, upload.commune)
-    upload.sheets = [asdict(sheet) for sheet in run_bounded(glimpse, file, known, watch=lambda: progress(0, 0))]
+    upload.sheets = [asdict(sheet) for sheet in run_apart(glimpse, file, known, watch=lambda: progress(0, 0))]
     if not upload.sheets:
         raise BadInput("Tệp không có bảng nào. Hãy mở bằng Excel, kiểm tra lại rồi gửi lại.")
 
@@ -390,7 +390,7 @@ def _marked_copy(home: Home, upload: Upload, progress: Progress) -> bytes:
     with uploads.laid_open(home, upload) as file:
         out = file.with_name("marked.xlsx")
         known = habits(home, upload.commune)
-        run_bounded(marked_list, file, year, known, out, watch=lambda: progress(0, 0))
+        run_apart(marked_list, file, year, known, out, watch=lambda: progress(0, 0))
         return out.read_bytes()
 
 

@@ -29,7 +29,7 @@ def test_pages_figures_and_plans_stay_while_a_list_comes_in(
     browse: Callable[[str], Any], village: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, officer = village.home, browse("officer")
-    monkeypatch.setattr(importing, "read_parts_apart", lists.read_parts)
+    monkeypatch.setattr(importing, "parts_apart", lambda work, *args: work(*args))
     monkeypatch.setattr(lists, "PART_PEOPLE", 10)
     file = tmp_path / "list.csv"
     with file.open("w", encoding="utf-8", newline="") as out:

@@ -75,7 +75,7 @@ def test_an_answer_is_read_outside_the_home_and_one_at_a_time(
             met.append(send())
         return work(file)
 
-    monkeypatch.setattr("console.pages.asking.run_bounded", reading)
+    monkeypatch.setattr("console.pages.asking.run_apart", reading)
     assert send().status_code == 200
     assert not met[0].is_relative_to(village.home.path)
     assert "đang đọc một bảng trả lời khác" in met[1].text

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from register.apart import check_list_apart, read_list_apart, read_parts_apart
+from register.apart import parts_apart, run_apart
 from register.errors import BadInput
+from register.lists import check_list, read_list, read_parts
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 TIES = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -46,7 +47,7 @@ def cell(place: str, text: str) -> bytes:
 def test_two_cells_far_apart(tmp_path: Path) -> None:
     rows = [b'<row r="1">' + cell("A1", "a") + b"</row>", b'<row r="1048576">' + cell("XFD1048576", "z") + b"</row>"]
     with pytest.raises(BadInput):
-        read_list_apart(workbook(tmp_path / "far.xlsx", iter(rows)), 2026)
+        run_apart(read_list, workbook(tmp_path / "far.xlsx", iter(rows)), 2026)
 
 
 def test_a_small_file_that_unpacks_to_gigabytes(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_a_small_file_that_unpacks_to_gigabytes(tmp_path: Path) -> None:
     file = workbook(tmp_path / "bomb.xlsx", rows())
     assert file.stat().st_size < 5_000_000
     with pytest.raises(BadInput):
-        read_list_apart(file, 2026)
+        run_apart(read_list, file, 2026)
 
 
 def test_entities_are_not_followed(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_entities_are_not_followed(tmp_path: Path) -> None:
     row = b'<row r="2">' + cell("A2", "Mai &xxe;") + cell("B2", "060150000017") + b"</row>"
     file, said = workbook(tmp_path / "xxe.xlsx", iter([titles, row]), before), ""
     with suppress(BadInput):  # refusing it is as good
-        said = " ".join(person.full_name for person in read_list_apart(file, 2026).people)
+        said = " ".join(person.full_name for person in run_apart(read_list, file, 2026).people)
     assert "KHÔNG AI" not in said
 
 
@@ -81,14 +82,14 @@ def test_a_workbook_of_ten_thousand_columns_and_a_text_of_a_million_lines(tmp_pa
     book.save(wide)
     long.write_text("Họ và tên,CCCD\nNguyễn Thị Mai,060150000017\n" + "\n" * 1_000_000, "utf-8")
     for file in (wide, long):
-        assert [person.full_name for person in read_list_apart(file, 2026).people] == ["Nguyễn Thị Mai"]
+        assert [person.full_name for person in run_apart(read_list, file, 2026).people] == ["Nguyễn Thị Mai"]
 
 
 def test_what_is_wrong_with_a_file_is_said_as_before(tmp_path: Path) -> None:
     file = tmp_path / "empty.csv"
     file.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(BadInput, match="Họ và tên"):
-        read_list_apart(file, 2026)
+        run_apart(read_list, file, 2026)
 
 
 def test_the_child_takes_no_code_from_the_folder_it_starts_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,15 +98,15 @@ def test_the_child_takes_no_code_from_the_folder_it_starts_in(tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "list.csv"
     file.write_text("Họ và tên,CCCD\nNguyễn Thị Mai,060150000017\n", "utf-8")
-    assert len(read_list_apart(file, 2026).people) == 1
+    assert len(run_apart(read_list, file, 2026).people) == 1
 
 
 def test_a_list_comes_in_parts_in_the_order_of_its_rows(tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     rows = [f"Nguyễn Thị Mai,0601500{n % 4990 + 1:05d}" for n in range(1, 5001)]
     file.write_text("Họ và tên,CCCD\n" + "\n".join(rows) + "\n", "utf-8")
-    check_list_apart(file, 2026)
-    parts = list(read_parts_apart(file, 2026))
+    run_apart(check_list, file, 2026)
+    parts = list(parts_apart(read_parts, file, 2026))
     people = [person for part in parts for person in part.people]
     assert len(people) == 4990  # ten stand twice
     assert [person.row for person in people] == sorted(person.row for person in people)
@@ -119,7 +120,7 @@ def test_a_list_comes_in_parts_in_the_order_of_its_rows(tmp_path: Path) -> None:
 def test_who_reads_no_further_ends_the_child(tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("Họ và tên,CCCD\n" + "Nguyễn Thị Mai,060150000017\n" * 5000, "utf-8")
-    parts = read_parts_apart(file, 2026)
+    parts = parts_apart(read_parts, file, 2026)
     next(parts)
     parts.close()
     with pytest.raises(StopIteration):

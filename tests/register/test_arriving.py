@@ -46,7 +46,7 @@ def person(n: int, **other: str) -> Row:
 @pytest.fixture
 def bring(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bring:
     """Import rows, two people at a time."""
-    monkeypatch.setattr(importing, "read_parts_apart", lists.read_parts)
+    monkeypatch.setattr(importing, "parts_apart", lambda work, *args: work(*args))
     monkeypatch.setattr(lists, "PART_PEOPLE", 2)
     monkeypatch.setattr(arriving, "SWEPT", 2)
 

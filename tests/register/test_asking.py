@@ -12,8 +12,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlmodel import col, select
 
+from register.apart import run_apart
 from register.asking import About, TakenIn, ask, forget_ended, sheet_of, take_in, to_ask
-from register.bounded import run_bounded
 from register.erase import erase
 from register.errors import BadInput
 from register.facts import Said, record, record_many
@@ -284,7 +284,7 @@ def test_a_file_that_is_no_return_sheet_gets_one_sentence(tmp_path: Path, conten
     file = tmp_path / "la.csv"
     file.write_bytes(content)
     with pytest.raises(BadInput):
-        run_bounded(read_answers, file)
+        run_apart(read_answers, file)
 
 
 def test_many_sheets_are_no_way_around_the_most_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,4 +306,4 @@ def test_a_sheet_is_read_in_a_child_with_bounds(home: Home, people: list[int], t
         code = session.exec(select(InquiryRow.code).where(col(InquiryRow.person) == people[0])).one()
     file = tmp_path / "traloi.csv"
     file.write_text(f"Mã dòng;Tài khoản ASXH\n{code};Rồi\n", encoding="utf-8")
-    assert run_bounded(read_answers, file).said == {code: {"asxh": True}}
+    assert run_apart(read_answers, file).said == {code: {"asxh": True}}

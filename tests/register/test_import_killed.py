@@ -27,7 +27,6 @@ from register import importing
 from register.audit import verify
 from register.home import Home
 from register.importing import SourceInfo, import_list
-from register.lists import read_parts
 from register.people import identity_of
 from register.tables import Contact, Fact, Person, PersonCategory, PersonContact, Source, Standing, Unit
 
@@ -63,7 +62,7 @@ def stepwise(work):
 
 file, commune, rows = sys.argv[1:]
 arriving.SWEPT = lists.PART_PEOPLE = int(rows)
-importing.read_parts_apart = lists.read_parts
+importing.parts_apart = lambda work, *args: work(*args)
 arriving._take_out, arriving._end = stepwise(arriving._take_out), stepwise(arriving._end)
 importing.apply, importing.let_in = stepwise(importing.apply), stepwise(importing.let_in)
 home = open_home(Settings(), migrate=False)  # it sweeps up
@@ -165,7 +164,7 @@ def kill_after(process: subprocess.Popen[bytes], steps: int, delay: float) -> No
 def test_a_killed_import_leaves_the_register_as_before_or_as_after(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "read_parts_apart", read_parts)  # ours is not the process that dies
+    monkeypatch.setattr(importing, "parts_apart", lambda work, *args: work(*args))  # ours is not the process that dies
     chance = random.Random(418)
     with home.db.read() as session:
         communes = session.exec(select(Unit.code).where(Unit.kind == "commune").order_by(Unit.code)).all()

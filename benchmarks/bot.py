@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from benchmarks.run import Measured, seconds
 from bot.engine import turn
 from bot.state import Input, State
-from bot.understanding import classify, model, normalise, training_lines
+from bot.understanding import classify, model, normalise, trained, training_lines
 from channels.telegram.limits import REPLIES_PER_SECOND
 
 LINES, LINES_QUICK = 2_000, 300
@@ -22,13 +22,13 @@ PRESSED = ("who.self", "guide.start", *["guide.next"] * 4, "guide.stuck", "guide
 
 def measure(quick: bool) -> Measured:
     """Seconds to the first answer, sentences and turns a second."""
-    model.cache_clear()
+    trained.cache_clear()
     first = seconds(lambda: classify.__wrapped__("làm sao để tạo tài khoản"))
     lines = [line for _, line in training_lines()]
     lines = [lines[n % len(lines)] for n in range(LINES_QUICK if quick else LINES)]
     understood = len(lines) / seconds(lambda: [classify.__wrapped__(line) for line in lines], 3)
-    plain, trained = [normalise(line) for line in lines], model()
-    bare = len(lines) / seconds(lambda: [trained.model.predict(trained.features.transform([p])) for p in plain], 3)
+    plain, found = [normalise(line) for line in lines], model()
+    bare = len(lines) / seconds(lambda: [found.model.predict(found.features.transform([p])) for p in plain], 3)
     talks = TALKS_QUICK if quick else TALKS
     turns = talks * (len(PRESSED) + 1) / seconds(lambda: [_talk() for _ in range(talks)], 3)
     typed = len(lines) / seconds(lambda: _typing(lines), 3)

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import yaml
@@ -240,9 +241,18 @@ class Understanding:
         return total
 
 
-@lru_cache
+_training = Lock()
+
+
 def model() -> Understanding:
-    """The model of the shipped lines, trained once per process."""
+    """The model of the shipped lines, trained once per process: threads that ask meanwhile wait for it."""
+    with _training:
+        return trained()
+
+
+@lru_cache
+def trained() -> Understanding:
+    """What ``model`` keeps."""
     return Understanding(training_lines())
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 import yaml
 
+from bot import understanding
 from bot.understanding import classify, intents, model, normalise, training_lines
 from content.words import fold
 
@@ -118,3 +122,22 @@ def test_every_spelling_of_stop_that_we_met_stops_and_nothing_else_does(change: 
 @pytest.mark.parametrize("line", ["", "   ", "???", "👍👍", "…"])
 def test_nothing_said_is_other(line: str) -> None:
     assert classify(line)[0] == "other"
+
+
+def test_the_model_is_trained_once_when_many_write_at_the_same_moment(monkeypatch):
+    """After a restart a whole wave waits: each line would train a model of its own, and the doors answer late."""
+    made, second = [], Barrier(2)
+
+    def train(lines):
+        made.append(len(lines))
+        with suppress(BrokenBarrierError):
+            second.wait(0.5)  # met only by another one that trains at the same time
+        return object()
+
+    monkeypatch.setattr(understanding, "Understanding", train)
+    understanding.trained.cache_clear()
+    with ThreadPoolExecutor(2) as threads:
+        first, other = threads.map(lambda _: understanding.model(), range(2))
+    understanding.trained.cache_clear()
+    assert first is other
+    assert len(made) == 1

@@ -64,11 +64,11 @@ def due(session: Session, home: Home, now: datetime, commune: str | None = None)
     """What the next night would remove; with ``commune`` people of this one only. Reads only."""
     left = over = 0
     for one in _communes(session) if commune is None else [commune]:
-        left += len(session.execute(_who_left(session, home, one, now)).all())
-        over += len(session.execute(_who_stayed(session, home, one, now)).all())
+        left += _how_many(session, _who_left(home, one, now))
+        over += _how_many(session, _who_stayed(home, one, now))
     talk = _talk(session, home, now)
     counts = {name: _count(session, place, where) for name, (place, where, _) in talk.items()}
-    stray = session.execute(select(func.count()).select_from(Contact).where(*_strays(home, now))).scalar_one()
+    stray = _count(session, Contact, *_strays(home, now))
     return Due(left, over, stray, counts.get("conversation", 0), counts.get("ticket", 0))
 
 
@@ -122,11 +122,10 @@ def _day(moment: datetime) -> date:
 def _young(home: Home, commune: str, now: datetime) -> Any:
     """The commune's campaigns that are not over for long enough."""
     over = _CAMPAIGN.c.ends_on < _day(_before(home, now))
-    young = select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.commune == commune, not_(over), _CAMPAIGN.c.state != "cancelled")
-    return young
+    return select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.commune == commune, not_(over), _CAMPAIGN.c.state != "cancelled")
 
 
-def _who_left(session: Session, home: Home, commune: str, now: datetime) -> Any:
+def _who_left(home: Home, commune: str, now: datetime) -> Any:
     """Those who left long ago and were in no campaign since."""
     planned = select(_DELIVERY.c.person).where(_DELIVERY.c.campaign.in_(_young(home, commune, now)))
     return select(col(Person.id)).where(
@@ -137,7 +136,7 @@ def _who_left(session: Session, home: Home, commune: str, now: datetime) -> Any:
     )
 
 
-def _who_stayed(session: Session, home: Home, commune: str, now: datetime) -> Any:
+def _who_stayed(home: Home, commune: str, now: datetime) -> Any:
     """Everybody who still stands in a commune that has had neither list nor campaign for long."""
     lists = select(col(Source.id)).where(col(Source.commune) == commune, col(Source.at) >= _before(home, now))
     alive = or_(lists.exists(), _young(home, commune, now).exists())
@@ -150,7 +149,7 @@ def _who_stayed(session: Session, home: Home, commune: str, now: datetime) -> An
     )
 
 
-Query = Callable[[Session, Home, str, datetime], Any]
+Query = Callable[[Home, str, datetime], Any]
 
 
 def _remove_people(home: Home, commune: str, query: Query, now: datetime, by: str) -> Iterator[Removed]:
@@ -158,7 +157,7 @@ def _remove_people(home: Home, commune: str, query: Query, now: datetime, by: st
     while True:
 
         def write(session: Session) -> Removed:
-            persons = session.execute(query(session, home, commune, now).limit(BATCH)).scalars().all()
+            persons = session.execute(query(home, commune, now).limit(BATCH)).scalars().all()
             return remove(session, home, persons, "retention", now)
 
         removed = home.db.write(write)
@@ -213,8 +212,12 @@ def _earlier(column_: Any, moment: datetime) -> Any:
     return type_coerce(column_, Person.__table__.c.created_at.type) < moment  # type: ignore[attr-defined]
 
 
-def _count(session: Session, place: Any, where: Any) -> int:
-    return int(session.execute(select(func.count()).select_from(place).where(where)).scalar_one())
+def _count(session: Session, place: Any, *where: Any) -> int:
+    return int(session.execute(select(func.count()).select_from(place).where(*where)).scalar_one())
+
+
+def _how_many(session: Session, persons: Any) -> int:
+    return int(session.execute(persons.with_only_columns(func.count(col(Person.id)))).scalar_one())
 
 
 def words(home: Home) -> list[tuple[str, str]]:
@@ -229,5 +232,6 @@ def words(home: Home) -> list[tuple[str, str]]:
          f"{chats} ngày"),
         ("Danh sách đã tải lên mà chưa nhận", "1 ngày"),
         ("Mã liên kết trên phiếu", "60 ngày, dùng một lần"),
+        ("Mã dòng trên bảng rà soát", "đến khi đề nghị rà soát hết hạn"),
         ("Số liệu không có danh tính, dấu xóa và dấu dừng nhận tin (chỉ là mã băm), nhật ký truy cập", "không xóa"),
     ]  # fmt: skip

@@ -12,7 +12,6 @@ stays the others'.
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +25,7 @@ from database import insert_new, sweep
 from register import erasures
 from register.audit import note
 from register.errors import BadInput
-from register.everything import all_tables, binary_columns, text_columns
+from register.everything import all_tables, binary_columns, inbox, text_columns
 from register.home import Home
 from register.looking import Wanted, leave_no_copies, look_in_files
 from register.past import forget, remember
@@ -216,15 +215,12 @@ def _clear(session: Session, persons: Sequence[int], contacts: Sequence[int]) ->
 def forget_senders(home: Home, senders: Iterable[bytes]) -> None:
     """Drop what these senders wrote and nobody has handled yet. The inbox is a file of its own."""
     wanted = [(sender,) for sender in senders]
-    if not wanted or not home.inbox_file.exists():
+    if not wanted:
         return
-    db = sqlite3.connect(home.inbox_file, isolation_level=None, timeout=15)
-    try:
-        db.execute("PRAGMA secure_delete=ON")
-        db.executemany("DELETE FROM event WHERE sender = ?", wanted)
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        db.close()
+    with inbox(home) as db:
+        if db is not None:
+            db.executemany("DELETE FROM event WHERE sender = ?", wanted)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 # --- The proof ---------------------------------------------------------------------------------

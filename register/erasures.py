@@ -2,7 +2,7 @@
 
 It holds the tombstones (keyed hashes, kinds, times), sealed. ``publish`` writes it anew into the home (``erased.list``)
 and beside every backup of which this home knows and that is in reach (``FILE.erased``): whoever has lost the home has
-the backup and, with it, the list. A disk that was not there gets it the next night, or with the next erasure.
+the backup and, with it, the list. A stop, and a disk that was not there, waits for the next night, erasure or backup.
 """
 
 from __future__ import annotations

@@ -6,7 +6,9 @@ yesterday) is not forgotten.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +46,17 @@ def sealed_files(home: Home) -> Iterator[Path]:
         yield file
     for file in home.path.glob("uploads/*.list"):
         yield file
+
+
+@contextmanager
+def inbox(home: Home) -> Iterator[sqlite3.Connection | None]:
+    """What came in and waits: a file of its own, whichever database the home has. None before anything came."""
+    if not home.inbox_file.exists():
+        yield None
+        return
+    db = sqlite3.connect(home.inbox_file, isolation_level=None, timeout=15)
+    try:
+        db.execute("PRAGMA secure_delete=ON")
+        yield db
+    finally:
+        db.close()

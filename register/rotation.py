@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import fcntl
 import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,7 +29,7 @@ from sqlmodel import Session
 
 from register.audit import note
 from register.errors import BadInput
-from register.everything import all_tables, sealed_files
+from register.everything import all_tables, inbox, sealed_files
 from register.home import Home
 from register.keys import Keyring, save_keyring, write_private
 
@@ -152,28 +151,17 @@ def _anew(home: Home, old: bytes, about: str) -> bytes:
     return home.keys.seal(home.keys.open(old, about), about)
 
 
-def _inbox(home: Home) -> sqlite3.Connection | None:
-    if not home.inbox_file.exists():
-        return None
-    db = sqlite3.connect(home.inbox_file, isolation_level=None, timeout=15)
-    db.execute("PRAGMA secure_delete=ON")
-    return db
-
-
 def _seal_inbox(home: Home) -> int:
     """What came in and waits. An event that is handled meanwhile is gone, and that is well."""
-    db = _inbox(home)
-    if db is None:
-        return 0
-    try:
+    with inbox(home) as db:
+        if db is None:
+            return 0
         active = bytes([home.keys.active])
         rows = db.execute("SELECT id, sealed FROM event WHERE substr(sealed, 1, 1) <> ?", (active,)).fetchall()
         for number, old in rows:
             fresh = _anew(home, old, INBOX)
             db.execute("UPDATE event SET sealed = ? WHERE id = ? AND sealed = ?", (fresh, number, old))
         return len(rows)
-    finally:
-        db.close()
 
 
 def _seal_files(home: Home) -> int:
@@ -209,13 +197,10 @@ def _in_use(home: Home, tables: Iterable[Table], version: int) -> bool:
         for table in tables:
             if session.execute(select(table.c.sealed).where(_number(table) == number).limit(1)).first():
                 return True
-    db = _inbox(home)
-    if db is not None:
-        try:
-            if db.execute("SELECT 1 FROM event WHERE substr(sealed, 1, 1) = ? LIMIT 1", (number,)).fetchone():
-                return True
-        finally:
-            db.close()
+    waiting = "SELECT 1 FROM event WHERE substr(sealed, 1, 1) = ? LIMIT 1"
+    with inbox(home) as db:
+        if db is not None and db.execute(waiting, (number,)).fetchone():
+            return True
     return any(_first_byte(file) == number for file in sealed_files(home))
 
 

@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from register.home import Home
-    from settings import Settings
 
 USER = os.environ.get("USER") or "cán bộ"
 HELP = "Từng Nhà: đến từng nhà, giúp từng người."
@@ -65,25 +64,15 @@ def show(value: Any) -> None:
 @contextmanager
 def opened(create: bool = False, passing: bool = False) -> Iterator[Home]:
     """The home of the settings. ``passing``: where there is none yet, one that is gone afterwards."""
+    from register.home import open_home
     from settings import get_settings
 
-    settings, stack = get_settings(), ExitStack()
-    if passing and not settings.home.expanduser().exists():
-        folder = stack.enter_context(TemporaryDirectory(prefix="tungnha-"))
-        settings = settings.model_copy(update={"home": Path(folder), "database_url": ""})
-    with stack, _open(settings, create) as home:
-        yield home
-
-
-@contextmanager
-def _open(settings: Settings, create: bool) -> Iterator[Home]:
-    from register.home import open_home
-
-    home = open_home(settings, create=create)
-    try:
-        yield home
-    finally:
-        home.close()
+    settings = get_settings()
+    with ExitStack() as stack:
+        if passing and not settings.home.expanduser().exists():
+            folder = stack.enter_context(TemporaryDirectory(prefix="tungnha-"))
+            settings = settings.model_copy(update={"home": Path(folder), "database_url": ""})
+        yield stack.enter_context(closing(open_home(settings, create=create)))
 
 
 def day(text: str) -> date:
@@ -601,16 +590,13 @@ def campaign_settle(
     typer.echo("Đã ghi: tin đã tới." if arrived else "Đã ghi: tin sẽ gửi lại khi đến lượt.")
 
 
-# --- bot, content, audio --------------------------------------------------------------------------
-
-
 # --- channels -------------------------------------------------------------------------------------
 
 
 @channel_app.command("check")
 def channel_check(json: Json = False) -> None:
     """Hỏi từng kênh xem có hoạt động không, còn hạn mức bao nhiêu, có đang tắt hay vướng gì."""
-    from channels.checking import check
+    from channels.checking import check, check_words
     from channels.transport import Transport
 
     async def ask() -> dict[str, Any]:
@@ -622,15 +608,7 @@ def channel_check(json: Json = False) -> None:
 
     with opened() as home:
         found = asyncio.run(ask())
-    if json:
-        show(found)
-        return
-    for channel, state in found.items():
-        words = ["chưa thiết lập" if not state["set_up"] else "trả lời tốt" if state["answers"] else "không trả lời"]
-        words += ["đang tắt"] if state["off"] else []
-        words += [f"vướng: {state['trouble']}"] if state["trouble"] else []
-        words += [f"còn {state['left_today']} tin hôm nay"] if state.get("left_today") is not None else []
-        typer.echo(f"{channel:<10} {', '.join(words)}")
+    show(found) if json else typer.echo(check_words(found))
 
 
 def _switch(name: str, on: bool, by: str) -> None:
@@ -683,6 +661,9 @@ def channel_link(
             typer.echo("Đã nối tài khoản Zalo.")
         else:
             raise Problem("Zalo không nhận mã này. Mã dùng được một lần trong 10 phút; hãy lấy đường dẫn mới.")
+
+
+# --- bot, content, audio --------------------------------------------------------------------------
 
 
 @bot_app.command("voices")
@@ -746,7 +727,6 @@ def audio_say(
 ) -> None:
     """Đọc một văn bản thành tệp MP3 đã chỉnh âm."""
     from audio.bulletins import say
-    from register.errors import BadInput
     from settings import get_settings
 
     if file is not None and not file.is_file():

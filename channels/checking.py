@@ -36,6 +36,18 @@ async def check(home: Home, transport: Transport) -> dict[str, dict[str, Any]]:
     return found
 
 
+def check_words(found: dict[str, dict[str, Any]]) -> str:
+    """What ``check`` found, a line for each channel."""
+    lines = []
+    for channel, state in found.items():
+        words = ["chưa thiết lập" if not state["set_up"] else "trả lời tốt" if state["answers"] else "không trả lời"]
+        words += ["đang tắt"] if state["off"] else []
+        words += [f"vướng: {state['trouble']}"] if state["trouble"] else []
+        words += [f"còn {state['left_today']} tin hôm nay"] if state.get("left_today") is not None else []
+        lines.append(f"{channel:<10} {', '.join(words)}")
+    return "\n".join(lines)
+
+
 def _rows(session: Session) -> dict[str, Lane]:
     return {lane.channel: lane for lane in session.exec(select(Lane))}
 

@@ -12,6 +12,7 @@ import gzip
 import re
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,7 @@ SLOW_LINE_S = 3  # until the first page shows at 400 kbit/s
 GZIP = b"\x1f\x8b"
 LOADED = re.compile(rb"""(?:<(?:link|script|img)[^>]+(?:href|src)=|url\()["']?([^"')>]+)""")
 LINKS = re.compile(rb'<a [^>]*href="(/[^"#]*)')
+Opened = Callable[[str], Awaitable[list[str] | None]]  # a path → where its links lead; None: no page
 
 
 @dataclass
@@ -49,6 +51,13 @@ class Browser:
 
     app: Any
     token: str = ""
+
+    async def links(self, path: str) -> list[str] | None:
+        """Where the links of a page lead; None: no page."""
+        status, kind, body = await self.get(path)
+        if status != 200 or not kind.startswith("text/html"):
+            return None
+        return [link.decode().replace("&amp;", "&") for link in LINKS.findall(body)]
 
     async def get(self, path: str) -> tuple[int, str, bytes]:
         """Status, kind of content and body."""
@@ -95,7 +104,7 @@ def measure(quick: bool) -> Measured:
         app = create_app(home)
         for role in ROLES:
             browser = Browser(app, _token(home, role))
-            for path in asyncio.run(_reachable(browser)):
+            for path in asyncio.run(reachable(browser.links, "/")):
                 taken[f"{role} {path}"] = asyncio.run(_milliseconds(browser, path, views))
         first_view = asyncio.run(_first_view_kb(Browser(app)))
         line = asyncio.run(slow_line(home))
@@ -138,19 +147,20 @@ def _token(home: Home, role: str) -> str:
     return home.db.write(enter)
 
 
-async def _reachable(browser: Browser) -> list[str]:
+async def reachable(opened: Opened, start: str) -> list[str]:
     """Every page that links lead to from the first one; of those that differ in numbers only, one."""
-    waiting, found = ["/"], dict[str, str]()
+    waiting, met, pages = [start], set[str](), list[str]()
     while waiting:
         path = waiting.pop(0)
         shape = re.sub(r"\d+", "0", re.sub(r"=[^&]*", "=", path))
-        if shape in found:
+        if shape in met:
             continue
-        status, kind, body = await browser.get(path)
-        found[shape] = path if status == 200 and kind.startswith("text/html") else ""
-        if found[shape]:
-            waiting += [link.decode().replace("&amp;", "&") for link in LINKS.findall(body)]
-    return [path for path in found.values() if path]
+        met.add(shape)
+        links = await opened(path)
+        if links is not None:
+            pages.append(path)
+            waiting += links
+    return pages
 
 
 async def _milliseconds(browser: Browser, path: str, views: int) -> float:

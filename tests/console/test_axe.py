@@ -26,7 +26,6 @@ LEAST = {  # pages that a role must have come by; "": nobody signed in
     "": 1, "officer": 25, "approver": 25, "volunteer": 3, "radio": 3, "province": 6, "auditor": 6, "owner": 25,
 }  # fmt: skip
 GRAVE = ("serious", "critical")
-LINKS = "a[href^='/']"
 NOT_PAGES = (".json", ".xlsx", ".docx", ".pdf", ".mp3", ".zip", ".csv")
 
 

@@ -32,7 +32,6 @@ log = structlog.get_logger(__name__)
 
 CHANNEL = "zalo"
 LANE = "zalo:main"
-ZBS_LANE = "zbs:main"
 EXPIRED = -100  # an uploaded picture dies after seven days
 MIME = {".png": "image/png", ".jpg": "image/jpeg"}
 
@@ -88,8 +87,7 @@ class ZaloDoor(SenderDoor):
         message = event.get("message") or {}
         numbers = [str(n) for n in message.get("msg_ids") or [message.get("msg_id", "")]]
         tracking = str(message.get("tracking_id", ""))
-        lane = ZBS_LANE if tracking or "delivery_time" in message else self._lane
-        now = self._home.now()
+        lane, now = str(event.get("lane") or self._lane), self._home.now()  # which product's: channels/hooks.py
         for number in numbers:
             await self._home.db.awrite(
                 lambda s, number=number: settle_receipt(s, lane, number, now, tracking)  # type: ignore[misc]

@@ -9,7 +9,11 @@ import orjson
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlmodel import select
 
+from bot.citizen.zalo import ZaloDoor
+from campaigns.states import DeliveryState
+from campaigns.tables import Attempt, Delivery
 from channels.hooks import BODY_BYTES, hooks_router
 from channels.inbox import Inbox
 from channels.senders import build_senders
@@ -130,6 +134,25 @@ async def test_receipt_of_a_phone_template_says_so_and_brings_the_tracking_id(wi
     ((receipt, _),) = await handled(inbox)
     assert receipt["lane"] == "zbs:main"
     assert (receipt["message"]["msg_id"], receipt["message"]["tracking_id"]) == (outcome.provider_id, "tn7")
+
+
+async def test_a_receipt_settles_the_row_of_its_own_product(wired, inbox, transport, broadcast):
+    """Found by the message's id alone: the account's messages and templates by phone are numbered apart."""
+    wired.db.write(lambda s: broadcast(s, [{"phone": "0912345678"}], ("zbs",)))
+
+    def lose(session):
+        row = session.exec(select(Delivery)).one()
+        row.state = DeliveryState.UNKNOWN
+        now = wired.now()
+        session.add(Attempt(delivery=row.id, lane="zbs:main", channel="zbs", result="lost", provider_id="m1", at=now))
+
+    wired.db.write(lose)
+    door = ZaloDoor(wired, build_senders(wired, transport)["zalo:main"])
+    receipt = {"event_name": "user_received_message", "message": {"msg_id": "m1"}}
+    for lane, state in (("zalo:main", DeliveryState.UNKNOWN), ("zbs:main", DeliveryState.ACCEPTED)):
+        await door.feed(receipt | {"lane": lane})
+        with wired.db.read() as session:
+            assert session.exec(select(Delivery)).one().state == state
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 About 30 messages a second a bot, in any second; two budgets that stay under it also when both are used
 to the full: bulk 24/s in the lane's holder (25 in the worst second), replies 4/s (channels/gate.py; 5).
-A 429 met by either stops both through ``lane.not_before``.
+Both are counted as messages leave. Held up on the way by a tenth of a second and more, they may arrive closer
+together: a 429 met by either stops both through ``lane.not_before``.
 """
 
 from __future__ import annotations

@@ -59,6 +59,12 @@ class Heading:
     every: tuple[Column, ...] = ()
     asked: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def used(self) -> set[int]:
+        """The columns that are looked at."""
+        ticked = {at for found in self.options.values() for at, _ in found}
+        return {*self.columns.values(), *ticked, *(at for found in self.spare.values() for at in found)}
+
 
 def find_heading(
     rows: Rows, own: Mapping[str, str] | None = None, hidden: frozenset[int] = frozenset()

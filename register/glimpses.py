@@ -75,8 +75,7 @@ def glimpse(file: Path, habits: Habits) -> list[GlimpsedSheet]:
 
 
 def _settled(head: list[list[Any]], heading: Heading) -> Headed:
-    used = set(heading.columns.values()) | {at for found in heading.options.values() for at, _ in found}
-    used |= {at for found in heading.spare.values() for at in found}
+    used = heading.used
     below = head[heading.first_row : heading.first_row + SAMPLED_ROWS]
     columns, named = [], False
     for column in heading.every[:MOST_COLUMNS]:

@@ -136,8 +136,7 @@ class Table:
         at = heading.columns
         part = Part(heading, dates={meaning: DateHabit() for meaning in BIRTHS if meaning in at})
         self.parts.append(part)
-        used = set(at.values()) | {at for found in heading.options.values() for at, _ in found}
-        used |= {at for found in heading.spare.values() for at in found}
+        used = heading.used
         self.columns += [
             ColumnGuess(
                 self.sheet, c.at, letter(c.at), c.title, c.said, MEANINGS.get(c.said, "Chưa rõ"),

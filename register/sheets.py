@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +167,7 @@ def _hidden_columns(file: Path) -> dict[str, frozenset[int]]:
                 for group in re.findall(r"<(?:\w+:)?col\b.*?>", head):
                     if _attribute(group, "hidden") in ("1", "true"):
                         columns.update(range(int(_attribute(group, "min")) - 1, int(_attribute(group, "max"))))
-                found[_unescaped(_attribute(sheet, "name"))] = frozenset(columns)
+                found[unescape(_attribute(sheet, "name"))] = frozenset(columns)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError):
         return found
     return found
@@ -175,12 +176,6 @@ def _hidden_columns(file: Path) -> dict[str, frozenset[int]]:
 def _attribute(tag: str, name: str) -> str:
     found = re.search(rf'\s{name}="([^"]*)"', tag)
     return found[1] if found else ""
-
-
-def _unescaped(text: str) -> str:
-    from html import unescape
-
-    return unescape(text)
 
 
 # --- Text --------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def submit(session: Session, campaign: Campaign, note: str, by: str, now: dateti
 def approve(session: Session, campaign: Campaign, mark: str, by: str, now: datetime) -> None:
     """Approve exactly what was seen (``mark``: its ``version``), as a second person."""
     if mark != version(campaign):
-        raise BadInput("Đợt này vừa được sửa sau khi bạn xem. Hãy xem lại rồi duyệt.")
+        raise BadInput("Đợt này vừa được sửa sau khi bạn mở xem. Hãy mở lại, xem kỹ rồi duyệt.")
     campaigns.approve(session, campaign, by, now)
 
 

@@ -92,8 +92,13 @@ def session_of(
 ) -> tuple[Staff, StaffSession] | None:
     """The login and the row of this token; None when there is none, it is over, or the login was closed."""
     rows = select(Staff, StaffSession).join(StaffSession, col(StaffSession.staff) == Staff.id)
-    alive = (StaffSession.expires_at > now, StaffSession.seen_at > now - idle, Staff.active)
-    return session.exec(rows.where(StaffSession.token_hash == token_hash(token), *alive)).first()
+    mine = rows.where(StaffSession.token_hash == token_hash(token), Staff.active, *in_use(now, idle))
+    return session.exec(mine).first()
+
+
+def in_use(now: datetime, idle: timedelta = IDLE) -> tuple[bool, bool]:
+    """Conditions of a query: sessions that are neither over nor idle for too long."""
+    return StaffSession.expires_at > now, StaffSession.seen_at > now - idle
 
 
 def viewer_of(session: Session, token: str, now: datetime, idle: timedelta = IDLE) -> Viewer | None:

@@ -48,8 +48,8 @@ def me(session: Session, seen: Seen) -> Staff:
 def _page(request: Request, seen: Seen, wrong: str = "", status: int = 200, chat_code: str = "") -> Response:
     with seen.home.db.read() as session:
         staff = me(session, seen)
-        alive = (StaffSession.expires_at > seen.now, StaffSession.seen_at > seen.now - idle_life(request))
-        mine = select(StaffSession).where(StaffSession.staff == staff.id, StaffSession.waits_for == "", *alive)
+        mine = select(StaffSession).where(StaffSession.staff == staff.id, StaffSession.waits_for == "")
+        mine = mine.where(*entering.in_use(seen.now, idle_life(request)))
         page = {
             "step": second_step.in_force(session, staff),
             "needed": second_step.needs_second_step(seen.home, staff.role),

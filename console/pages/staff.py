@@ -18,6 +18,7 @@ from console.access import ROLES
 from console.web import Missing, Seen, do, go, idle_life, render, see
 from register import second_step
 from register.audit import note
+from register.entering import in_use
 from register.errors import BadInput
 from register.invitations import INVITATION_LIFE, invitation_link, invite
 from register.staff import (
@@ -144,8 +145,8 @@ def one(request: Request, number: int, seen: Viewing) -> Response:
     """One login and what may be done about it."""
     with seen.home.db.read() as session:
         staff = known(session, seen, number)
-        alive = (StaffSession.expires_at > seen.now, StaffSession.seen_at > seen.now - idle_life(request))
-        sessions = select(func.count()).where(StaffSession.staff == number, StaffSession.waits_for == "", *alive)
+        sessions = select(func.count()).where(StaffSession.staff == number, StaffSession.waits_for == "")
+        sessions = sessions.where(*in_use(seen.now, idle_life(request)))
         waiting = select(func.max(Invitation.expires_at)).where(
             Invitation.staff == number, col(Invitation.used_at).is_(None), Invitation.expires_at > seen.now
         )

@@ -524,26 +524,26 @@ def campaign_launch(
             wait_until_sent(home, name, commune)
 
 
-def _steer(action: str, past: str) -> None:
+def _steer(action: str, verb: str) -> None:
     def command(name: Name, commune: Commune = None, by: By = USER) -> None:
         from campaigns import campaigns
 
         with opened() as home:
             steer = getattr(campaigns, action)
             home.db.write(lambda s: steer(s, campaigns.campaign_named(s, name, commune), by, home.now()))
-        typer.echo(f"{past} đợt “{name}”.")
+        typer.echo(f"Đã {verb} đợt “{name}”.")
 
-    command.__doc__ = f"{past} đợt; tức thì, không mất và không gửi lặp."
+    command.__doc__ = f"{verb.capitalize()} đợt; tức thì, không mất và không gửi lặp."
     campaign_app.command(action)(command)
 
 
-for _action, _past in (("pause", "Đã tạm dừng"), ("resume", "Đã chạy tiếp"), ("cancel", "Đã hủy")):
-    _steer(_action, _past)
+for _action, _verb in (("pause", "tạm dừng"), ("resume", "chạy tiếp"), ("cancel", "hủy")):
+    _steer(_action, _verb)
 
 
 @campaign_app.command("status")
 def campaign_status(name: Name, commune: Commune = None, json: Json = False) -> None:
-    """Đợt đang ở đâu: bao nhiêu người đã nhận, đang chờ, không gửi và vì sao."""
+    """Đợt đang ở đâu: bao nhiêu tin đã gửi, đang chờ, không gửi và vì sao."""
     from campaigns.campaigns import campaign_named, status
     from campaigns.words import status_words
 

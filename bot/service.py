@@ -15,6 +15,7 @@ from typing import cast
 
 import structlog
 from prometheus_client import Counter
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from bot import tickets
@@ -33,7 +34,6 @@ from bot.events import (
     TicketNote,
     TicketWanted,
 )
-from bot.forgetting import forget_conversations
 from bot.state import Input, InputKind, Scene, State
 from bot.tables import Conversation
 from bot.understanding import classify
@@ -251,7 +251,7 @@ def withdraw(session: Session, home: Home, channel: str, lane: str, address: str
     for person, _ in persons:
         contacts.unlink(session, person.id or 0, contact.id, now)
     tickets.forget(session, contact.id)
-    forget_conversations(session, [contact.id])
+    session.execute(delete(Conversation).where(col(Conversation.contact) == contact.id))
     contact.sealed, contact.last_inbound_at, contact.busy_until, contact.owner = None, None, None, "unknown"
     session.add(contact)
     session.flush()

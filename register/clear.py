@@ -8,10 +8,13 @@ every page and paper that shows it would become one.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Update, event
+from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session
 
 from register.errors import BadInput
@@ -48,12 +51,26 @@ def names_somebody(text: str) -> bool:
     return any(one[:1].isupper() and begins_with_family(one) and after[:1].isupper() for one, after in pairwise(words))
 
 
+def _look(table: str, value_of: Callable[[str], Any]) -> None:
+    for name in CLEAR.get(table, ()):
+        text = value_of(name)
+        if not isinstance(text, str):
+            continue
+        if len(text) > LETTERS:
+            raise BadInput(TOO_LONG)
+        if holds_number(text):
+            raise BadInput(REFUSED)
+
+
 @event.listens_for(Session, "before_flush")
-def _refuse(session: Session, _context: Any, _instances: Any) -> None:
+def _look_at_rows(session: Session, _context: Any, _instances: Any) -> None:
     for row in (*session.new, *session.dirty):
-        for name in CLEAR.get(getattr(row, "__tablename__", ""), ()):
-            text = getattr(row, name) or ""
-            if len(text) > LETTERS:
-                raise BadInput(TOO_LONG)
-            if holds_number(text):
-                raise BadInput(REFUSED)
+        _look(getattr(row, "__tablename__", ""), partial(getattr, row))
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _look_at_updates(asked: ORMExecuteState) -> None:
+    """An UPDATE that is written out passes no flush."""
+    change = asked.statement
+    if isinstance(change, Update) and (table := getattr(change.table, "name", "")) in CLEAR:
+        _look(table, change.compile().params.get)

@@ -4,9 +4,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
-from campaigns.tables import HelpSession
+from campaigns import drafts
+from campaigns.tables import Campaign, HelpSession
 from register.categories import CATEGORIES
 from register.clear import CLEAR, holds_number, names_somebody
 from register.errors import BadInput
@@ -47,6 +48,23 @@ def test_a_later_change_is_looked_at_too(home: Home) -> None:
 
     with pytest.raises(BadInput):
         home.db.write(change)
+
+
+def test_a_change_that_is_written_out_is_looked_at_too(home: Home) -> None:
+    def draft(session: Session) -> int | None:
+        days = date(2026, 11, 23), date(2026, 12, 23)
+        return drafts.start(session, "22945", "Đợt 1", "nq418-ready", ["zalo"], *days, "lan", home.now()).id
+
+    def rename(name: str) -> None:
+        home.db.write(lambda s: drafts.change(s, s.get_one(Campaign, number), 1, "lan", home.now(), name=name))
+
+    number = home.db.write(draft)
+    rename("Đợt tháng 12")
+    for name, sentence in (("Đợt của 060046303054", "không được mã hóa"), ("Đợt " * 100, "dài quá")):
+        with pytest.raises(BadInput, match=sentence):
+            rename(name)
+    with home.db.read() as session:
+        assert session.get_one(Campaign, number).name == "Đợt tháng 12"
 
 
 def test_every_column_that_is_looked_at_exists(home: Home) -> None:

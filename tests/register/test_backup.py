@@ -125,7 +125,7 @@ def test_a_backup_from_before_undoes_neither_a_stop_nor_an_erasure(
 def test_who_was_erased_stays_so_when_the_home_is_lost_and_only_the_backup_and_keys_are_left(
     home: Home, tmp_path: Path, ready_home: Path, add_person: Callable[..., int]
 ) -> None:
-    """The list of erasures lies beside the backup, sealed, and grows with each erasure and stop."""
+    """The list of erasures and stops lies beside the backup, sealed, and is written anew with each erasure."""
     here, there, other = add_person(ID), add_person(ID, commune="22960"), add_person("060139001068")
     contact = home.db.write(lambda s: contact_for(s, home, "zalo", "zalo:main", "7788", home.now())).id or 0
     disk = tmp_path / "disk"

@@ -38,6 +38,7 @@ Doing = Annotated[Seen, Depends(do("lists"))]
 HERE = "/danh-sach/tep/{key}"
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ASKED = 80  # columns that one page lets correct
+PATIENCE_S = 0.8  # a short list is through before anybody need be shown progress
 MARKING_WAIT = 8.0  # seconds that a browser waits for the marked copy before it is told to come back
 STALE = "Sổ hoặc cách hiểu cột đã thay đổi sau lần kiểm tra trước, nên danh sách đã được kiểm tra lại. Xin xem lại."
 CUT_OFF = "Hệ thống khởi động lại khi đang đọc tệp. Chưa lưu gì vào sổ. Tệp vẫn còn, có thể đọc lại."

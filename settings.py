@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     zalo_bot_base: str = Field("https://bot-api.zaloplatforms.com", description="Zalo Bot Platform server.")
     zalo_bot_webhook_secret: SecretStr = Field(SecretStr(""), description="Secret header of the Zalo Bot webhook.")
 
+    web_chat: bool = Field(False, description="Web chat at /hoi-dap, to which a commune's portal may link.")
     sandbox_base: str = Field("", description="Address of `tungnha sandbox`; set: the console shows its phones.")
     voice: Literal["auto", "gtts", "espeak"] = Field("auto", description="Voice of bulletins.")
     gtts_base: str = Field("", description="Stand-in server for gTTS; empty: Google.")

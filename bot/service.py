@@ -67,9 +67,9 @@ async def handle(home: Home, contact_id: int, inp: Input, now: datetime, event: 
 
 
 def take_turn(
-    session: Session, home: Home, contact_id: int, inp: Input, now: datetime, event: str = ""
+    session: Session, home: Home, contact_id: int, inp: Input, now: datetime, event: str = "", commune: str = ""
 ) -> list[Message]:
-    """``handle`` inside a write of the caller's."""
+    """``handle`` inside a write of the caller's. ``commune``: whose door it came through, where that is known."""
     contact = session.get_one(Contact, contact_id)
     conversation = session.get(Conversation, contact_id)
     event = home.keys.lookup("turn", event).hex() if event else ""  # Zalo's keys hold the sender's id
@@ -81,11 +81,12 @@ def take_turn(
 
     tried: list[float] = conversation.state.get("wrong_codes", []) if conversation else []
     wrong_codes = [at for at in tried if at > (now - timedelta(days=1)).timestamp()]
+    commune = commune or (conversation.state.get("commune", "") if conversation else "")
     messages: list[Message] = []
     queue: list[Input] = [inp]
     while queue:
         persons = linked_persons(session, contact_id)
-        reply = turn(state, queue.pop(0), now, scene_of(session, home, contact, persons, now))
+        reply = turn(state, queue.pop(0), now, scene_of(session, home, contact, persons, now, commune))
         state = reply.state
         messages += reply.messages
         TURNS.labels(reply.intent).inc()
@@ -93,7 +94,7 @@ def take_turn(
             WARNED.inc()
         for said in reply.events:
             guessing = isinstance(said, LinkWanted) and len(wrong_codes) >= CODE_TRIES
-            follow_up = "link_failed" if guessing else _apply(session, home, contact, persons, said, now)
+            follow_up = "link_failed" if guessing else _apply(session, home, contact, persons, said, now, commune)
             if follow_up == "link_failed":
                 wrong_codes = [*wrong_codes, now.timestamp()][-CODE_TRIES:]
             if follow_up:
@@ -103,7 +104,8 @@ def take_turn(
     session.add(contact)
     if conversation is None:
         conversation = Conversation(contact=contact_id, updated_at=now)
-    conversation.state = state.to_dict() | ({"wrong_codes": wrong_codes} if wrong_codes else {})
+    beside = {"wrong_codes": wrong_codes, "commune": commune}
+    conversation.state = state.to_dict() | {name: value for name, value in beside.items() if value}
     conversation.last_event, conversation.updated_at = event, now
     session.add(conversation)
     session.flush()
@@ -125,10 +127,15 @@ def _subject(persons: Sequence[tuple[Person, PersonContact]]) -> int | None:
 
 
 def scene_of(
-    session: Session, home: Home, contact: Contact, persons: Sequence[tuple[Person, PersonContact]], now: datetime
+    session: Session,
+    home: Home,
+    contact: Contact,
+    persons: Sequence[tuple[Person, PersonContact]],
+    now: datetime,
+    door: str = "",
 ) -> Scene:
     """What the engine may know: the commune, whom it speaks with, and how many wait for an officer."""
-    commune = _commune(session, persons)
+    commune = _commune(session, persons, door)
     subject = _subject(persons)
     addressee: Addressee | None = None
     hamlet: str | None = None
@@ -139,9 +146,9 @@ def scene_of(
     return Scene(place, addressee, len(persons), subject is not None, tickets.waiting(session, commune))
 
 
-def _commune(session: Session, persons: Sequence[tuple[Person, PersonContact]]) -> str | None:
-    """The commune of the linked persons; without any, the only commune of this installation."""
-    communes = {person.commune for person, _ in persons}
+def _commune(session: Session, persons: Sequence[tuple[Person, PersonContact]], door: str = "") -> str | None:
+    """The commune of the linked persons, or of the door; without any, the only commune of this installation."""
+    communes = {person.commune for person, _ in persons} or ({door} - {""})
     if not communes:
         communes = set(session.exec(select(Person.commune).distinct().limit(2)).all())
     return communes.pop() if len(communes) == 1 else None
@@ -154,6 +161,7 @@ def _apply(
     persons: Sequence[tuple[Person, PersonContact]],
     event: Event,
     now: datetime,
+    door: str = "",
 ) -> str:
     """Bring one event into the register. Returns the kind of input the engine has to hear next, or ""."""
     assert contact.id is not None
@@ -178,7 +186,7 @@ def _apply(
                 contacts.stop(session, home, contact.id, now, subject)
         case TicketWanted(kind, note):
             tickets.open_ticket(
-                session, home, contact.id, kind, note, now, person=subject, commune=_commune(session, persons)
+                session, home, contact.id, kind, note, now, person=subject, commune=_commune(session, persons, door)
             )
         case TicketNote(note):
             tickets.add_note(session, home, contact.id, note, now)
@@ -187,7 +195,7 @@ def _apply(
             return "linked" if linked is not None else "link_failed"
         case PhoneTold(told):
             phone, _ = cells.phone(told)
-            commune = _commune(session, persons)
+            commune = _commune(session, persons, door)
             tickets.open_ticket(session, home, contact.id, "phone", phone, now, person=subject, commune=commune)
         case PhoneShared(phone):
             return "phone_linked" if _link_by_phone(session, home, contact.id, phone, now) else "phone_unknown"

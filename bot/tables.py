@@ -10,12 +10,16 @@ from sqlmodel import Field, SQLModel
 
 
 class Conversation(SQLModel, table=True):
-    """The pure engine's state for one contact, as data (no text that a citizen typed)."""
+    """The pure engine's state for one contact, as data (no text that a citizen typed).
+
+    ``sealed``: of the web chat alone, what its page shows, redacted and encrypted (bot/citizen/web.py).
+    """
 
     __tablename__ = "conversation"
     contact: int = Field(foreign_key="contact.id", primary_key=True)
     state: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     last_event: str = ""  # the provider's key of the event that was handled last
+    sealed: bytes | None = None
     updated_at: datetime
 
 

@@ -45,8 +45,9 @@ class Sourced(_Model):
 
 
 class Text(_Model):
-    """A text for the person, perhaps another one for a helper, and its buttons."""
+    """A text for the person, perhaps another one for a helper, and its buttons. ``key``: not in the file, see _keyed."""
 
+    key: str = ""
     lines: tuple[str, ...] = Field(min_length=1)
     helper: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
@@ -105,8 +106,17 @@ def _read(path: Path) -> Any:
     return yaml.safe_load(nfc(path.read_text("utf-8")))
 
 
+def _keyed(raw: Any) -> Any:
+    """Each text's own name, by which its recordings are found: asxh.open, ask.fee, talk.who."""
+    for step in raw.get("steps", ()):
+        step["key"] = f"{raw.get('id')}.{step.get('name')}"
+    for name, text in raw.get("texts", {}).items():
+        text["key"] = f"talk.{name}"
+    return raw | {"key": raw.get("id", "")} if "lines" in raw else raw
+
+
 def _folder(folder: Path, model: type[Any]) -> dict[str, Any]:
-    read = [model.model_validate(_read(path)) for path in sorted(folder.glob("*.yaml"))]
+    read = [model.model_validate(_keyed(_read(path))) for path in sorted(folder.glob("*.yaml"))]
     return {item.id: item for item in read}
 
 
@@ -116,7 +126,7 @@ def read_library(folder: Path) -> Library:
         guides=_folder(folder / "guides", Guide),
         faq=_folder(folder / "faq", Faq),
         messages=_folder(folder / "messages", Template),
-        talk=Talk.model_validate(_read(folder / "talk.yaml")),
+        talk=Talk.model_validate(_keyed(_read(folder / "talk.yaml"))),
         buttons=_read(folder / "buttons.yaml"),
         folder=folder,
     )
@@ -152,5 +162,6 @@ def buttons_of(ids: Sequence[str], **titles: str) -> tuple[Button, ...]:
 
 def message(text: Text, values: Mapping[str, str], *, helper: bool = False, buttons: Sequence[str] = ()) -> Message:
     """Render a text for the person or for a helper. ``buttons`` replace the text's own when given."""
-    lines = text.helper if helper and text.helper else text.lines
-    return Message(render(lines, values), buttons_of(buttons or text.buttons), text.voice, text.picture)
+    other = helper and bool(text.helper)
+    lines, reading = (text.helper, f"{text.key}.helper") if other else (text.lines, text.key)
+    return Message(render(lines, values), buttons_of(buttons or text.buttons), text.voice, text.picture, reading)

@@ -15,12 +15,18 @@ class Button:
 
 @dataclass(frozen=True)
 class Message:
-    """One message. ``voice``: it can be heard too. ``picture``: name of a guide picture, or empty."""
+    """One message. ``voice``: it can be heard too. ``picture``: name of a guide picture, or empty.
+
+    ``reading``: the name under which people's recordings of it lie ("asxh.open"); ``language``: in which it is
+    wanted to be heard, "" Vietnamese.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     voice: bool = False
     picture: str = ""
+    reading: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
-"""One HTTP transport for all providers (aiohttp + orjson), and an honest answer to "did it leave?".
+"""One HTTP transport for all providers, and an honest answer to "did it leave?".
 
     reply = await transport.post_json(url, body)
     Answer(status, body)   the provider answered; body is None when it was not JSON
     NotSent(code)          no connection was made: nothing left, safe to try again
     Lost(code)             the line died after the request may have left: nobody knows
 
-URLs hold tokens, so neither they nor aiohttp's error texts ever leave this file.
+Messages go as JSON by our own lines (line.py), a fifth of aiohttp's work each; what is seldom asked, forms, files
+and queries, by aiohttp. URLs hold tokens, so neither they nor the libraries' error texts ever leave this file.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from typing import Any
 import aiohttp
 import orjson
 
+from channels.line import CONNECT_S, IDLE_S, LineLost, Lines, NoLine
 from channels.outcome import Lost
 
-CONNECT_TIMEOUT_S = 10  # waiting for a free connection and making it
 ANSWER_TIMEOUT_S = 30
-CONNECTIONS = 100  # more only queue up in the client (facts/measurements §6)
-KEEPALIVE_S = 15  # shorter than any provider's, so that a stale line is rarely written to
+CONNECTIONS = 100  # of aiohttp's; more only queue up in the client (facts/measurements §6)
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,18 @@ class Transport:
     """A pool of connections; make one per process and close it at the end."""
 
     def __init__(self, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self._answer_s = answer_timeout_s
         self._timeout = aiohttp.ClientTimeout(
-            total=CONNECT_TIMEOUT_S + answer_timeout_s, connect=CONNECT_TIMEOUT_S, sock_read=answer_timeout_s
+            total=CONNECT_S + answer_timeout_s, connect=CONNECT_S, sock_read=answer_timeout_s
         )
+        self._lines = Lines()
         self._session: aiohttp.ClientSession | None = None
 
     @property
     def session(self) -> aiohttp.ClientSession:
         """The aiohttp session, made on first use inside the running loop."""
         if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S)
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S)
             self._session = aiohttp.ClientSession(
                 connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
             )
@@ -64,8 +66,13 @@ class Transport:
 
     async def post_json(self, url: str, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
         """POST a JSON body."""
-        headers = {"Content-Type": "application/json", **(headers or {})}
-        return await self._request("POST", url, data=orjson.dumps(body), headers=headers)
+        try:
+            status, raw = await self._lines.post(url, orjson.dumps(body), headers or {}, self._answer_s)
+        except NoLine as error:
+            return NotSent(str(error))
+        except LineLost as error:
+            return Lost(str(error))
+        return _answer(status, raw)
 
     async def post_form(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
         """POST an urlencoded form."""
@@ -91,11 +98,16 @@ class Transport:
             return NotSent(type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Lost(type(error).__name__)
-        try:
-            return Answer(response.status, orjson.loads(raw))
-        except orjson.JSONDecodeError:
-            return Answer(response.status, None)
+        return _answer(response.status, raw)
 
     async def close(self) -> None:
+        self._lines.close()
         if self._session is not None:
             await self._session.close()
+
+
+def _answer(status: int, raw: bytes) -> Answer:
+    try:
+        return Answer(status, orjson.loads(raw))
+    except orjson.JSONDecodeError:
+        return Answer(status, None)

@@ -24,8 +24,8 @@ from campaigns.dispatch import drain_all
 from campaigns.states import DeliveryState
 from campaigns.tables import Delivery
 from channels import lanes, senders
+from channels.gate import Turns
 from channels.inbox import Inbox
-from channels.pace import Pace
 from channels.senders import Sender
 from channels.tables import Lane
 from channels.transport import Transport
@@ -52,14 +52,14 @@ class Work:
     senders: dict[str, Sender]
     holder: str
     inbox: Inbox | None = None  # only `serve` has one
-    paces: dict[str, Pace] = field(default_factory=dict)
+    turns: dict[str, Turns] = field(default_factory=dict)
     drain_seconds: float = 30.0
 
 
 async def drain_lanes(work: Work) -> Counter[str]:
     """Send what is due on every lane that is set up, until nothing is: the timer's next second would be a gap."""
     total: Counter[str] = Counter()
-    while done := await drain_all(work.home, work.senders, work.holder, work.paces, work.drain_seconds):
+    while done := await drain_all(work.home, work.senders, work.holder, work.turns, work.drain_seconds):
         log.info("drained", **done)
         total.update(done)
         if not done.keys() & SENT:

@@ -21,6 +21,7 @@ from benchmarks.world import bench_home, draft, settle
 from campaigns import campaigns
 from campaigns.dispatch import IN_FLIGHT, Drain
 from campaigns.tables import Campaign
+from channels.gate import Turns
 from channels.pace import Pace
 from channels.senders import Sender, build_senders
 from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
@@ -95,7 +96,7 @@ async def _with_sender(home: Home, work: Callable[..., Awaitable[Any]], *argumen
 
 
 async def _drain(home: Home, sender: Sender) -> Counter[str]:
-    return await Drain(home, sender, "bench", Pace(UNLIMITED), ENDLESS_S).run()
+    return await Drain(home, sender, "bench", Turns(Pace(UNLIMITED)), ENDLESS_S).run()
 
 
 async def _send_all(home: Home, sender: Sender, number: int) -> None:

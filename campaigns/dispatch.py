@@ -29,10 +29,12 @@ from campaigns.decide import RECHECK, Hold, Send, Skip, decide, tomorrow
 from campaigns.tables import Campaign, Delivery
 from campaigns.texts import Letter, letters
 from channels import lanes
+from channels.gate import Turns
 from channels.outcome import Later, Lost, Outcome, Refused
 from channels.pace import Pace
 from channels.senders import Sender
 from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
+from channels.telegram.limits import BULK_PLACES as TELEGRAM_PLACES
 from channels.zalo.limits import BULK_PER_SECOND as ZALO_PER_SECOND
 from content.message import Message
 from register.home import Home
@@ -45,9 +47,11 @@ LATE = 1.5  # burst of a bulk pace: makes up for timers that wake late, lets no 
 DRAIN_S = 30.0  # a drain ends by itself after this, and is asked for again
 
 
-def pace_of(channel: str) -> Pace:
-    """The bulk pace of a channel's lane, without burst."""
-    return Pace(TELEGRAM_PER_SECOND if channel == "telegram" else ZALO_PER_SECOND, LATE)
+def turns_of(channel: str) -> Turns:
+    """The bulk turns of a channel's lane: evenly, and where the provider counts by the second never too many in one."""
+    if channel == "telegram":
+        return Turns(Pace(TELEGRAM_PER_SECOND, LATE), TELEGRAM_PLACES)
+    return Turns(Pace(ZALO_PER_SECOND, LATE))
 
 
 @dataclass
@@ -67,16 +71,15 @@ class ClosedLane:
 
 @dataclass
 class Drain:
-    """One run over one lane. ``pace`` outlives it when given, so that runs never bunch."""
+    """One run over one lane. ``turns`` outlive it when given, so that runs never bunch."""
 
     home: Home
     sender: Sender
     holder: str
-    pace: Pace = field(default_factory=lambda: Pace(ZALO_PER_SECOND))
+    turns: Turns = field(default_factory=lambda: Turns(Pace(ZALO_PER_SECOND)))
     seconds: float = DRAIN_S
     ticks: Callable[[], float] = time.monotonic
     done: Counter[str] = field(default_factory=Counter)
-    _one: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _going_to: set[int] = field(default_factory=set, repr=False)  # contacts of the newest batch
 
     @property
@@ -190,15 +193,13 @@ class Drain:
         return not any(isinstance(o, Later) and o.whole_lane for o in outcomes)
 
     async def _send(self, letter: Letter) -> Outcome:
-        async with self._one:  # places given out beforehand would all be used at once after a stall
-            await asyncio.sleep(self.pace.wait(self.ticks()))
-            self.pace.take(self.ticks())
-        try:
-            return await self.sender.send(letter.address, letter.message, letter.params)
-        except Exception as error:  # a fault of our own must not lose the row: nobody knows whether it left
-            # neither the error's text nor its frames' values: they hold the address and the letter
-            log.error("sender_fault", lane=self.sender.lane, error=type(error).__name__)
-            return Lost("fault")
+        async with self.turns:
+            try:
+                return await self.sender.send(letter.address, letter.message, letter.params)
+            except Exception as error:  # a fault of our own must not lose the row: nobody knows whether it left
+                # neither the error's text nor its frames' values: they hold the address and the letter
+                log.error("sender_fault", lane=self.sender.lane, error=type(error).__name__)
+                return Lost("fault")
 
     def _next_channel(
         self, session: Session, delivery: Delivery, outcome: Outcome, now: datetime
@@ -213,9 +214,9 @@ class Drain:
 
 
 async def drain_all(
-    home: Home, senders: Mapping[str, Sender], holder: str, paces: dict[str, Pace], seconds: float = DRAIN_S
+    home: Home, senders: Mapping[str, Sender], holder: str, turns: dict[str, Turns], seconds: float = DRAIN_S
 ) -> Counter[str]:
-    """Drain every lane once, side by side. ``paces`` is kept by the caller between runs.
+    """Drain every lane once, side by side. ``turns`` is kept by the caller between runs.
 
     What waits for a lane that is closed is asked again, and goes on by another channel.
     """
@@ -223,7 +224,7 @@ async def drain_all(
     open_ = [sender for lane, sender in senders.items() if lane in LANE_OF.values() and lane not in closed]
     going: list[Sender] = [*open_, *(ClosedLane(channel, lane) for lane, channel in closed.items() if channel)]
     runs = [
-        Drain(home, sender, holder, paces.setdefault(sender.lane, pace_of(sender.channel)), seconds).run()
+        Drain(home, sender, holder, turns.setdefault(sender.lane, turns_of(sender.channel)), seconds).run()
         for sender in going
     ]
     total: Counter[str] = Counter()

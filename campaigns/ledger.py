@@ -154,11 +154,11 @@ def record(
         case Lost(code):
             attempt.result, attempt.error_class, attempt.error_code = AttemptResult.UNKNOWN, "lost", code
             values |= {"state": DeliveryState.UNKNOWN, "reason": "lost"}
-        case Later(until, code, whole_lane):
+        case Later(until, code, whole_lane, replies):
             attempt.result, attempt.error_class, attempt.error_code = AttemptResult.LATER, "later", code
             values |= {"state": DeliveryState.DUE, "due_at": until, "reason": "later"}
             if whole_lane:
-                lanes.hold(session, delivery.lane, until)
+                lanes.hold(session, delivery.lane, until, replies=replies)
         case Refused(error_class, code):
             attempt.result, attempt.error_class, attempt.error_code = AttemptResult.FAILED, error_class, code
             values |= _after_refusal(delivery, error_class, next_channel, now)

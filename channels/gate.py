@@ -1,8 +1,14 @@
-"""The gate through which replies leave: a budget of their own beside the campaign's, and one common hold.
+"""The gates through which messages leave: evenly, one after the other, and never too many within a second.
 
-gate = ReplyGate(home, "telegram:main", REPLIES_PER_SECOND, REPLIES_BURST)
-await gate.wait()                  before a request
-await gate.hold(until)             after a 429: bulk and replies both wait
+turns = Turns(Pace(24, 1.5), places=25)                      campaigns: campaigns/dispatch.py
+gate = ReplyGate(home, "telegram:main", REPLIES_PER_SECOND)  replies: a budget of their own beside it
+async with gate:                                             send one, and wait for its answer
+await gate.hold(until)                                       after a 429: bulk and replies both rest
+
+Why places beside the pace? We pace what leaves; the provider counts what arrives. A line that stalls for a
+tenth of a second delivers in one bunch what left evenly. A place is taken before a request leaves and is free
+again PLACE_S after its answer; a request arrives before its answer. So those that arrive within any one second
+all hold their places at its end, and there are no more of them than places.
 """
 
 from __future__ import annotations
@@ -10,15 +16,72 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channels import lanes
 from channels.pace import Pace
 from register.home import Home
 
+PLACE_S = 1.0  # providers count by the second
+SHORT_REST = timedelta(minutes=2)  # a reply waits this long in its place; for a longer rest it is put aside
 
-class ReplyGate:
-    """Replies of one lane wait here for their pace, and while the lane is held."""
+
+class Resting(Exception):
+    """The lane rests too long for a reply to wait here. ``until``: aware."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
+class Turns:
+    """The turns of one lane. ``places``: of how many the answer may be out, or younger than PLACE_S; None: any."""
+
+    def __init__(
+        self,
+        pace: Pace,
+        places: int | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pace, self._sleep, self._ticks = pace, sleep, ticks
+        self._one = asyncio.Lock()
+        self._places = asyncio.Semaphore(places) if places else None
+
+    async def __aenter__(self) -> None:
+        """Return when a message may leave.
+
+        One after the other: turns that were all given out beforehand would be used at once after a stall.
+        """
+        async with self._one:
+            await self._rest()
+            if self._places:
+                await self._places.acquire()
+            try:
+                await self._sleep(self._pace.wait(self._ticks()))
+            except BaseException:
+                self._free()
+                raise
+            self._pace.take(self._ticks())
+
+    async def __aexit__(self, *_error: object) -> None:
+        asyncio.get_running_loop().call_later(PLACE_S, self._free)
+
+    def _free(self) -> None:
+        if self._places:
+            self._places.release()
+
+    async def _rest(self) -> None:
+        """What else has to be waited for."""
+
+
+class ReplyGate(Turns):
+    """Replies of one lane wait here for their pace, and while the provider wants rest from everything.
+
+    What holds up campaigns alone (night, daily quota) does not hold up who asked. ``async with`` raises Resting
+    where the rest is longer than SHORT_REST: the reply is kept for later (channels/inbox.NotYet).
+    """
 
     def __init__(
         self,
@@ -26,26 +89,23 @@ class ReplyGate:
         lane: str,
         per_second: float,
         burst: float = 1,
+        places: int | None = None,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._home, self._lane, self._sleep, self._ticks = home, lane, sleep, ticks
-        self._pace, self._one = Pace(per_second, burst), asyncio.Lock()
+        super().__init__(Pace(per_second, burst), places, sleep=sleep, ticks=ticks)
+        self._home, self._lane = home, lane
 
-    async def wait(self) -> None:
-        """Return when a reply may go: the pace allows it and the lane is not held.
-
-        One after the other: places that were all given out beforehand would be used at once after a stall.
-        """
-        async with self._one:
+    async def _rest(self) -> None:
+        while True:
             now = self._home.now()
-            until = await self._home.db.aread(lambda session: lanes.held_until(session, self._lane, now))
-            held = (until - now).total_seconds() if until else 0.0
-            delay = max(self._pace.wait(self._ticks()), held)
-            if delay > 0:
-                await self._sleep(delay)
-            self._pace.take(self._ticks())
+            until = await self._home.db.aread(lambda session, at=now: lanes.resting_until(session, self._lane, at))  # type: ignore[misc]
+            if until is None:
+                return
+            if until - now > SHORT_REST:
+                raise Resting(until)
+            await self._sleep((until - now).total_seconds())
 
     async def hold(self, until: datetime) -> None:
         """The provider asks for rest: bulk and replies both wait."""

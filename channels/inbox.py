@@ -8,7 +8,7 @@ A file of its own (SQLite, secure_delete), so that a webhook never waits for an 
 taken out first; what is left is sealed with the home's keys. One sender's events are handled in the
 order they came; an event that fails is tried again after RETRY_S, and then stands aside (counted, kept
 sealed for KEPT, then dropped). A crash between handling and deleting handles
-an event twice: handlers bear that.
+an event twice: handlers bear that. Answers that may not go out now (NotYet) wait here too, and hold up nobody.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ AT_ONCE = 8  # senders of one channel handled side by side; more only take the p
 BATCH = 500
 LOOK_AGAIN_S = 5.0  # for failed events whose time has come
 ABOUT = "inbox"
+UNSAID = "unsaid"
 SHAPE = (AttributeError, TypeError, ValueError, RecursionError)  # `receive` of an event of a shape nobody knows
 
 RECEIVED = Counter("tungnha_inbox_received_total", "Events stored", ["channel"])
@@ -54,6 +55,17 @@ CREATE TABLE IF NOT EXISTS event (
     sealed BLOB NOT NULL, at TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, retry_at TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS seen (key BLOB PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 """
+
+
+class NotYet(Exception):
+    """A handler's way to say: the event is handled, but ``answers`` may not go out before ``until`` (aware).
+
+    They come back to it then as the event {UNSAID: answers}: once, whatever becomes of it.
+    """
+
+    def __init__(self, until: datetime, answers: dict[str, Any]) -> None:
+        super().__init__()
+        self.until, self.answers = until, answers
 
 
 class Inbox:
@@ -170,10 +182,10 @@ class Inbox:
         """The oldest events, but none of a sender whose earlier event waits for its next try."""
         query = """
             SELECT id, channel, sender, sealed FROM event
-            WHERE tries < ? AND channel = ?
-              AND sender NOT IN (SELECT sender FROM event WHERE tries < ? AND retry_at > ?)
+            WHERE tries < ? AND channel = ? AND retry_at <= ?
+              AND sender NOT IN (SELECT sender FROM event WHERE tries BETWEEN 1 AND ? AND retry_at > ?)
             ORDER BY id LIMIT ?"""
-        return self._db.execute(query, (MAX_TRIES, channel, MAX_TRIES, now, BATCH)).fetchall()
+        return self._db.execute(query, (MAX_TRIES, channel, now, MAX_TRIES - 1, now, BATCH)).fetchall()
 
     async def _chain(
         self, chain: list[tuple[int, str, bytes]], handlers: Mapping[str, Handler], gate: asyncio.Semaphore
@@ -183,7 +195,13 @@ class Inbox:
             for done, (number, channel, sealed) in enumerate(chain):
                 try:
                     opened = self._home.keys.open(sealed, ABOUT)
+                    if UNSAID in opened["event"]:  # an answer may be missing after a crash, never doubled
+                        await self._on_thread(self._stand_aside, number)
                     await handlers[channel](opened["event"], tuple(opened["secrets"]))
+                except NotYet as rest:
+                    kept = {"event": {UNSAID: rest.answers}, "secrets": [], "lane": opened["lane"]}
+                    await self._on_thread(self._wait, number, self._home.keys.seal(kept, ABOUT), rest.until)
+                    continue
                 except Exception as error:
                     FAILED.labels(channel).inc()
                     # the error's text may hold what the citizen wrote
@@ -198,6 +216,14 @@ class Inbox:
         rest = RETRY_S[min(tries, len(RETRY_S) - 1)]
         retry_at = (now + timedelta(seconds=rest)).isoformat()
         self._db.execute("UPDATE event SET tries = tries + 1, retry_at = ? WHERE id = ?", (retry_at, number))
+
+    def _wait(self, number: int, sealed: bytes, until: datetime) -> None:
+        self._db.execute(
+            "UPDATE event SET sealed = ?, tries = 0, retry_at = ? WHERE id = ?", (sealed, until.isoformat(), number)
+        )
+
+    def _stand_aside(self, number: int) -> None:
+        self._db.execute("UPDATE event SET tries = ? WHERE id = ?", (MAX_TRIES, number))
 
     def _gone(self, number: int) -> None:
         self._db.execute("DELETE FROM event WHERE id = ?", (number,))

@@ -22,16 +22,26 @@ def ensure(session: Session, name: str) -> None:
     insert_new(session, Lane, [row], ["name"])
 
 
-def hold(session: Session, name: str, until: datetime) -> None:
-    """Nobody sends on this lane before ``until`` (aware). A longer hold that stands is kept."""
+def hold(session: Session, name: str, until: datetime, *, replies: bool = True) -> None:
+    """Nobody sends on this lane before ``until`` (aware). A longer hold that stands is kept.
+
+    ``replies`` False: only campaigns wait; the night rule and the daily quota are not for answers (facts §1.7).
+    """
     ensure(session, name)
-    longer = or_(col(Lane.not_before).is_(None), col(Lane.not_before) < until)
-    session.execute(update(Lane).where(col(Lane.name) == name, longer).values(not_before=until))
+    for column in (col(Lane.not_before), col(Lane.rest_until)) if replies else (col(Lane.not_before),):
+        longer = or_(column.is_(None), column < until)
+        session.execute(update(Lane).where(col(Lane.name) == name, longer).values({column: until}))
 
 
 def held_until(session: Session, name: str, now: datetime) -> datetime | None:
-    """Until when the lane is held, or None when it may send."""
+    """Until when no campaign may send on the lane, or None."""
     query = select(Lane.not_before).where(Lane.name == name, col(Lane.not_before) > now)
+    return session.execute(query).scalar()
+
+
+def resting_until(session: Session, name: str, now: datetime) -> datetime | None:
+    """Until when not even a reply may go, or None."""
+    query = select(Lane.rest_until).where(Lane.name == name, col(Lane.rest_until) > now)
     return session.execute(query).scalar()
 
 

@@ -32,6 +32,7 @@ class Later:
     until: datetime
     code: str
     whole_lane: bool = True  # False: only this recipient has to wait
+    replies: bool = True  # False: a rule for campaigns (night, quota); who wrote to us is answered all the same
 
 
 @dataclass(frozen=True)

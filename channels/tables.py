@@ -16,7 +16,8 @@ class Lane(SQLModel, table=True):
     __tablename__ = "lane"
     name: str = Field(primary_key=True)  # zalo:main, zbs:main, telegram:main
     channel: str
-    not_before: datetime | None = None  # a 429 or night rule: nobody sends before
+    not_before: datetime | None = None  # a 429, the night, a spent quota: no campaign sends before
+    rest_until: datetime | None = None  # a 429: replies rest too
     holder: str = ""
     lease_until: datetime | None = None
     fence: int = 0

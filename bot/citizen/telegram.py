@@ -11,7 +11,7 @@ lane's gate (channels/telegram/limits.py), so that a busy morning of talk and a 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,10 +37,11 @@ from aiogram.types import (
 from aiogram.types import Message as TelegramMessage
 
 from bot import service
+from bot.citizen.door import not_yet, unsaid
 from bot.state import Input
 from channels.files import File, Files, picture_of, voice_of
-from channels.gate import ReplyGate
-from channels.telegram.limits import CAPTION_CHARACTERS, LANE, REPLIES_BURST, REPLIES_PER_SECOND
+from channels.gate import ReplyGate, Resting
+from channels.telegram.limits import CAPTION_CHARACTERS, LANE, REPLIES_BURST, REPLIES_PER_SECOND, REPLIES_PLACES
 from content.message import Message
 from register.home import Home
 
@@ -65,12 +66,12 @@ class _Gate(BaseRequestMiddleware):
     ) -> Response[Any]:
         if not isinstance(method, SendMessage | SendPhoto | SendVoice):
             return await make_request(bot, method)
-        await self.gate.wait()
         try:
-            return await make_request(bot, method)
+            async with self.gate:
+                return await make_request(bot, method)
         except TelegramRetryAfter as error:
             await self.gate.hold(self._now() + timedelta(seconds=error.retry_after))
-            await self.gate.wait()
+        async with self.gate:
             return await make_request(bot, method)
 
 
@@ -86,7 +87,7 @@ class TelegramDoor:
     def __init__(self, home: Home, *, lane: str = LANE, gate: ReplyGate | None = None) -> None:
         self._home, self._lane, self._files = home, lane, Files(home, lane)
         session = AiohttpSession(api=TelegramAPIServer.from_base(home.settings.telegram_api_base))
-        gate = gate or ReplyGate(home, lane, REPLIES_PER_SECOND, REPLIES_BURST)
+        gate = gate or ReplyGate(home, lane, REPLIES_PER_SECOND, REPLIES_BURST, REPLIES_PLACES)
         session.middleware(_Gate(gate, home.now))
         self.bot = Bot(home.settings.telegram_token.get_secret_value(), session=session)
         # Two updates of one person must not overtake each other; storage is ours (Conversation).
@@ -95,6 +96,8 @@ class TelegramDoor:
 
     async def feed(self, update: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
         """Handle one redacted update. ``secrets``: the kinds that were taken out of it."""
+        if kept := unsaid(update):
+            return await self._answer(int(kept[0]), kept[1])
         parsed = Update.model_validate(update, context={"bot": self.bot})
         await self._dispatcher.feed_update(self.bot, parsed, secrets=secrets, key=str(parsed.update_id))
 
@@ -155,9 +158,15 @@ class TelegramDoor:
     async def _turn(self, chat: int, key: str, inp: Input) -> None:
         home, now = self._home, self._home.now()
         contact = await home.db.awrite(lambda s: service.contact_of(s, home, CHANNEL, self._lane, str(chat), now))
-        for message in await service.handle(home, contact, inp, now, key):
+        await self._answer(chat, await service.handle(home, contact, inp, now, key))
+
+    async def _answer(self, chat: int, messages: Sequence[Message]) -> None:
+        """Send a turn's answers in order, until one is refused. NotYet: they may not go out for a while."""
+        for number, message in enumerate(messages):
             try:
                 await self._say(chat, message)
+            except Resting as rest:
+                raise not_yet(rest.until, str(chat), messages[number:]) from None
             except TelegramForbiddenError:
                 await self._set_blocked(str(chat), True)
                 return

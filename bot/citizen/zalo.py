@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from bot import service
-from bot.citizen.door import SenderDoor
+from bot.citizen.door import SenderDoor, unsaid
 from bot.state import Input
 from campaigns.ledger import settle_receipt
 from channels.errors import body_of
@@ -55,6 +55,8 @@ class ZaloDoor(SenderDoor):
 
     async def feed(self, event: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
         """Handle one redacted event. ``secrets``: the kinds that were taken out of it."""
+        if kept := unsaid(event):
+            return await self.answer(*kept)
         name = str(event.get("event_name", ""))
         handler = self._events.get(name)
         if handler:

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from bot.citizen.door import SenderDoor
+from bot.citizen.door import SenderDoor, unsaid
 from bot.state import Input
 from channels.gate import ReplyGate
 from channels.senders import Sender
@@ -34,6 +34,8 @@ class ZaloBotDoor(SenderDoor):
 
     async def feed(self, event: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
         """Handle one redacted event. ``secrets``: the kinds that were taken out of it."""
+        if kept := unsaid(event):
+            return await self.answer(*kept)
         result = event.get("result") or event
         message = result.get("message") or {}
         chat = message.get("chat") or {}

@@ -81,8 +81,9 @@ def _outcome(reply: Reply | Outcome, now: datetime, table: dict[ErrorClass, set[
         return Accepted(str(data.get("message_id") or data.get("msg_id") or ""), cost_vnd)
     if code in LATER:
         rest, whole_lane = LATER[code]
-        until = next_morning(now, rest) if isinstance(rest, time) else now + timedelta(seconds=rest)
-        return Later(until, str(code), whole_lane)
+        if isinstance(rest, time):  # night and quota bind templates and promotion; answers are free at any hour
+            return Later(next_morning(now, rest), str(code), whole_lane, replies=False)
+        return Later(now + timedelta(seconds=rest), str(code), whole_lane)
     for error_class, codes in table.items():
         if code in codes:
             return Refused(error_class, str(code))

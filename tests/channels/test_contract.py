@@ -39,7 +39,7 @@ def became(outcome, now) -> str:
     match outcome:
         case Refused(error_class, _):
             return error_class
-        case Later(until, _, _):
+        case Later(until, _, _, _):
             return "retry" if until - now <= SOON else "defer"
         case Lost():
             return "lost"

@@ -80,6 +80,7 @@ class Drain:
     seconds: float = DRAIN_S
     ticks: Callable[[], float] = time.monotonic
     done: Counter[str] = field(default_factory=Counter)
+    _served: str | None = None  # the commune whose rows were claimed last
     _going_to: set[int] = field(default_factory=set, repr=False)  # contacts of the newest batch
 
     @property
@@ -129,9 +130,10 @@ class Drain:
         """Steps 2 and 3. None: nothing was due; rows that a rule struck are already put back."""
         if ledger.hold_lane(session, self.sender.lane, self.holder, now) != fence:
             return None
-        claimed = ledger.claim(session, self.sender.lane, self.holder, fence, now, BATCH)
+        claimed = ledger.claim(session, self.sender.lane, self.holder, fence, now, BATCH, self._served)
         if not claimed:
             return None
+        self._served = session.get_one(Campaign, claimed[-1].campaign).commune
         ready: list[Delivery] = []
         # a chat of this batch or of the one that is still going out: its attempt is not recorded yet
         before, contacts_used = self._going_to, set[int]()

@@ -5,13 +5,14 @@ States move only by ``UPDATE … WHERE state = <old>``. The life of a row is dra
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, literal, select, update
 from sqlmodel import Session, col
 
 from campaigns.candidates import LANE_OF
@@ -25,6 +26,7 @@ from channels.tables import Lane
 from database import skip_locked
 from register.contacts import opted_out
 
+SMALLEST_SHARE = 16  # rows of one commune in a batch: fewer would be a statement for a handful
 LEASE = timedelta(seconds=60)  # how long a claim is good; far above one provider time-out
 
 
@@ -75,20 +77,51 @@ def free_lane(session: Session, lane: str, holder: str) -> None:
     )
 
 
-def claim(session: Session, lane: str, holder: str, fence: int, now: datetime, limit: int) -> list[Delivery]:
-    """Claim up to ``limit`` due rows of running campaigns, oldest first. Safe to take back."""
+def claim(
+    session: Session, lane: str, holder: str, fence: int, now: datetime, limit: int, after: str | None = None
+) -> list[Delivery]:
+    """Claim up to ``limit`` due rows of running campaigns: each commune its share in turn, its oldest first.
+
+    ``after``: the commune that was served last (None: begin anywhere). Safe to take back.
+    """
+    turns = in_turn(session, lane, now, after)
+    share = max(limit // len(turns), SMALLEST_SHARE) if turns else 0
+    claimed: list[Delivery] = []
+    for campaigns in turns.values():
+        room = min(share, limit - len(claimed))
+        if room <= 0:
+            break
+        claimed += _claim_of(session, campaigns, lane, holder, fence, now, room)
+    return claimed
+
+
+def in_turn(session: Session, lane: str, now: datetime, after: str | None = None) -> dict[str, list[int]]:
+    """Communes for which something is due on this lane, with the campaigns; whose turn it is comes first."""
+    due = select(col(Delivery.id)).where(_due(lane, now), col(Delivery.campaign) == col(Campaign.id)).exists()
+    running = select(col(Campaign.commune), col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING, due)
+    waiting: dict[str, list[int]] = {}
+    for commune, campaign in session.execute(running.order_by(col(Campaign.commune), col(Campaign.id))):
+        waiting.setdefault(commune, []).append(campaign)
+    communes = list(waiting)
+    first = bisect_right(communes, after) if after is not None else int(now.timestamp()) % max(len(communes), 1)
+    return {commune: waiting[commune] for commune in communes[first:] + communes[:first]}
+
+
+def _claim_of(
+    session: Session, campaigns: Sequence[int], lane: str, holder: str, fence: int, now: datetime, limit: int
+) -> list[Delivery]:
     due = (
         select(col(Delivery.id))
-        .join(Campaign, col(Campaign.id) == Delivery.campaign)
-        .where(col(Delivery.lane) == lane, col(Delivery.state) == DeliveryState.DUE, col(Delivery.due_at) <= now)
-        .where(col(Campaign.state) == CampaignState.RUNNING)
+        .where(_due(lane, now), col(Delivery.campaign).in_(campaigns))
         .order_by(col(Delivery.due_at), col(Delivery.id))
         .limit(limit)
         .with_for_update(of=Delivery, **skip_locked(session))
+        .cte("due")  # chosen once: PostgreSQL may ask a subquery again for each row, and its limit with it
+        .prefix_with("MATERIALIZED")
     )
     statement = (
         update(Delivery)
-        .where(col(Delivery.id).in_(due.scalar_subquery()), col(Delivery.state) == DeliveryState.DUE)
+        .where(col(Delivery.id).in_(select(due.c.id)), col(Delivery.state) == DeliveryState.DUE)
         .values(state=DeliveryState.CLAIMED, claimer=holder, fence=fence, lease_until=now + LEASE, changed_at=now)
         .returning(Delivery)
         .execution_options(synchronize_session=False)
@@ -96,10 +129,13 @@ def claim(session: Session, lane: str, holder: str, fence: int, now: datetime, l
     return sorted(session.execute(statement).scalars().all(), key=lambda d: d.id or 0)
 
 
+def _due(lane: str, now: datetime) -> ColumnElement[bool]:
+    return and_(col(Delivery.lane) == lane, col(Delivery.state) == DeliveryState.DUE, col(Delivery.due_at) <= now)
+
+
 def anything_due(session: Session, lane: str, now: datetime) -> bool:
     """Whether a row waits for this lane."""
-    due = (col(Delivery.lane) == lane) & (col(Delivery.state) == DeliveryState.DUE) & (col(Delivery.due_at) <= now)
-    return session.execute(select(col(Delivery.id)).where(due).limit(1)).first() is not None
+    return session.execute(select(col(Delivery.id)).where(_due(lane, now)).limit(1)).first() is not None
 
 
 def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, now: datetime) -> set[int]:
@@ -243,6 +279,19 @@ def sweep(session: Session, now: datetime) -> Counter[str]:
         )
         healed[name] = done.rowcount  # type: ignore[attr-defined]
     return +healed
+
+
+def nobody_lives(session: Session, now: datetime) -> Counter[str]:
+    """Every lease ends now, and ``sweep`` heals what was held: only for who knows that all other processes are dead."""
+    over = now - timedelta(seconds=1)
+    session.execute(update(Lane).where(col(Lane.holder) != "").values(holder="", lease_until=None))
+    session.execute(
+        update(Delivery)
+        .where(col(Delivery.state).in_((DeliveryState.CLAIMED, DeliveryState.SENDING)))
+        .values(lease_until=over)
+        .execution_options(synchronize_session=False)
+    )
+    return sweep(session, now)
 
 
 def _note_lost(session: Session, test: Any, now: datetime) -> None:

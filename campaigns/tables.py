@@ -73,7 +73,7 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("campaign", "step", "person"),
-        Index("ix_delivery_queue", "lane", "state", "due_at"),
+        Index("ix_delivery_queue", "lane", "state", "campaign", "due_at"),
         Index("ix_delivery_person", "person"),
         Index(
             "ix_delivery_contact",

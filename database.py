@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import importlib.metadata
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).parent
 ASKED = 500  # keys in one question: SQLite allows 32.766 parameters, older builds 999
 LOCK_WAIT_MS = 15_000  # how long SQLite waits for another process's write lock
+QUEUE_SCHEMA = "tungnha_jobs"  # PostgreSQL: the job queue's tables, apart from ours (carrier.py)
 WRITER_CACHE_KIB = 64 * 1024  # SQLite's default of 2 MB spills a large import's index pages again and again
 
 
@@ -149,7 +151,7 @@ class Database:
                     return
                 yield True
             return
-        key = int.from_bytes(hashlib.blake2b(f"tungnha:{what}".encode(), digest_size=8).digest(), signed=True)
+        key = _lock_key(what)
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             got = bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar())
             try:
@@ -167,12 +169,40 @@ class Database:
         config.set_main_option("script_location", str(ROOT / "migrations"))
         config.attributes["engine"] = self._writing
         command.upgrade(config, "head")
+        if not self.is_sqlite:
+            self._lay_out_queue()
+
+    def _lay_out_queue(self) -> None:
+        """procrastinate's own schema, in one of PostgreSQL's. Of another version: dropped and made anew.
+
+        The queue holds nothing that the ledger does not know, so nothing has to be carried over, backed up or erased.
+        """
+        version = importlib.metadata.version("procrastinate")
+        standing = text(f"SELECT obj_description(to_regnamespace('{QUEUE_SCHEMA}'), 'pg_namespace')")
+        with self.engine.begin() as connection:
+            if connection.execute(standing).scalar() == version:
+                return
+            connection.execute(select(func.pg_advisory_xact_lock(_lock_key("queue"))))
+            if connection.execute(standing).scalar() == version:  # made by another process meanwhile
+                return
+            from procrastinate.schema import SchemaManager
+
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {QUEUE_SCHEMA} CASCADE"))
+            connection.execute(text(f"CREATE SCHEMA {QUEUE_SCHEMA}"))
+            connection.execute(text(f"SET LOCAL search_path TO {QUEUE_SCHEMA}"))
+            connection.connection.cursor().execute(SchemaManager.get_schema())  # many statements at once
+            connection.execute(text(f"COMMENT ON SCHEMA {QUEUE_SCHEMA} IS '{version}'"))
 
     def close(self) -> None:
         self._writer.shutdown(wait=True)
         self._readers.shutdown(wait=True)
         self._writing.dispose()
         self.engine.dispose()
+
+
+def _lock_key(what: str) -> int:
+    """PostgreSQL's advisory locks have numbers for names."""
+    return int.from_bytes(hashlib.blake2b(f"tungnha:{what}".encode(), digest_size=8).digest(), signed=True)
 
 
 # --- What differs by dialect -------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Jobs: small idempotent functions that run by themselves. When they run stands in scheduler.py.
 
-A job may run twice, late or not at all in one round; the ledger's states make that harmless. What only
-one process may do at a time runs under the lease of the lane named "scheduler".
+A job may run twice, late or not at all in one round; the ledger's states make that harmless. Who asks for jobs is
+one process at a time: it holds the lease of the lane named "scheduler". Who does them: carrier.py where the database
+is PostgreSQL, else the same process.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import os
 import secrets
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import delete, select
@@ -20,6 +24,7 @@ from sqlmodel import Session, col
 
 from campaigns import ledger
 from campaigns.campaigns import campaign_named, finish_over, plan_due_steps
+from campaigns.candidates import LANE_OF
 from campaigns.dispatch import drain_all
 from campaigns.states import DeliveryState
 from campaigns.tables import Delivery
@@ -36,6 +41,9 @@ from register.facts import grow_up
 from register.home import Home
 from register.rotation import seal_the_rest
 from register.tables import LinkCode
+
+if TYPE_CHECKING:
+    from carrier import Carrier
 
 log = structlog.get_logger(__name__)
 
@@ -54,17 +62,73 @@ class Work:
     inbox: Inbox | None = None  # only `serve` has one
     turns: dict[str, Turns] = field(default_factory=dict)
     drain_seconds: float = 30.0
+    stopping: bool = False  # the process ends: nothing new is begun
+    leads_until: datetime | None = None  # this process is the one scheduler, until then
+    carrier: Carrier | None = None  # on PostgreSQL: the queue by which processes share the work
+    doing: set[asyncio.Task[Any]] = field(default_factory=set, repr=False)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one scheduler now."""
+        return self.leads_until is not None and self.home.now() < self.leads_until
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """What the running task does in this block is waited for when the process ends."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.doing.add(task)
+        try:
+            yield
+        finally:
+            self.doing.discard(task)
+
+
+async def lead(work: Work) -> None:
+    """Take or renew the lease of the one scheduler."""
+    now = work.home.now()
+    fence = await work.home.db.awrite(lambda session: ledger.hold_lane(session, SCHEDULER, work.holder, now))
+    if (fence is not None) != work.leads:
+        log.info("scheduler", leads=fence is not None)
+    work.leads_until = None if fence is None else now + ledger.LEASE
+
+
+async def stop_leading(work: Work) -> None:
+    """Give the lease back, so that the next process need not wait for its end."""
+    work.leads_until = None
+    await work.home.db.awrite(lambda session: ledger.free_lane(session, SCHEDULER, work.holder))
 
 
 async def drain_lanes(work: Work) -> Counter[str]:
     """Send what is due on every lane that is set up, until nothing is: the timer's next second would be a gap."""
     total: Counter[str] = Counter()
-    while done := await drain_all(work.home, work.senders, work.holder, work.turns, work.drain_seconds):
-        log.info("drained", **done)
+    while done := await drain_lane(work, ""):
         total.update(done)
-        if not done.keys() & SENT:
+        if not done.keys() & SENT or work.stopping:
             break
     return total
+
+
+async def drain_lane(work: Work, lane: str) -> Counter[str]:
+    """Send what is due on this lane ("": on every lane), for so long as one job may last. Counts what became of it."""
+    done = await drain_all(
+        work.home,
+        work.senders,
+        work.holder,
+        work.turns,
+        work.drain_seconds,
+        only=lane,
+        stopping=lambda: work.stopping,
+    )
+    if done:
+        log.info("drained", **done)
+    return done
+
+
+async def due_lanes(work: Work) -> list[str]:
+    """The lanes on which something waits."""
+    now, names = work.home.now(), {lane for lane in LANE_OF.values() if lane}
+    return await work.home.db.aread(lambda session: [n for n in sorted(names) if ledger.anything_due(session, n, now)])
 
 
 async def heal(work: Work) -> Counter[str]:
@@ -72,8 +136,6 @@ async def heal(work: Work) -> Counter[str]:
     now = work.home.now()
 
     def write(session: Session) -> Counter[str]:
-        if ledger.hold_lane(session, SCHEDULER, work.holder, now) is None:
-            return Counter()
         healed = ledger.sweep(session, now)
         healed["finished"] = finish_over(session, now)
         healed["planned"] = plan_due_steps(session, work.home, now)
@@ -96,15 +158,23 @@ async def tidy(work: Work) -> None:
         grow_up(session, now)
 
     await work.home.db.awrite(write)
+    if work.carrier is not None:
+        await work.carrier.forget_old()
     if work.inbox is not None:
         await work.inbox.tidy(now)
+
+
+async def take_back(work: Work) -> int:
+    """Jobs of processes that died go to those that live. Without a queue there are none."""
+    number = await work.carrier.take_back() if work.carrier is not None else 0
+    if number:
+        log.info("jobs_taken_back", jobs=number)
+    return number
 
 
 async def let_go(work: Work) -> None:
     """Remove the identities, chats and words that nobody needs any more; seal anew what carries an older key."""
     home, now = work.home, work.home.now()
-    if await home.db.awrite(lambda session: ledger.hold_lane(session, SCHEDULER, work.holder, now)) is None:
-        return  # somebody else's turn
     await asyncio.to_thread(retention.let_go, home, now)
     try:
         await asyncio.to_thread(seal_the_rest, home, now)

@@ -1,13 +1,16 @@
-"""When: everything that happens by itself, in one table. Carried by APScheduler.
+"""When: everything that happens by itself, in one table. APScheduler keeps the time.
 
-Each process runs the same table; leases in the database decide who really acts (campaigns/ledger.py).
+Each process has the same table, and the one that holds the lease "scheduler" acts by it. With SQLite it does the work
+itself, on APScheduler's own executors. With PostgreSQL it only puts jobs into the queue, and whichever process is free
+does them (carrier.py).
 """
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,10 +22,14 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 import jobs
+from campaigns import ledger
 from channels.transport import Transport
+from register.errors import BadInput
 from register.home import VIETNAM, Home
 
 log = structlog.get_logger(__name__)
+
+END_S = 45.0  # what is on its way when a process ends may need this long to be answered (channels/transport.py)
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Row:
 TABLE = (
     Row(jobs.drain_lanes, IntervalTrigger(seconds=1), "Gửi các tin đến lượt, theo nhịp của từng kênh"),
     Row(jobs.heal, IntervalTrigger(seconds=15), "Nhận lại việc dở dang, mở các tin đến giờ, lập bước nhắc"),
+    Row(jobs.take_back, IntervalTrigger(seconds=10), "Giao lại việc của tiến trình đã chết cho tiến trình khác"),
     Row(jobs.renew_tokens, IntervalTrigger(hours=12), "Gia hạn khóa truy cập Zalo trước khi hết hạn"),
     Row(jobs.read_prices, IntervalTrigger(hours=24), "Đọc lại giá một tin của từng kênh, cho chạy thử", at_start=True),
     Row(
@@ -53,25 +61,66 @@ TABLE = (
 )
 
 
+async def act(row: Row, work: jobs.Work) -> None:
+    """A row's time has come: nothing where another process is the scheduler."""
+    if not work.leads or work.stopping:
+        return
+    with work.under_way():
+        if work.carrier is None:
+            await row.job(work)
+        elif row.job is jobs.drain_lanes:
+            await work.carrier.put_lanes(await jobs.due_lanes(work))
+        else:
+            await work.carrier.put(row.job.__name__)
+
+
 def make_scheduler(work: jobs.Work) -> AsyncIOScheduler:
     """The table as a scheduler; start it inside a running loop. A job never overlaps itself."""
     scheduler = AsyncIOScheduler(timezone=VIETNAM)
+    always: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    often = IntervalTrigger(seconds=ledger.LEASE.total_seconds() / 4)
+    scheduler.add_job(jobs.lead, often, args=[work], id="lead", **always)
     for row in TABLE:
-        settings: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        if row.at_start:
-            settings["next_run_time"] = datetime.now(VIETNAM)
-        scheduler.add_job(row.job, row.when, args=[work], id=row.job.__name__, **settings)
+        settings = {"next_run_time": datetime.now(VIETNAM)} if row.at_start else {}
+        scheduler.add_job(act, row.when, args=[row, work], id=row.job.__name__, **always, **settings)
     return scheduler
 
 
+@asynccontextmanager
+async def by_itself(work: jobs.Work) -> AsyncIterator[None]:
+    """All of the table happens until the end of the block; then what is on its way comes to its end first."""
+    async with AsyncExitStack() as stack:
+        if not work.home.db.is_sqlite:
+            from carrier import Carrier  # procrastinate is there for those who have PostgreSQL
+
+            work.carrier = await stack.enter_async_context(Carrier(work, [row.job for row in TABLE]))
+        await jobs.lead(work)
+        scheduler = make_scheduler(work)
+        scheduler.start()
+        carrying = asyncio.create_task(work.carrier.run()) if work.carrier is not None else None
+        try:
+            yield
+        finally:
+            work.stopping = True
+            scheduler.pause()
+            if carrying is not None:
+                carrying.cancel()  # it fetches nothing more, and ends when its jobs have
+                work.doing.add(carrying)
+            if work.doing:
+                await asyncio.wait(work.doing, timeout=END_S)
+            scheduler.shutdown()
+            await jobs.stop_leading(work)
+
+
 async def work_forever(home: Home) -> None:
-    """`tungnha worker`: the scheduler's table, until SIGINT or SIGTERM."""
+    """`tungnha worker`: the scheduler's table, until SIGINT or SIGTERM. BadInput where one process must do all."""
+    if home.db.is_sqlite:
+        raise BadInput("Dữ liệu nằm trong SQLite nên chỉ một tiến trình được gửi tin: hãy chạy tungnha serve. "
+                       "Muốn chạy thêm worker, hãy đặt TUNGNHA_DATABASE_URL đến PostgreSQL.")  # fmt: skip
     transport, stopped = Transport(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    scheduler = make_scheduler(jobs.new_work(home, transport))
-    scheduler.start()
-    log.info("worker_started")
-    await stopped.wait()
-    scheduler.shutdown()
+    async with by_itself(jobs.new_work(home, transport)):
+        log.info("worker_started")
+        await stopped.wait()
     await transport.close()

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         description="Roles that must sign in with a second step (TOTP); the others may.",
     )
     idle_minutes: int = Field(30, ge=5, le=720, description="Minutes without use after which a sign-in ends.")
+    lanes_at_once: int = Field(
+        8, ge=1, le=100, description="Lanes that one process drains side by side (PostgreSQL; SQLite: all of them)."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
 
     telegram_token: SecretStr = Field(SecretStr(""), description="Token of the citizens' bot.")

@@ -79,6 +79,7 @@ class Drain:
     turns: Turns = field(default_factory=lambda: Turns(Pace(ZALO_PER_SECOND)))
     seconds: float = DRAIN_S
     ticks: Callable[[], float] = time.monotonic
+    stopping: Callable[[], bool] = lambda: False  # the process ends: what is on its way is answered, no batch is begun
     done: Counter[str] = field(default_factory=Counter)
     _served: str | None = None  # the commune whose rows were claimed last
     _going_to: set[int] = field(default_factory=set, repr=False)  # contacts of the newest batch
@@ -96,7 +97,7 @@ class Drain:
             return self.done
         try:
             ready = await self._next(fence)
-            while ready is not None and self.ticks() < ends:
+            while ready is not None and self.ticks() < ends and not self.stopping():
                 following = asyncio.create_task(self._next(fence))  # asked while this batch goes out: no gap between
                 go_on = await self._send_batch(ready, fence)
                 ready = await following
@@ -216,9 +217,16 @@ class Drain:
 
 
 async def drain_all(
-    home: Home, senders: Mapping[str, Sender], holder: str, turns: dict[str, Turns], seconds: float = DRAIN_S
+    home: Home,
+    senders: Mapping[str, Sender],
+    holder: str,
+    turns: dict[str, Turns],
+    seconds: float = DRAIN_S,
+    *,
+    only: str = "",
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
-    """Drain every lane once, side by side. ``turns`` is kept by the caller between runs.
+    """Drain every lane (or ``only`` this one) once, side by side. ``turns`` is kept by the caller between runs.
 
     What waits for a lane that is closed is asked again, and goes on by another channel.
     """
@@ -226,8 +234,16 @@ async def drain_all(
     open_ = [sender for lane, sender in senders.items() if lane in LANE_OF.values() and lane not in closed]
     going: list[Sender] = [*open_, *(ClosedLane(channel, lane) for lane, channel in closed.items() if channel)]
     runs = [
-        Drain(home, sender, holder, turns.setdefault(sender.lane, turns_of(sender.channel)), seconds).run()
+        Drain(
+            home,
+            sender,
+            holder,
+            turns.setdefault(sender.lane, turns_of(sender.channel)),
+            seconds,
+            stopping=stopping,
+        ).run()
         for sender in going
+        if only in ("", sender.lane)
     ]
     total: Counter[str] = Counter()
     for done in await asyncio.gather(*runs):

@@ -58,7 +58,7 @@ async def run_demo(*, once: bool, quiet: bool) -> dict[str, Any]:
                     tell.line(f"Đăng nhập: {login}   Mật khẩu: {password}")
                 tell.line("Bản thử không hỏi mã hai bước, vì lịch của nó chạy trước. Khi dùng thật thì có.")
                 tell.line("Dừng: Ctrl+C")
-                serving.run_by_itself()
+                await serving.run_by_itself()
                 await stopped()
             return outcome
     finally:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 import register.clear  # noqa: F401 — what lies in the clear is looked at before it is stored
 from database import Database
@@ -23,6 +23,7 @@ from register.units import load_units
 from settings import Settings
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+NO_RIGHT = "42501"  # PostgreSQL: insufficient_privilege
 
 
 def utc_now() -> datetime:
@@ -78,6 +79,13 @@ def _connect(url: str, migrate: bool) -> Database:
         raise BadInput("Máy chưa cài phần PostgreSQL. Hãy cài: pip install -e '.[postgres]'") from None
     except ArgumentError:
         raise BadInput("TUNGNHA_DATABASE_URL chưa đúng. Mẫu: postgresql://tên:mật-khẩu@máy/cơ-sở-dữ-liệu") from None
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", "") != NO_RIGHT:
+            raise
+        raise BadInput(
+            "Tài khoản PostgreSQL chưa đủ quyền tạo bảng. Hãy chạy trên máy chủ: "
+            "GRANT CREATE ON DATABASE tên_cơ_sở_dữ_liệu TO tên_tài_khoản"
+        ) from None
     except OperationalError:
         raise BadInput(
             "Không mở được cơ sở dữ liệu. Hãy xem lại TUNGNHA_DATABASE_URL, máy chủ PostgreSQL, hoặc ổ đĩa."

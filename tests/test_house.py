@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ["register", "content", "audio", "channels", "campaigns", "bot", "console"]
 BELOW_ALL = {"settings", "database"}
-ABOVE_ALL = {"jobs", "scheduler", "cli", "demo", "benchmarks"}
+ABOVE_ALL = {"jobs", "carrier", "scheduler", "cli", "demo", "benchmarks"}
 
 
 def imported(file: Path) -> set[str]:

@@ -34,7 +34,7 @@ async def until(true: Callable[[], bool]) -> None:
 async def test_webhooks_come_in_and_answers_go_out(home: Home, sandbox: Sandbox) -> None:
     async with Serving(home, port=0) as serving:
         home.settings.public_url = serving.address
-        serving.run_by_itself()
+        await serving.run_by_itself()
         await until(lambda: sandbox.zalo.app.hook is not None)  # `serve` tells the sandbox where it listens
         zalo, telegram = sandbox.add_user("zalo", "Mai"), sandbox.add_user("telegram", "Ba")
         sandbox.follow(zalo)
@@ -45,7 +45,7 @@ async def test_webhooks_come_in_and_answers_go_out(home: Home, sandbox: Sandbox)
 
 async def test_without_a_public_address_telegram_is_asked_for_updates(home: Home, sandbox: Sandbox) -> None:
     async with Serving(home, port=0) as serving:
-        serving.run_by_itself()
+        await serving.run_by_itself()
         uid = sandbox.add_user("telegram", "Ba")
         sandbox.telegram_start(uid)
         await until(lambda: any(line["who"] == "bot" for line in sandbox.phone(uid)))
@@ -53,7 +53,7 @@ async def test_without_a_public_address_telegram_is_asked_for_updates(home: Home
 
 async def test_the_guides_screens_are_drawn_while_it_already_answers(home: Home) -> None:
     async with Serving(home, port=0) as serving:
-        serving.run_by_itself()
+        await serving.run_by_itself()
     assert {picture.stem for picture in (home.path / "pictures").glob("*.png")} == set(screens())
 
 
@@ -61,7 +61,7 @@ async def test_it_runs_on_where_no_screen_can_be_drawn(home: Home, sandbox: Sand
     (home.path / "pictures").write_text("no folder")
     with capture_logs() as logged:
         async with Serving(home, port=0) as serving:
-            serving.run_by_itself()
+            await serving.run_by_itself()
             uid = sandbox.add_user("telegram", "Ba")
             sandbox.telegram_start(uid)
             await until(lambda: any(line["who"] == "bot" for line in sandbox.phone(uid)))

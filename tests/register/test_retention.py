@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 import jobs
+import scheduler
 from bot.tables import Conversation, Ticket
 from campaigns.reports import monthly
 from campaigns.tables import Delivery
@@ -185,10 +186,12 @@ async def test_it_happens_every_night_in_one_process_only(
     clock.advance(PEOPLE)
     transport = Transport()
     first, second = jobs.new_work(home, transport), jobs.new_work(home, transport)
-    await jobs.heal(second)  # holds the turn
-    await jobs.let_go(first)
+    night = next(row for row in scheduler.TABLE if row.job is jobs.let_go)
+    await jobs.lead(second)
+    await jobs.lead(first)
+    await scheduler.act(night, first)
     assert known(home) == {number}
-    await jobs.let_go(second)
+    await scheduler.act(night, second)
     assert known(home) == set()
     await transport.close()
     with home.db.read() as session:

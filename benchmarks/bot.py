@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 from benchmarks.run import Measured, seconds
 from bot.engine import turn
+from bot.model import learn
 from bot.state import Input, State
-from bot.understanding import classify, model, normalise, trained, training_lines
+from bot.understanding import classify, normalise, trained, training_lines
 from channels.telegram.limits import REPLIES_PER_SECOND
 
 LINES, LINES_QUICK = 2_000, 300
@@ -27,8 +28,9 @@ def measure(quick: bool) -> Measured:
     lines = [line for _, line in training_lines()]
     lines = [lines[n % len(lines)] for n in range(LINES_QUICK if quick else LINES)]
     understood = len(lines) / seconds(lambda: [classify.__wrapped__(line) for line in lines], 3)
-    plain, found = [normalise(line) for line in lines], model()
-    bare = len(lines) / seconds(lambda: [found.model.predict(found.features.transform([p])) for p in plain], 3)
+    plain = [normalise(line) for line in lines]
+    features, classifier = learn((intent, normalise(line)) for intent, line in training_lines())
+    bare = len(lines) / seconds(lambda: [classifier.predict(features.transform([p])) for p in plain], 3)
     talks = TALKS_QUICK if quick else TALKS
     turns = talks * (len(PRESSED) + 1) / seconds(lambda: [_talk() for _ in range(talks)], 3)
     typed = len(lines) / seconds(lambda: _typing(lines), 3)

@@ -1,30 +1,40 @@
 """What did the citizen mean? ``classify(text) -> (intent, confidence)``.
 
 Rules come first where a miss is not allowed (stop) or a phrase is beyond doubt; then a small linear
-model over character and word pieces of the folded text, trained at first use from training.yaml
-(a second or less) and kept for the life of the process. People type without accents, with teencode and by ear:
+model over character and word pieces of the folded text (model.py), learned from training.yaml once after
+an installation and kept as a file. People type without accents, with teencode and by ear:
 ``normalise`` evens that out before the model looks. Low confidence is told as "other".
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import shutil
+import subprocess
+import sys
 import unicodedata
-from collections import Counter
+from contextlib import suppress
 from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import cache_from_source
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any
+from zipfile import BadZipFile
 
 import yaml
 
+from bot import model as linear
 from bot import phrases, stopping
+from bot.model import OTHER, Model, learn, load, save
+from content import words as spelling
 from content.words import fold, nfc
 
 TRAINING = Path(__file__).with_name("training.yaml")
-OTHER = "other"
+KEPT = "understanding-"
 LEAST = 0.2  # below this the guess is not told; chosen on the held-out lines in tests/bot
-NEAR = 0.14  # from here on a guess is worth a button
 # What changes whom we write to wants more certainty than an answer does.
 GRAVE = {"stop": 0.5, "not_me": 0.4, "report.deceased": 0.4, "helping": 0.35}
 
@@ -110,17 +120,6 @@ _SPACED = re.compile(r"(?<!\w)[^\W\d_](?:[ ._*,\-/][^\W\d_]){2,}(?!\w)")  # d �
 _BETWEEN = re.compile(r"[ ._*,\-/]")
 _LONG = re.compile(r"([a-z])\1{2,}|([b-df-hj-np-tv-z])\2+$")
 _PARTS = re.compile(r"[,.;:!?\n…]+|\b(?:mà|với lại|hay là|rồi còn|rồi cho hỏi|cho hỏi)\b", re.IGNORECASE)
-# How syllables sound alike to those who write by ear; folded, applied in order.
-_BY_EAR = (("gi", "d"), ("z", "d"), ("r", "d"), ("tr", "ch"), ("x", "s"), ("ngh", "ng"), ("gh", "g"), ("l", "n"))
-
-
-_SMALL = set(
-    re.findall(
-        r"\w+",
-        """toi bac em minh ong ba con chau chu co cu noi ngoai nha nhe a da vay voi nghe nghen hong oi ne do di ay day
-        thi ma la cai nay no cho gium dum ho lam qua het luon roi""",
-    )
-)
 
 
 def normalise(text: str) -> str:
@@ -132,27 +131,6 @@ def normalise(text: str) -> str:
         short = _LONG.sub(r"\1\2", plain)
         words.append(_WORDS.get(plain) or _WORDS.get(short, short))
     return " ".join(words)
-
-
-def _by_ear(text: str) -> str:
-    for written, heard in _BY_EAR:
-        text = re.sub(rf"\b{written}", heard, text)
-    return text
-
-
-def _pieces(text: str) -> list[str]:
-    """Runs of one to three words."""
-    words = text.split()
-    return [" ".join(words[i : i + size]) for size in (1, 2, 3) for i in range(len(words) - size + 1)]
-
-
-def _heard(text: str) -> list[str]:
-    return _pieces(_by_ear(text))
-
-
-def _bare(text: str) -> list[str]:
-    """The pieces without the words for I, you and politeness: bà, bác, em, tui say the same thing."""
-    return _pieces(" ".join(word for word in text.split() if word not in _SMALL))
 
 
 def parts_of(text: str) -> list[str]:
@@ -173,87 +151,52 @@ def intents() -> tuple[str, ...]:
     return tuple(dict.fromkeys(intent for intent, _ in training_lines()))
 
 
-class Understanding:
-    """The trained model. ``sharpness`` turns margins into honest probabilities (fitted on held-out lines)."""
-
-    sharpness = 3.0
-
-    def __init__(self, lines: list[tuple[str, str]]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.pipeline import make_union
-        from sklearn.svm import LinearSVC
-
-        plain = [normalise(line) for _, line in lines]
-        self.features: Any = make_union(
-            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
-            TfidfVectorizer(analyzer=_pieces, sublinear_tf=True),
-            TfidfVectorizer(analyzer=_heard, sublinear_tf=True),
-            TfidfVectorizer(analyzer=_bare, sublinear_tf=True),
-        )
-        self.model: Any = LinearSVC(C=0.6, class_weight="balanced", random_state=418)
-        self.model.fit(self.features.fit_transform(plain), [intent for intent, _ in lines])
-        self.parts: list[tuple[Any, dict[str, int], Any, Any]] = []  # analyser, place of a term, its idf, its weights
-        start = 0
-        for _, vectorizer in self.features.transformer_list:
-            end = start + len(vectorizer.vocabulary_)
-            weights = self.model.coef_.T[start:end].copy()
-            self.parts.append((vectorizer.build_analyzer(), vectorizer.vocabulary_, vectorizer.idf_, weights))
-            start = end
-
-    def guess(self, plain: str) -> tuple[str, float]:
-        """The likeliest intent of a normalised text and how sure that is, 0 to 1."""
-        import numpy as np
-
-        shares = self._shares(plain)
-        best = int(np.argmax(shares))
-        return str(self.model.classes_[best]), float(shares[best])
-
-    def nearest(self, plain: str) -> tuple[str, ...]:
-        """The two likeliest intents, () when the likeliest is "other" or nothing stands out."""
-        shares = self._shares(plain)
-        first, second = (int(place) for place in shares.argsort()[::-1][:2])
-        names = [str(self.model.classes_[place]) for place in (first, second)]
-        if names[0] == OTHER or shares[first] < NEAR:
-            return ()
-        return tuple(name for name, share in zip(names, shares[[first, second]], strict=True) if share >= NEAR / 2)
-
-    def _shares(self, plain: str) -> Any:
-        import numpy as np
-
-        margins = self.margins(plain)
-        weights = np.exp(self.sharpness * (margins - margins.max()))
-        return weights / weights.sum()
-
-    def margins(self, plain: str) -> Any:
-        """What the model's decision function says of one text. Added up term by term: for a single line that is
-        several times faster than scikit-learn's way through sparse matrices, and the same (see the test).
-        """
-        import numpy as np
-
-        total = self.model.intercept_.copy()
-        for analyse, places, idf, rows in self.parts:
-            counted = Counter(term for term in analyse(plain) if term in places)
-            if not counted:
-                continue
-            at = [places[term] for term in counted]
-            weights = (1 + np.log(list(counted.values()))) * idf[at]
-            total += (weights / np.sqrt(weights @ weights)) @ rows[at]
-        return total
-
-
 _training = Lock()
 
 
-def model() -> Understanding:
-    """The model of the shipped lines, trained once per process: threads that ask meanwhile wait for it."""
+def model() -> Model:
+    """The model of the shipped lines, read once per process: threads that ask meanwhile wait for it."""
     with _training:
         return trained()
 
 
 @lru_cache
-def trained() -> Understanding:
-    """What ``model`` keeps."""
-    return Understanding(training_lines())
+def trained() -> Model:
+    """What ``model`` keeps: read from its file, or learned first where there is none yet.
+
+    A child learns: it would keep this process from answering for a second or two, and needs scikit-learn.
+    """
+    file = kept_file()
+    try:
+        return load(file)
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+        pass
+    with TemporaryDirectory() as folder:
+        new = Path(folder) / file.name
+        subprocess.run([sys.executable, "-m", "bot.understanding", str(new)], check=True)  # noqa: S603 — ourselves
+        found = load(new)
+        with suppress(OSError):  # an installation that may not write to itself learns at every start
+            keep(new, file)
+    return found
+
+
+def kept_file() -> Path:
+    """Where the learned numbers lie: beside Python's own compiled files, named by all that they depend on."""
+    about = hashlib.sha256(version("scikit-learn").encode())
+    for source in (TRAINING, Path(__file__), Path(linear.__file__), Path(spelling.__file__)):
+        about.update(source.read_bytes())
+    return Path(cache_from_source(__file__)).with_name(f"{KEPT}{about.hexdigest()[:16]}.npz")
+
+
+def keep(new: Path, file: Path) -> None:
+    """Put the new file where it is looked for, and remove those of other lines or versions."""
+    file.parent.mkdir(exist_ok=True)
+    beside = file.with_name(f"{file.name}.{os.getpid()}")
+    shutil.copyfile(new, beside)
+    beside.replace(file)
+    for old in file.parent.glob(f"{KEPT}*.npz"):
+        if old != file:
+            old.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=4_096)
@@ -280,3 +223,7 @@ def likeliest(text: str) -> tuple[str, ...]:
     plain = normalise(text)
     near = model().nearest(plain) if plain.strip("? ") else ()
     return tuple(intent for intent in near if intent not in phrases.EVIDENCE or phrases.EVIDENCE[intent].search(plain))
+
+
+if __name__ == "__main__":
+    save(learn((intent, normalise(line)) for intent, line in training_lines()), Path(sys.argv[1]))

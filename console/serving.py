@@ -13,7 +13,6 @@ import fcntl
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from typing import IO, Any
 
 import structlog
@@ -24,7 +23,6 @@ from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
 from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.staff.telegram import StaffDoor
-from campaigns import ledger
 from channels.files import PICTURES
 from channels.hooks import hooks_router
 from channels.inbox import Handler, Inbox
@@ -37,7 +35,7 @@ from content.screens import draw_missing
 from jobs import Work, new_work
 from register.errors import BadInput
 from register.home import Home
-from scheduler import by_itself
+from scheduler import make_scheduler
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +67,6 @@ class Serving:
         home = self.home
         self._closers.append(lock(home).close)
         forget_crashed(home)
-        if home.db.is_sqlite:  # we have the lock, so nobody else sends: whoever held a lease is dead
-            home.db.write(lambda session: ledger.nobody_lives(session, home.now()))
         listening = listen(home.settings.host, self._port)
         self.address = f"http://{home.settings.host}:{listening.getsockname()[1]}"
         self._transport = Transport()
@@ -141,11 +137,10 @@ class Serving:
         """Handle all that waits in the inbox now (the demo's clock stands still meanwhile)."""
         return await self.inbox.drain(self.handlers)
 
-    async def run_by_itself(self) -> None:
+    def run_by_itself(self) -> None:
         """Start the scheduler's table, the inbox's handling and the staff's bot."""
-        table = AsyncExitStack()
-        await table.enter_async_context(by_itself(self.work))
-        self._closers.append(table.aclose)
+        scheduler = make_scheduler(self.work)
+        scheduler.start()
         begun = [asyncio.create_task(self._draw_screens()), asyncio.create_task(asyncio.to_thread(understanding.model))]
         self._closers.append(lambda: asyncio.wait(begun))  # a thread cannot be stopped in the middle of a file
         work = [self.inbox.serve(self.handlers), self.receive_updates()]
@@ -158,6 +153,7 @@ class Serving:
         tasks = [asyncio.create_task(one) for one in work]
 
         async def end() -> None:
+            scheduler.shutdown(wait=False)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -218,6 +214,6 @@ async def serve_forever(home: Home) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with Serving(home) as serving:
-        await serving.run_by_itself()
+        serving.run_by_itself()
         print(f"Từng Nhà đang chạy ở {serving.address} (dừng: Ctrl+C)", flush=True)
         await stopped.wait()

@@ -11,8 +11,12 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot import understanding
+from bot.model import LETTERS, learn, letters, save
 from bot.understanding import classify, intents, model, normalise, training_lines
 from content.words import fold
 
@@ -36,6 +40,9 @@ INTENTS = re.findall(
     problem.pending problem.no_smartphone ask.what ask.fee ask.money ask.delegate ask.safe ask.who ask.data
     report.scam report.deceased helping help.human stop not_me greeting thanks other""",
 )
+
+
+BY_THE_LIBRARY = TfidfVectorizer(analyzer="char_wb", ngram_range=LETTERS).build_analyzer()
 
 
 def test_the_intents_are_those_of_the_contract() -> None:
@@ -72,9 +79,16 @@ def test_nobody_is_stopped_unlinked_or_mourned_by_mistake() -> None:
 
 
 def test_a_single_line_is_weighed_as_the_library_weighs_it() -> None:
+    features, classifier = learn((intent, normalise(line)) for intent, line in training_lines())
+    assert list(model().intents) == list(classifier.classes_)
     for _, line in LINES:
-        by_the_library = model().model.decision_function(model().features.transform([normalise(line)]))[0]
+        by_the_library = classifier.decision_function(features.transform([normalise(line)]))[0]
         assert model().margins(normalise(line)) == pytest.approx(by_the_library)
+
+
+@given(st.text(max_size=30).map(normalise))
+def test_runs_of_letters_are_cut_as_the_library_cuts_them(plain: str) -> None:
+    assert letters(plain) == BY_THE_LIBRARY(plain)
 
 
 def test_confidence_is_honest() -> None:
@@ -124,20 +138,62 @@ def test_nothing_said_is_other(line: str) -> None:
     assert classify(line)[0] == "other"
 
 
-def test_the_model_is_trained_once_when_many_write_at_the_same_moment(monkeypatch):
-    """After a restart a whole wave waits: each line would train a model of its own, and the doors answer late."""
-    made, second = [], Barrier(2)
+@pytest.fixture
+def learned(monkeypatch, tmp_path):
+    """Learning in a folder of its own, from a few lines: the list of what was learned so far."""
+    lines, made, second = tmp_path / "training.yaml", [], Barrier(2)
+    lines.write_text("thanks: |\n  cảm ơn\n  cám ơn nhiều\nother: |\n  trời mưa\n  ăn cơm chưa\n", "utf-8")
 
-    def train(lines):
-        made.append(len(lines))
+    def child(command, *, check):
+        made.append(command[-1])
         with suppress(BrokenBarrierError):
-            second.wait(0.5)  # met only by another one that trains at the same time
-        return object()
+            second.wait(0.3)  # met only by another one that learns at the same time
+        save(learn((intent, normalise(line)) for intent, line in training_lines(lines)), Path(command[-1]))
 
-    monkeypatch.setattr(understanding, "Understanding", train)
+    monkeypatch.setattr(understanding.subprocess, "run", child)
+    monkeypatch.setattr(understanding, "cache_from_source", lambda _: str(tmp_path / "cache" / "x.pyc"))
+    monkeypatch.setattr(understanding, "TRAINING", lines)
     understanding.trained.cache_clear()
+    yield made
+    understanding.trained.cache_clear()
+
+
+def after_a_restart():
+    understanding.trained.cache_clear()
+    return understanding.model()
+
+
+def test_the_model_is_learned_once_when_many_write_at_the_same_moment(learned):
+    """After a restart a whole wave waits: each line would learn a model of its own, and the doors answer late."""
     with ThreadPoolExecutor(2) as threads:
         first, other = threads.map(lambda _: understanding.model(), range(2))
-    understanding.trained.cache_clear()
     assert first is other
-    assert len(made) == 1
+    assert len(learned) == 1
+
+
+def test_what_was_learned_is_read_again_after_a_restart(learned):
+    first, again = after_a_restart(), after_a_restart()
+    assert len(learned) == 1
+    assert first.guess("cam on") == again.guess("cam on")
+
+
+def test_other_lines_are_learned_anew_and_the_old_file_goes(learned):
+    after_a_restart()
+    old = understanding.kept_file()
+    understanding.TRAINING.write_text("thanks: |\n  cảm ơn\nother: |\n  trời nắng\n", "utf-8")
+    after_a_restart()
+    assert len(learned) == 2
+    assert [*old.parent.iterdir()] == [understanding.kept_file()] != [old]
+
+
+@pytest.mark.parametrize("rest", [b"", b"PK", b"not numbers at all"])
+def test_a_damaged_file_is_learned_anew(learned, rest):
+    after_a_restart()
+    understanding.kept_file().write_bytes(rest)
+    assert after_a_restart().intents
+    assert len(learned) == 2
+
+
+def test_an_installation_that_cannot_write_to_itself_still_answers(learned, tmp_path):
+    (tmp_path / "cache").write_text("not a folder")
+    assert after_a_restart().intents

@@ -13,6 +13,7 @@ import fcntl
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import IO, Any
 
 import structlog
@@ -23,6 +24,7 @@ from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
 from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.staff.telegram import StaffDoor
+from campaigns import ledger
 from channels.files import PICTURES
 from channels.hooks import hooks_router
 from channels.inbox import Handler, Inbox
@@ -35,7 +37,7 @@ from content.screens import draw_missing
 from jobs import Work, new_work
 from register.errors import BadInput
 from register.home import Home
-from scheduler import make_scheduler
+from scheduler import by_itself
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +69,8 @@ class Serving:
         home = self.home
         self._closers.append(lock(home).close)
         forget_crashed(home)
+        if home.db.is_sqlite:  # we have the lock, so nobody else sends: whoever held a lease is dead
+            home.db.write(lambda session: ledger.nobody_lives(session, home.now()))
         listening = listen(home.settings.host, self._port)
         self.address = f"http://{home.settings.host}:{listening.getsockname()[1]}"
         self._transport = Transport()
@@ -137,10 +141,11 @@ class Serving:
         """Handle all that waits in the inbox now (the demo's clock stands still meanwhile)."""
         return await self.inbox.drain(self.handlers)
 
-    def run_by_itself(self) -> None:
+    async def run_by_itself(self) -> None:
         """Start the scheduler's table, the inbox's handling and the staff's bot."""
-        scheduler = make_scheduler(self.work)
-        scheduler.start()
+        table = AsyncExitStack()
+        await table.enter_async_context(by_itself(self.work))
+        self._closers.append(table.aclose)
         begun = [asyncio.create_task(self._draw_screens()), asyncio.create_task(asyncio.to_thread(understanding.model))]
         self._closers.append(lambda: asyncio.wait(begun))  # a thread cannot be stopped in the middle of a file
         work = [self.inbox.serve(self.handlers), self.receive_updates()]
@@ -153,7 +158,6 @@ class Serving:
         tasks = [asyncio.create_task(one) for one in work]
 
         async def end() -> None:
-            scheduler.shutdown(wait=False)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -214,6 +218,6 @@ async def serve_forever(home: Home) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with Serving(home) as serving:
-        serving.run_by_itself()
+        await serving.run_by_itself()
         print(f"Từng Nhà đang chạy ở {serving.address} (dừng: Ctrl+C)", flush=True)
         await stopped.wait()

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("stopped_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("blocked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("last_inbound_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("stuck_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("busy_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("source", sa.Integer(), nullable=True),
@@ -157,12 +158,14 @@ def upgrade() -> None:
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("segment", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("narrowed", sa.JSON(), nullable=False),
         sa.Column("goal", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("channels", sa.JSON(), nullable=False),
         sa.Column("steps", sa.JSON(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("budget_vnd", sa.Integer(), nullable=True),
+        sa.Column("targets", sa.JSON(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("drafted", sa.Integer(), nullable=False),
         sa.Column("submitted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -173,6 +176,7 @@ def upgrade() -> None:
         sa.Column("approver", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("approved_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("launched_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("planned_to", sa.Integer(), nullable=True),
         sa.Column("ended_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -190,6 +194,7 @@ def upgrade() -> None:
         sa.Column("contact", sa.Integer(), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
         sa.Column("last_event", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("updated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact"],
@@ -227,6 +232,7 @@ def upgrade() -> None:
         "inquiry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("to", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("office", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("document", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("why", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -234,6 +240,8 @@ def upgrade() -> None:
         sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("answer_by", sa.Date(), nullable=True),
         sa.Column("answered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["commune"],
@@ -338,7 +346,9 @@ def upgrade() -> None:
         sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("lane", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("contact", sa.Integer(), nullable=True),
+        sa.Column("session", sa.Integer(), nullable=True),
         sa.Column("due_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("variant", sa.Integer(), nullable=False),
         sa.Column("tried", sa.JSON(), nullable=False),
         sa.Column("claimer", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
@@ -356,6 +366,10 @@ def upgrade() -> None:
             ["person"],
             ["person.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["session"],
+            ["help_session.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("campaign", "step", "person"),
     )
@@ -368,7 +382,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("contact IS NOT NULL"),
         )
         batch_op.create_index("ix_delivery_person", ["person"], unique=False)
-        batch_op.create_index("ix_delivery_queue", ["lane", "state", "due_at"], unique=False)
+        batch_op.create_index("ix_delivery_queue", ["lane", "state", "campaign", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_session",
+            ["session"],
+            unique=False,
+            sqlite_where=sa.text("session IS NOT NULL"),
+            postgresql_where=sa.text("session IS NOT NULL"),
+        )
 
     op.create_table(
         "fact",
@@ -653,6 +674,7 @@ def upgrade() -> None:
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("again_on", sa.Date(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign"],
@@ -795,6 +817,11 @@ def downgrade() -> None:
 
     op.drop_table("fact")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_delivery_session",
+            sqlite_where=sa.text("session IS NOT NULL"),
+            postgresql_where=sa.text("session IS NOT NULL"),
+        )
         batch_op.drop_index("ix_delivery_queue")
         batch_op.drop_index("ix_delivery_person")
         batch_op.drop_index(

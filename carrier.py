@@ -4,7 +4,8 @@ How does a job get to exactly one process, and what becomes of it when that proc
 
     1. The one scheduler (the lease "scheduler") puts a job into the queue when scheduler.TABLE says so.
     2. A process fetches it. ``lock``: no second job of its kind runs meanwhile. ``queueing_lock``: no second one waits.
-    3. A lane's drain works for at most 30 s and then puts itself back, so that lanes move between processes.
+    3. A lane's drain works for some minutes (jobs.DRAIN_S) and then puts itself back, so that lanes move between
+       processes.
     4. A process that dies leaves its jobs as "doing". Its heartbeat stops, and ``take_back`` puts them back
        (docs/howto/production/retry_stalled_jobs). What it was sending is settled by the lane's lease, not here.
 

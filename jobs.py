@@ -13,7 +13,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,9 @@ log = structlog.get_logger(__name__)
 SCHEDULER = "scheduler"  # the lease that says who heals and plans, and that somebody is alive
 KEEP_USED_CODES = timedelta(days=7)
 SENT = {"accepted", "refused", "lost"}
+EVERY_LANE = sorted({lane for lane in LANE_OF.values() if lane})
+LOOK_AGAIN_S = 1.0
+DRAIN_S = 300.0  # a drain that has more to send ends after this, for a newer process or a machine less busy
 
 
 @dataclass
@@ -61,7 +64,7 @@ class Work:
     holder: str
     inbox: Inbox | None = None  # only `serve` has one
     turns: dict[str, Turns] = field(default_factory=dict)
-    drain_seconds: float = 30.0
+    drain_seconds: float = DRAIN_S  # from one drain to the next, half a second of the pace is lost
     stopping: bool = False  # the process ends: nothing new is begun
     leads_until: datetime | None = None  # this process is the one scheduler, until then
     carrier: Carrier | None = None  # on PostgreSQL: the queue by which processes share the work
@@ -100,13 +103,27 @@ async def stop_leading(work: Work) -> None:
 
 
 async def drain_lanes(work: Work) -> Counter[str]:
-    """Send what is due on every lane that is set up, until nothing is: the timer's next second would be a gap."""
-    total: Counter[str] = Counter()
-    while done := await drain_lane(work, ""):
-        total.update(done)
-        if not done.keys() & SENT or work.stopping:
-            break
-    return total
+    """Send what is due on every lane that is set up, until nothing is. One that has much to send holds up no other:
+    while it goes on, the others look again every LOOK_AGAIN_S.
+    """
+    busy, idle = set(EVERY_LANE), asyncio.Event()
+
+    async def drain(lane: str) -> Counter[str]:
+        total: Counter[str] = Counter()
+        while not (idle.is_set() or work.stopping):
+            done = await drain_lane(work, lane)
+            total.update(done)
+            if done.keys() & SENT:
+                busy.add(lane)
+                continue  # the timer's next second would be a gap
+            busy.discard(lane)
+            if not busy:
+                idle.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(idle.wait(), LOOK_AGAIN_S)
+        return total
+
+    return sum(await asyncio.gather(*(drain(lane) for lane in EVERY_LANE)), Counter())
 
 
 async def drain_lane(work: Work, lane: str) -> Counter[str]:
@@ -127,8 +144,8 @@ async def drain_lane(work: Work, lane: str) -> Counter[str]:
 
 async def due_lanes(work: Work) -> list[str]:
     """The lanes on which something waits."""
-    now, names = work.home.now(), {lane for lane in LANE_OF.values() if lane}
-    return await work.home.db.aread(lambda session: [n for n in sorted(names) if ledger.anything_due(session, n, now)])
+    now = work.home.now()
+    return await work.home.db.aread(lambda session: [n for n in EVERY_LANE if ledger.anything_due(session, n, now)])
 
 
 async def heal(work: Work) -> Counter[str]:

@@ -45,7 +45,7 @@ class Turns:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pace, self._sleep, self._ticks = pace, sleep, ticks
+        self.pace, self._sleep, self._ticks = pace, sleep, ticks
         self._one = asyncio.Lock()
         self._places = asyncio.Semaphore(places) if places else None
 
@@ -59,14 +59,16 @@ class Turns:
             if self._places:
                 await self._places.acquire()
             try:
-                await self._sleep(self._pace.wait(self._ticks()))
+                if wait := self.pace.wait(self._ticks()):
+                    await self._sleep(wait)
             except BaseException:
                 self._free()
                 raise
-            self._pace.take(self._ticks())
+            self.pace.take(self._ticks())
 
     async def __aexit__(self, *_error: object) -> None:
-        asyncio.get_running_loop().call_later(PLACE_S, self._free)
+        if self._places:
+            asyncio.get_running_loop().call_later(PLACE_S, self._free)
 
     def _free(self) -> None:
         if self._places:

@@ -14,6 +14,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from campaigns import seats
 from campaigns.tables import HelpSession
 from register.errors import BadInput
 from register.home import VIETNAM, Home
@@ -87,8 +88,11 @@ def change_session(
 
 def cancel_session(session: Session, session_id: int, now: datetime) -> None:
     """Take back a session that has not begun; its hamlet then waits for its next one."""
-    session.delete(_not_begun(session, session_id, now))
+    planned = _not_begun(session, session_id, now)
+    seats.give_back(session, session_id)
+    session.delete(planned)
     session.flush()
+    seats.ask_again(session, planned.commune, now)
 
 
 def _not_begun(session: Session, session_id: int, now: datetime) -> HelpSession:
@@ -130,6 +134,7 @@ def _arrange(
     planned.place, planned.starts_at, planned.capacity, planned.helpers = place, starts_at, capacity, helpers
     session.add(planned)
     session.flush()
+    seats.ask_again(session, planned.commune, now)
 
 
 def next_sessions(session: Session, commune: str, now: datetime) -> dict[str, HelpSession]:

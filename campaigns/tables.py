@@ -74,6 +74,12 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("campaign", "step", "person"),
         Index("ix_delivery_queue", "lane", "state", "campaign", "due_at"),
+        Index(
+            "ix_delivery_session",
+            "session",
+            sqlite_where=text("session IS NOT NULL"),
+            postgresql_where=text("session IS NOT NULL"),
+        ),
         Index("ix_delivery_person", "person"),
         Index(
             "ix_delivery_contact",
@@ -91,6 +97,7 @@ class Delivery(SQLModel, table=True):
     channel: str = ""  # zalo | telegram | zbs | visit
     lane: str = ""
     contact: int | None = Field(default=None, foreign_key="contact.id")
+    session: int | None = Field(default=None, foreign_key="help_session.id")  # the one that the message invites to
     due_at: datetime | None = None  # due: from when; held: until when, if known
     tried: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # channels that refused
     claimer: str = ""
@@ -129,4 +136,5 @@ class Visit(SQLModel, table=True):
     outcome: str = ""  # done | had_before | again | absent | no_phone | wrong_data | refused | moved | died
     by: str = ""
     at: datetime | None = None
+    again_on: date | None = None  # hẹn lại: the day that was agreed
     created_at: datetime

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
-from uuid import uuid4
+from itertools import count
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from register.tables import Person, Unit
 
 LANE = "zalo:main"
 BATCH = 64
+NAMES = count(1)
 
 
 def waiting(home: Home, communes: dict[str, int], *, state: str = "running") -> None:
@@ -30,7 +31,7 @@ def waiting(home: Home, communes: dict[str, int], *, state: str = "running") -> 
                 session.add(Unit(code=commune, kind="commune", name=f"Xã {commune}"))
                 session.flush()
             campaign = Campaign(
-                commune=commune, name=f"đợt {uuid4()}", segment="nq418-ready", channels=["zalo"], steps=[],
+                commune=commune, name=f"đợt {next(NAMES)}", segment="nq418-ready", channels=["zalo"], steps=[],
                 starts_on=date(2026, 11, 1), ends_on=date(2026, 12, 31), author="lan", created_at=now, state=state,
             )  # fmt: skip
             session.add(campaign)

@@ -484,7 +484,8 @@ def campaign_new(
 @campaign_app.command("rehearse")
 def campaign_rehearse(name: Name, commune: Commune = None, json: Json = False) -> None:
     """Chạy thử: ai, khi nào, bằng gì, tốn bao nhiêu, ai không nhận gì và vì sao. Không gửi gì."""
-    from campaigns.campaigns import campaign_named, rehearse
+    from campaigns.campaigns import campaign_named
+    from campaigns.rehearsal import rehearse
     from campaigns.words import rehearsal_words
 
     with opened() as home, home.db.read() as session:
@@ -559,12 +560,13 @@ def campaign_why(
     commune: Commune = None,
 ) -> None:
     """Vì sao người này nhận, hoặc không nhận gì."""
-    from campaigns.campaigns import campaign_named, why
+    from campaigns.campaigns import campaign_named
+    from campaigns.why import why
     from register.people import find_person
 
     with opened() as home, home.db.read() as session:
         campaign = campaign_named(session, name, commune)
-        typer.echo(why(session, campaign, find_person(session, home, person, campaign.commune)))
+        typer.echo(why(session, campaign, find_person(session, home, person, campaign.commune), home.now()))
 
 
 @campaign_app.command("settle")

@@ -1,59 +1,35 @@
-"""Campaigns (đợt vận động): make, rehearse, approve, launch, pause, resume, cancel, status, why."""
+"""Campaigns (đợt vận động): make, approve, launch, pause, resume, cancel, status. See rehearsal and why beside it."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice, zip_longest
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from campaigns import ledger
-from campaigns.decide import CHANNELS, COLD_AIRINGS, NEED_PEOPLE, Moment, opens_at, wave_at
-from campaigns.plan import plan, preview
-from campaigns.reasons import REASONS
-from campaigns.segments import segment_named
+from campaigns import ledger, seats
+from campaigns.conditions import Condition, to_json
+from campaigns.decide import CHANNELS, COLD_AIRINGS, Moment, opens_at, wave_at
+from campaigns.plan import plan, plan_part, plan_query, who_for_step
+from campaigns.seats import Seating
+from campaigns.segments import GOALS, segment_named
 from campaigns.states import CampaignState, DeliveryState
-from campaigns.tables import Announcement, Campaign, Delivery, HelpSession
+from campaigns.steps import checked
+from campaigns.tables import Announcement, Campaign, Delivery
 from channels import lanes
 from register import audit
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM, Home
-from register.tables import Person
 
-STEPS: tuple[dict[str, Any], ...] = ({"message": "first"}, {"message": "reminder", "after_days": 4})
 audit.declare("campaign_made", "segment")
 audit.declare("unknown_settled", "arrived")
 for _state in CampaignState:
     audit.declare(f"campaign_{_state}")
 
-PREVIEW_ROWS = 20  # people shown in a rehearsal, masked
-
-
-@dataclass
-class Rehearsal:
-    """Chạy thử: what a launch would do. ``accepted``: would get the message within the window."""
-
-    segment: str
-    planned: int = 0
-    accepted: int = 0
-    held: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
-    held_reasons: dict[str, int] = field(default_factory=dict)
-    cost_vnd: int = 0  # of the first message, at the most
-    cost_vnd_all_steps: int = 0  # if every reminder has to go out too
-    price_unknown: list[str] = field(default_factory=list)  # channels whose price nobody has told yet
-    by_channel: dict[str, int] = field(default_factory=dict)
-    by_day: dict[str, int] = field(default_factory=dict)
-    by_hamlet: dict[str, dict[str, int]] = field(default_factory=dict)  # code ("": none) → accepted|held|visit|skipped
-    rows: list[dict[str, Any]] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return {**self.__dict__, "failed": 0, "unknown": 0}
+IN_USE = (CampaignState.RUNNING, CampaignState.PAUSED)
 
 
 def new_campaign(
@@ -68,10 +44,14 @@ def new_campaign(
     now: datetime,
     *,
     budget_vnd: int | None = None,
-    steps: Sequence[dict[str, Any]] = STEPS,
+    steps: Sequence[dict[str, Any]] | None = None,
+    narrowed: Sequence[Condition] = (),
 ) -> Campaign:
-    """Make a draft. Raises BadInput for an unknown segment or channel, a window that ends first, a taken name."""
-    segment_named(segment)
+    """Make a draft. Its goal is the group's; without ``steps`` it has the goal's first message and one reminder.
+
+    Raises BadInput for an unknown segment or channel, a window that ends first, a taken name.
+    """
+    goal = segment_named(segment).goal
     wrong = [c for c in channels if c not in CHANNELS]
     if wrong or not channels:
         raise BadInput(f"Không có kênh “{', '.join(wrong)}”. Các kênh: {', '.join(CHANNELS)}.")
@@ -85,8 +65,10 @@ def new_campaign(
         commune=commune,
         name=name,
         segment=segment,
+        narrowed=to_json(narrowed),
+        goal=goal,
         channels=list(dict.fromkeys(channels)),
-        steps=list(steps),
+        steps=checked(list(steps)) if steps is not None else usual_steps(goal),
         starts_on=starts_on,
         ends_on=ends_on,
         budget_vnd=budget_vnd,
@@ -99,6 +81,12 @@ def new_campaign(
     session.flush()
     audit.note(session, by, "campaign_made", str(campaign.id), now, segment=segment)
     return campaign
+
+
+def usual_steps(goal: str) -> list[dict[str, Any]]:
+    """The first message about a goal, and a reminder."""
+    ending = GOALS[goal].ending
+    return [{"message": f"first{ending}"}, {"message": f"reminder{ending}", "after_days": 4}]
 
 
 def find(session: Session, name: str, commune: str | None = None) -> Campaign | None:
@@ -121,28 +109,63 @@ def campaign_named(session: Session, name: str, commune: str | None = None) -> C
     return campaign
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """What is the same for everybody in a campaign, now and on the days to come."""
+
+    campaign: Campaign
+    channels: tuple[str, ...]
+    announced: bool
+    spent: int
+    seating: Seating  # who is invited to which help session
+    hours: tuple[str, str]
+
+    def at(self, now: datetime, step: int = 1, spent: int | None = None) -> Moment:
+        """A moment of it. ``spent``: đồng by then."""
+        campaign, spent = self.campaign, self.spent if spent is None else spent
+        return Moment(
+            now=now,
+            starts_at=_midnight(campaign.starts_on),
+            ends_at=_midnight(campaign.ends_on + timedelta(days=1)),
+            opens_at=opens_at(now, *self.hours),
+            channels=self.channels,
+            announced=self.announced,
+            budget_left=campaign.budget_vnd is None or spent < campaign.budget_vnd,
+            step=step,
+            only=campaign.steps[step - 1].get("only", "") if len(campaign.steps) >= step else "",
+            seats=seats.still_to_come(self.seating, now),
+        )
+
+
+def circumstances(session: Session, home: Home, campaign: Campaign, now: datetime, step: int = 1) -> Circumstances:
+    """Read what ``moment_for`` needs, once."""
+    hours = home.settings.send_from, home.settings.send_until
+    usable = {"visit", *enabled_channels(home)} - lanes.switched_off(session)
+    if campaign.goal != "asxh_account":
+        usable.discard("zbs")  # the template that Zalo approved speaks of the ASXH account only
+    there = Circumstances(
+        campaign,
+        tuple(c for c in campaign.channels if c in usable),
+        is_announced(session, campaign.commune),
+        0 if campaign.budget_vnd is None else ledger.spent(session, campaign.id or 0),
+        {},
+        hours,
+    )
+
+    def waiting() -> Any:
+        if step > 1 or (campaign.launched_at is not None and campaign.planned_to is None):
+            return seats.in_the_ledger(campaign.id or 0, step)
+        moment = there.at(now)
+        rows = plan_query(campaign, moment, who_for_step(campaign, moment)).subquery()
+        return select(rows.c.person).where(rows.c.state != DeliveryState.SKIPPED)
+
+    seated = seats.seating(session, campaign, step, now, lambda begins: opens_at(wave_at(begins), *hours), waiting)
+    return replace(there, seating=seated)
+
+
 def moment_for(session: Session, home: Home, campaign: Campaign, now: datetime, step: int = 1) -> Moment:
     """What is the same for everybody in this campaign now."""
-    settings = home.settings
-    usable = {"visit", *enabled_channels(home)} - lanes.switched_off(session)
-    waves: dict[str, datetime] = {}
-    sessions = select(HelpSession).where(
-        col(HelpSession.commune) == campaign.commune, col(HelpSession.starts_at) >= now
-    )
-    for help_session in session.execute(sessions.order_by(col(HelpSession.starts_at))).scalars():
-        begins = opens_at(wave_at(help_session.starts_at), settings.send_from, settings.send_until)
-        waves.setdefault(help_session.hamlet, begins)
-    return Moment(
-        now=now,
-        starts_at=_midnight(campaign.starts_on),
-        ends_at=_midnight(campaign.ends_on + timedelta(days=1)),
-        opens_at=opens_at(now, settings.send_from, settings.send_until),
-        channels=tuple(c for c in campaign.channels if c in usable),
-        announced=is_announced(session, campaign.commune),
-        budget_left=campaign.budget_vnd is None or ledger.spent(session, campaign.id or 0) < campaign.budget_vnd,
-        step=step,
-        waves=waves,
-    )
+    return circumstances(session, home, campaign, now, step).at(now, step)
 
 
 def enabled_channels(home: Home) -> set[str]:
@@ -169,51 +192,6 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(0), VIETNAM).astimezone(UTC)
 
 
-def rehearse(session: Session, home: Home, campaign: Campaign, now: datetime) -> Rehearsal:
-    """All that a launch would do now, by the same statement, without doing it.
-
-    Prices are those that the lanes were last told by the providers' templates.
-    """
-    prices = lanes.prices(session)
-    moment = moment_for(session, home, campaign, now)
-    rehearsal, days = Rehearsal(campaign.segment), Counter[str]()
-    hamlets = dict(
-        session.execute(select(col(Person.id), col(Person.hamlet)).where(col(Person.commune) == campaign.commune)).all()
-    )
-    of_kind: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in preview(session, campaign, moment):
-        rehearsal.planned += 1
-        state, reason, channel = row["state"], row["reason"], row["channel"]
-        if channel:
-            rehearsal.by_channel[channel] = rehearsal.by_channel.get(channel, 0) + 1
-        if state == DeliveryState.SKIPPED:
-            became = "visit" if reason == "visit" else "skipped"
-            rehearsal.skipped[reason] = rehearsal.skipped.get(reason, 0) + 1
-        elif state == DeliveryState.HELD and (
-            reason in NEED_PEOPLE or (row["due_at"] is not None and row["due_at"] >= moment.ends_at)
-        ):
-            became = "held"
-            rehearsal.held += 1
-            rehearsal.held_reasons[reason] = rehearsal.held_reasons.get(reason, 0) + 1
-        else:
-            became = "accepted"
-            rehearsal.accepted += 1
-            rehearsal.cost_vnd += prices.get(channel, 0)
-            days[row["due_at"].astimezone(VIETNAM).date().isoformat()] += 1
-        there = rehearsal.by_hamlet.setdefault(hamlets.get(row["person"]) or "", {})
-        there[became] = there.get(became, 0) + 1
-        alike = of_kind.setdefault((state, reason, channel), [])
-        if len(alike) < PREVIEW_ROWS:
-            alike.append({k: row[k] for k in ("person", "state", "reason", "channel")})
-    # one of each kind, then the second of each kind, and so on: a few rows tell everything that will happen
-    mixed = (row for turn in zip_longest(*of_kind.values()) for row in turn if row is not None)
-    rehearsal.rows = list(islice(mixed, PREVIEW_ROWS))
-    rehearsal.by_day = dict(sorted(days.items()))
-    rehearsal.cost_vnd_all_steps = rehearsal.cost_vnd * len(campaign.steps)
-    rehearsal.price_unknown = [c for c in rehearsal.by_channel if c != "visit" and c not in prices]
-    return rehearsal
-
-
 def approve(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
     """draft → approved, by a second person. BadInput while it is not handed in."""
     if by in (campaign.author, campaign.submitted_by):
@@ -225,11 +203,32 @@ def approve(session: Session, campaign: Campaign, by: str, now: datetime) -> Non
 
 
 def launch(session: Session, home: Home, campaign: Campaign, by: str, now: datetime) -> int:
-    """approved → running: freezes the members and writes everybody's row of step 1. Returns how many."""
+    """approved → running: freezes the members and writes everybody's row of step 1. Returns how many.
+
+    Of a very large group the first part only: ``plan_rest`` goes on, part by part.
+    """
     _move(session, campaign, (CampaignState.APPROVED,), CampaignState.RUNNING, by, now)
-    session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(launched_at=now))
+    began = {"launched_at": now, "planned_to": 0}
+    session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(**began))
     session.flush()
-    return plan(session, campaign, moment_for(session, home, campaign, now))
+    campaign = session.get_one(Campaign, campaign.id, populate_existing=True)
+    return plan_part(session, campaign, moment_for(session, home, campaign, now))
+
+
+def plan_one_part(session: Session, home: Home, now: datetime) -> int | None:
+    """The next part of a launch that is not whole yet. Returns how many rows; None: every launch is whole."""
+    begun = col(Campaign.planned_to).is_not(None) & col(Campaign.state).in_([*IN_USE])
+    half = select(Campaign).where(begun).order_by(col(Campaign.id)).limit(1).with_for_update()
+    campaign = session.execute(half).scalar()
+    return None if campaign is None else plan_part(session, campaign, moment_for(session, home, campaign, now))
+
+
+def plan_rest(home: Home) -> int:
+    """What launches have left to plan, one short write after the other. Returns how many rows."""
+    added = 0
+    while (part := home.db.write(lambda session: plan_one_part(session, home, home.now()))) is not None:
+        added += part
+    return added
 
 
 def pause(session: Session, campaign: Campaign, by: str, now: datetime) -> None:
@@ -252,12 +251,12 @@ def cancel(session: Session, campaign: Campaign, by: str, now: datetime) -> None
 def finish_over(session: Session, now: datetime) -> int:
     """running campaigns whose window is over → finished. Returns how many."""
     over = select(Campaign).where(
-        col(Campaign.state).in_([CampaignState.RUNNING, CampaignState.PAUSED]),
+        col(Campaign.state).in_(IN_USE),
         col(Campaign.ends_on) < now.astimezone(VIETNAM).date(),
     )
     ended = list(session.execute(over).scalars())
     for campaign in ended:
-        _move(session, campaign, (CampaignState.RUNNING, CampaignState.PAUSED), CampaignState.FINISHED, "máy", now)
+        _move(session, campaign, IN_USE, CampaignState.FINISHED, "máy", now)
         ledger.close_waiting(session, campaign.id or 0, "window_over", now)
     return len(ended)
 
@@ -267,8 +266,9 @@ def plan_due_steps(session: Session, home: Home, now: datetime) -> int:
     running = select(Campaign).where(col(Campaign.state) == CampaignState.RUNNING)
     added = 0
     for campaign in list(session.execute(running).scalars()):
+        there = circumstances(session, home, campaign, now)
         for step in range(2, len(campaign.steps) + 1):
-            added += plan(session, campaign, moment_for(session, home, campaign, now, step))
+            added += plan(session, campaign, there.at(now, step))
     return added
 
 
@@ -339,32 +339,6 @@ def status(session: Session, campaign: Campaign) -> dict[str, Any]:
             for n, step in enumerate(campaign.steps, 1)
         ],
     }
-
-
-def why(session: Session, campaign: Campaign, person: Person) -> str:
-    """One sentence for each step: what this person got, or why nothing."""
-    rows = session.execute(
-        select(Delivery)
-        .where(col(Delivery.campaign) == campaign.id, col(Delivery.person) == person.id)
-        .order_by(col(Delivery.step))
-    ).scalars()
-    lines = [f"Bước {row.step}: {explain(row)}" for row in rows]
-    if not lines:
-        label = segment_named(campaign.segment).label
-        when = "khi phát động" if campaign.launched_at else "lúc này (đợt chưa phát động)"
-        return f"Không thuộc nhóm cần giúp của đợt {when}: {label[:1].lower()}{label[1:]}."
-    return "\n".join(lines)
-
-
-def explain(row: Delivery) -> str:
-    """What one step came to, in words that go on after a colon."""
-    when = row.changed_at.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
-    if row.state == DeliveryState.ACCEPTED:
-        return f"đã gửi qua {CHANNEL_WORDS[row.channel]} lúc {when}."
-    sentence = REASONS.get(row.reason, REASONS[""])
-    if row.state == DeliveryState.HELD and row.due_at is not None:
-        sentence += f" Hỏi lại lúc {row.due_at.astimezone(VIETNAM).strftime('%H:%M %d/%m/%Y')}."
-    return sentence[0].lower() + sentence[1:]
 
 
 CHANNEL_WORDS = {

@@ -5,15 +5,17 @@ The columns bear the names of ``decide.Candidate``; nothing in them is NULL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select, true
 from sqlmodel import Session, col
 
+from campaigns import seats
+from campaigns.conditions import REACHED
 from campaigns.decide import MOMENT_TYPE, NEVER, Candidate, Moment
-from campaigns.states import AttemptResult
+from campaigns.segments import GOALS
 from campaigns.tables import Attempt, Campaign, Delivery
 from register.arrived import arrived
 from register.home import VIETNAM
@@ -22,11 +24,11 @@ from register.tables import Contact, Person, PersonContact, Standing
 # channel → the kind of contact it needs, and whether that contact must have linked itself
 CONTACT_OF = {"zalo": ("zalo", True), "telegram": ("telegram", True), "zbs": ("phone", False)}
 LANE_OF = {"zalo": "zalo:main", "telegram": "telegram:main", "zbs": "zbs:main", "visit": "", "": ""}
-REACHED = (AttemptResult.ACCEPTED, AttemptResult.UNKNOWN)  # unknown counts too: it may have arrived
+Among = Callable[[Any], ColumnElement[bool]]  # of a column of person numbers: those whom the question is about
 
 
-def _sent(key: Any, of: Any, now: datetime, name: str) -> Subquery:
-    """Campaign messages per ``key`` (person or contact, one ``of`` these): today (VN) and in the last seven days."""
+def _sent(key: Any, of: ColumnElement[bool], now: datetime, name: str) -> Subquery:
+    """Campaign messages per ``key`` (person or contact, ``of`` these): today (VN) and in the last seven days."""
     local = now.astimezone(VIETNAM)
     midnight = datetime.combine(local.date(), time(0), VIETNAM)
     return (
@@ -37,16 +39,16 @@ def _sent(key: Any, of: Any, now: datetime, name: str) -> Subquery:
         )
         .select_from(Attempt)
         .join(Delivery, col(Delivery.id) == Attempt.delivery)
-        .where(col(Attempt.result).in_(REACHED), col(Attempt.at) >= now - timedelta(days=7), key.in_(of))
+        .where(col(Attempt.result).in_(REACHED), col(Attempt.at) >= now - timedelta(days=7), of)
         .group_by(key)
         .subquery(name)
     )
 
 
-def _contacts(persons: Any, now: datetime) -> Subquery:
+def _contacts(among: Among, moment: Moment) -> Subquery:
     """Per person: the newest usable contact of each channel, and whether any of them was stopped."""
-    theirs = select(col(PersonContact.contact)).where(col(PersonContact.person).in_(persons))
-    sent = _sent(col(Delivery.contact), theirs, now, "sent_contact")
+    theirs = select(col(PersonContact.contact)).where(among(col(PersonContact.person)))
+    sent = _sent(col(Delivery.contact), col(Delivery.contact).in_(theirs), moment.now, "sent_contact")
     columns: list[ColumnElement[Any]] = [
         func.max(
             case(
@@ -56,6 +58,11 @@ def _contacts(persons: Any, now: datetime) -> Subquery:
         ).label("stopped"),
         func.max(func.coalesce(Contact.busy_until, literal(NEVER, MOMENT_TYPE))).label("busy_until"),
     ]
+    if moment.only:
+        columns += [
+            func.max(func.coalesce(heard, literal(NEVER, MOMENT_TYPE))).label(name)
+            for name, heard in (("heard_at", Contact.last_inbound_at), ("stuck_at", Contact.stuck_at))
+        ]
     for channel, (kind, linked) in CONTACT_OF.items():
         usable = (col(Contact.channel) == kind) & col(Contact.blocked_at).is_(None)
         if linked:
@@ -73,37 +80,54 @@ def _contacts(persons: Any, now: datetime) -> Subquery:
         .select_from(PersonContact)
         .join(Contact, col(Contact.id) == PersonContact.contact)
         .outerjoin(sent, sent.c.key == col(Contact.id))
-        .where(col(PersonContact.person).in_(persons))
+        .where(among(col(PersonContact.person)))
         .group_by(col(PersonContact.person))
         .subquery("contacts")
     )
 
 
+def _among(campaign: Campaign, persons: Sequence[int] | range | None) -> Among:
+    if persons is None:
+        here = select(col(Person.id)).where(col(Person.commune) == campaign.commune)
+        return lambda column: column.in_(here)
+    if isinstance(persons, range):
+        return lambda column: column.between(persons.start, persons.stop - 1)
+    return lambda column: column.in_(persons)
+
+
 def candidates(
-    campaign: Campaign, moment: Moment, who: ColumnElement[bool], persons: Sequence[int] | None = None
+    campaign: Campaign, moment: Moment, who: ColumnElement[bool], persons: Sequence[int] | range | None = None
 ) -> Subquery:
     """Every person of the campaign's commune for whom ``who`` (over Person, Standing) holds.
 
-    ``persons`` narrows it to these numbers, so that a batch at the claim reads its own rows and no others.
+    ``persons`` narrows it to these numbers, so that a batch at the claim, or a part of a large plan, reads its own
+    rows and no others.
     """
-    among: Any = select(col(Person.id)).where(col(Person.commune) == campaign.commune) if persons is None else persons
-    contacts = _contacts(among, moment.now)
-    sent = _sent(col(Delivery.person), among, moment.now, "sent_person")
+    among = _among(campaign, persons)
+    contacts = _contacts(among, moment)
+    sent = _sent(col(Delivery.person), among(col(Delivery.person)), moment.now, "sent_person")
 
     def known(name: str) -> Any:
         return func.coalesce(contacts.c[name], 0)
 
-    wave: Any = literal(NEVER, MOMENT_TYPE)
-    if moment.waves:
-        whens = [(col(Person.hamlet) == hamlet, literal(at, MOMENT_TYPE)) for hamlet, at in moment.waves.items()]
-        wave = case(*whens, else_=wave)
-    base = (
+    seat = seats.kept(moment.seats) if any(moment.seats.values()) else None
+    place, wave = seats.places(moment.seats, seat.c.session if seat is not None else literal(0), MOMENT_TYPE, NEVER)
+    before = Delivery.__table__.alias("before")  # type: ignore[attr-defined]  # the step before, if this one asks
+
+    def since(name: str) -> Any:
+        return case((contacts.c[name] >= before.c.changed_at, 1), else_=0) if moment.only else literal(0)
+
+    reached = col(getattr(Standing, campaign.goal)) == GOALS[campaign.goal].yes
+    query = (
         select(
             col(Person.id).label("person"),
             case((col(Person.closed_at).is_not(None), 1), else_=0).label("closed"),
             known("stopped").label("stopped"),
-            getattr(Standing, campaign.goal).label("goal"),
-            col(Standing.asxh_since).label("goal_since"),
+            case((reached, "yes"), else_="no").label("goal"),
+            (col(Standing.asxh_since) if campaign.goal == "asxh_account" else literal("")).label("goal_since"),
+            since("heard_at").label("answered"),
+            since("stuck_at").label("stuck"),
+            place.label("place"),
             wave.label("wave_at"),
             func.coalesce(contacts.c.busy_until, literal(NEVER, MOMENT_TYPE)).label("busy_until"),
             func.coalesce(sent.c.today, 0).label("person_today"),
@@ -119,8 +143,15 @@ def candidates(
         .outerjoin(contacts, contacts.c.person == Person.id)
         .outerjoin(sent, sent.c.key == Person.id)
         .where(col(Person.commune) == campaign.commune, arrived(), who)
-        .subquery("base")
     )
+    if persons is not None:
+        query = query.where(among(col(Person.id)))
+    if seat is not None:
+        query = query.outerjoin(seat, seat.c.person == Person.id)
+    if moment.only:
+        same = (before.c.campaign == campaign.id) & (before.c.step == moment.step - 1)
+        query = query.outerjoin(before, same & (before.c.person == Person.id))
+    base = query.subquery("base")
     return select(base, *_choice(base, moment.channels)).subquery("candidates")
 
 
@@ -151,5 +182,5 @@ _CHOSEN = ("contact", "cold", "contact_today", "contact_week")
 def load(session: Session, campaign: Campaign, moment: Moment, persons: Iterable[int]) -> dict[int, Candidate]:
     """The same knowledge of some persons as plain values, for the question at the claim."""
     numbers = list(persons)
-    query: Select[Any] = select(candidates(campaign, moment, col(Person.id).in_(numbers), numbers))
+    query: Select[Any] = select(candidates(campaign, moment, true(), numbers))
     return {row["person"]: Candidate(**row) for row in map(dict, session.execute(query).mappings())}

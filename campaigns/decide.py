@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, case, false, literal, true
 
+from campaigns.seats import Seating, is_full
 from campaigns.tables import Delivery
 from register.home import VIETNAM
 from register.workdays import is_holiday
@@ -44,8 +45,11 @@ class Candidate:
     stopped: int = 0
     goal: str = "unknown"
     goal_since: str = ""
-    wave_at: datetime = NEVER  # when this hamlet's wave begins
+    place: int = 0  # the help session that a message would invite to; seats.FULL: no place is left; 0: none planned
+    wave_at: datetime = NEVER  # from when that session is told
     busy_until: datetime = NEVER
+    answered: int = 0  # 1: wrote or pressed something since the step before (asked only where a step depends on it)
+    stuck: int = 0  # 1: pressed "Chưa được" since then
     person_today: int = 0
     person_week: int = 0
     zalo: int = 0  # contact ids; 0: none that may be used
@@ -98,7 +102,8 @@ class Moment:
     announced: bool = True
     budget_left: bool = True
     step: int = 1
-    waves: dict[str, datetime] = field(default_factory=dict, hash=False)  # hamlet → wave_at
+    only: str = ""  # whom this step concerns (campaigns.steps.ONLY)
+    seats: Seating = field(default_factory=dict, hash=False)  # who is invited to which help session
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,9 @@ RULES: tuple[Rule, ...] = (
     Rule("done", "skip", lambda c, m: c.goal == "yes"),
     Rule("stopped", "skip", lambda c, m: c.stopped == 1),
     Rule("window_over", "skip", lambda c, m: m.now >= m.ends_at),
+    Rule("answered", "skip", lambda c, m: c.answered == 1 if m.only == "silent" else False),
+    Rule("silent", "skip", lambda c, m: c.answered == 0 if m.only == "answered" else False),
+    Rule("not_stuck", "skip", lambda c, m: c.stuck == 0 if m.only == "stuck" else False),
     Rule("no_channel", "skip", lambda c, m: c.channel == ""),
     Rule("visit", "skip", lambda c, m: c.channel == "visit"),
     Rule(
@@ -163,6 +171,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("budget", "hold", lambda c, m: not m.budget_left, lambda c, m: m.now + RECHECK, waits_for_people=True),
     Rule("before_start", "hold", lambda c, m: m.now < m.starts_at, lambda c, m: m.starts_at),
+    Rule("session_full", "hold", is_full, lambda c, m: m.now + RECHECK, waits_for_people=True),
     Rule("wave", "hold", lambda c, m: c.wave_at > m.now, lambda c, m: c.wave_at),
     Rule("quiet_hours", "hold", lambda c, m: m.opens_at > m.now, lambda c, m: m.opens_at),
     Rule("busy", "hold", lambda c, m: c.busy_until > m.now, lambda c, m: c.busy_until),

@@ -2,32 +2,41 @@
 
 Set-based: one INSERT … SELECT over the candidates, with the rules' verdict in it. Unique on (campaign,
 step, person), so that planning again adds nobody.
+
+On SQLite whoever writes keeps all others waiting. So a very large group is planned in parts, one short write each:
+``Campaign.planned_to`` says up to which person number everybody has a row. Whoever dies in between leaves that number,
+and the next one goes on from there. Who came into the register after the launch is in none of the parts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, literal, select
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, func, insert, literal, or_, select, update
 from sqlalchemy import case as sql_case
 from sqlmodel import Session, col
 
 from campaigns.candidates import LANE_OF, candidates
 from campaigns.decide import MOMENT_TYPE, Moment, decide_sql
-from campaigns.segments import segment_named
+from campaigns.segments import members
 from campaigns.states import DeliveryState
+from campaigns.steps import LEAST_GAP, PASSED_OVER, latest_day, texts_of, variant_of, wait_of
 from campaigns.tables import Campaign, Delivery
 from campaigns.visits import add_visits
 from register.tables import Person
 
+PART = 20_000  # people planned in one write: about half a second on SQLite; no commune of today has as many
 
-def plan_query(campaign: Campaign, moment: Moment, who: ColumnElement[bool]) -> Any:
+
+def plan_query(campaign: Campaign, moment: Moment, who: ColumnElement[bool], persons: range | None = None) -> Any:
     """SELECT of ledger rows for ``who``; what ``preview`` shows and ``plan`` inserts."""
-    rows = candidates(campaign, moment, who)
+    rows = candidates(campaign, moment, who, persons)
     state, reason, due_at = decide_sql(rows.c, moment)
     lane = sql_case(*((rows.c.channel == c, lane) for c, lane in LANE_OF.items() if lane), else_="")
+    texts = len(texts_of(campaign.steps[moment.step - 1])) if campaign.steps else 1
+    variant = variant_of(cast(rows.c.person, BigInteger), campaign.id or 0, texts) if texts > 1 else literal(0)
     return select(
         literal(campaign.id or 0).label("campaign"),
         literal(moment.step).label("step"),
@@ -38,21 +47,28 @@ def plan_query(campaign: Campaign, moment: Moment, who: ColumnElement[bool]) -> 
         lane.label("lane"),
         func.nullif(rows.c.contact, 0).label("contact"),
         due_at.label("due_at"),
+        variant.label("variant"),
     )
 
 
 def who_for_step(campaign: Campaign, moment: Moment) -> ColumnElement[bool]:
-    """Step 1: the segment. Later steps: whoever got the step before, long enough ago."""
+    """Step 1: the group. Later steps: whoever got the step before, or was passed over by it, long enough ago.
+
+    Near the end a step goes out before its time (campaigns.steps.due_after is the same for one).
+    """
     if moment.step == 1:
-        return segment_named(campaign.segment).sql()
-    wait = timedelta(days=campaign.steps[moment.step - 1].get("after_days", 0))
+        return members(campaign, moment.now)
+    long_ago = col(Delivery.changed_at) <= moment.now - wait_of(campaign, moment.step)
+    if moment.now >= latest_day(campaign, moment.step):
+        long_ago = or_(long_ago, col(Delivery.changed_at) <= moment.now - LEAST_GAP)
+    passed_over = and_(col(Delivery.state) == DeliveryState.SKIPPED, col(Delivery.reason).in_(PASSED_OVER))
     return exists(
         select(col(Delivery.id)).where(
             col(Delivery.campaign) == campaign.id,
             col(Delivery.step) == moment.step - 1,
             col(Delivery.person) == Person.id,
-            col(Delivery.state) == DeliveryState.ACCEPTED,
-            col(Delivery.changed_at) <= moment.now - wait,
+            or_(col(Delivery.state) == DeliveryState.ACCEPTED, passed_over),
+            long_ago,
         )
     )
 
@@ -62,12 +78,12 @@ def preview(session: Session, campaign: Campaign, moment: Moment) -> list[dict[s
     return [dict(r) for r in session.execute(plan_query(campaign, moment, who_for_step(campaign, moment))).mappings()]
 
 
-def plan(session: Session, campaign: Campaign, moment: Moment) -> int:
+def plan(session: Session, campaign: Campaign, moment: Moment, persons: range | None = None) -> int:
     """Write this step's rows for everybody it concerns, in one statement. Doing it again adds nothing.
 
     Returns how many rows were added. Those who go by a visit get their place on the visit list.
     """
-    rows = plan_query(campaign, moment, who_for_step(campaign, moment)).subquery("rows")
+    rows = plan_query(campaign, moment, who_for_step(campaign, moment), persons).subquery("rows")
     standing = exists(
         select(col(Delivery.id)).where(
             col(Delivery.campaign) == campaign.id,
@@ -82,20 +98,43 @@ def plan(session: Session, campaign: Campaign, moment: Moment) -> int:
         literal(0),
         literal(moment.now, MOMENT_TYPE),
     )
-    before = _planned(session, campaign, moment.step)
-    session.execute(insert(Delivery).from_select(names, select(rows, *fixed).where(~standing)))
-    added = _planned(session, campaign, moment.step) - before
+    write = insert(Delivery).from_select(names, select(rows, *fixed).where(~standing).order_by(rows.c.person))
+    done = session.execute(write.execution_options(preserve_rowcount=True))
+    added = int(done.rowcount)  # type: ignore[attr-defined]
     if added:
-        list_visits(session, campaign, moment.now)
+        wanted = select(col(Delivery.person)).where(
+            col(Delivery.campaign) == campaign.id,
+            col(Delivery.step) == moment.step,
+            col(Delivery.state) == DeliveryState.SKIPPED,
+            col(Delivery.reason) == "visit",
+        )
+        if persons is not None:
+            wanted = wanted.where(col(Delivery.person).between(persons.start, persons.stop - 1))
+        list_visits(session, campaign, moment.now, session.scalars(wanted).all())
     return added
 
 
-def _planned(session: Session, campaign: Campaign, step: int) -> int:
-    rows = select(func.count()).where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == step)
-    return int(session.execute(rows).scalar_one())
+def next_part(session: Session, campaign: Campaign) -> range | None:
+    """The person numbers of the next part of a launch; None: everybody has a row."""
+    if campaign.planned_to is None:
+        return None
+    ahead = select(col(Person.id)).where(col(Person.commune) == campaign.commune, col(Person.id) > campaign.planned_to)
+    ahead = ahead.where(col(Person.created_at) <= campaign.launched_at).order_by(col(Person.id)).limit(PART)
+    last = session.execute(select(func.max(ahead.subquery().c.id))).scalar()
+    return None if last is None else range(campaign.planned_to + 1, int(last) + 1)
 
 
-def list_visits(session: Session, campaign: Campaign, now: datetime, persons: Sequence[int] | None = None) -> None:
+def plan_part(session: Session, campaign: Campaign, moment: Moment) -> int:
+    """Plan the next part of step 1, and note how far it is. Returns how many rows were added."""
+    part = next_part(session, campaign)
+    added = plan(session, campaign, moment, part) if part else 0
+    reached = part.stop - 1 if part and len(part) >= PART else None
+    session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(planned_to=reached))
+    campaign.planned_to = reached
+    return added
+
+
+def list_visits(session: Session, campaign: Campaign, now: datetime, persons: Sequence[int]) -> None:
     """Put those whose reason is "visit" on the visit list, once."""
-    wanted = select(col(Delivery.person)).where(col(Delivery.campaign) == campaign.id, col(Delivery.reason) == "visit")
-    add_visits(session, campaign, session.scalars(wanted) if persons is None else persons, now)
+    if persons:
+        add_visits(session, campaign, persons, now)

@@ -3,16 +3,21 @@
 REASONS: dict[str, str] = {
     # skipped: nothing will be sent
     "had_before": "Đã có tài khoản ASXH từ trước, không cần nhắn.",
-    "done": "Đã có tài khoản ASXH, không cần nhắn nữa.",
+    "done": "Đã làm xong việc của đợt này, không cần nhắn nữa.",
     "stopped": "Người này đã đề nghị dừng nhận tin.",
     "closed": "Không còn trong danh sách quản lý của xã.",
     "no_channel": "Chưa có cách liên lạc nào trong các kênh đã chọn.",
     "visit": "Không nhắn tin; có tên trong danh sách đến nhà.",
     "window_over": "Đợt vận động đã kết thúc.",
+    "answered": "Đã trả lời tin trước; tin này chỉ nhắc người chưa trả lời.",
+    "silent": "Chưa trả lời tin trước; tin này chỉ dành cho người có trả lời.",
+    "not_stuck": "Không báo “Chưa được”; tin này chỉ dành cho người gặp khó.",
+    "too_late": "Tin rơi sau ngày cuối của đợt, không kịp gửi.",
     "cancelled": "Đợt vận động đã hủy.",
     # held: not yet
     "before_start": "Chưa đến ngày bắt đầu đợt.",
     "not_announced": "Chờ thông báo của UBND được ký, niêm yết và phát loa ít nhất hai lần.",
+    "session_full": "Các buổi hỗ trợ của khu đã đủ người; chờ xã xếp thêm buổi.",
     "wave": "Chờ đến gần buổi hỗ trợ của khu dân cư.",
     "quiet_hours": "Ngoài giờ nhắn tin hoặc ngày nghỉ lễ; sẽ nhắn vào giờ cho phép kế tiếp.",
     "cap_person": "Người này đã nhận đủ số tin trong ngày hoặc trong tuần.",

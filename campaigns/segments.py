@@ -1,88 +1,96 @@
-"""Segments (nhóm cần giúp): saved conditions over persons, as data.
+"""Segments (nhóm cần giúp): named conditions over persons, each with the goal that lifts them one rung.
 
 Every condition is over the current value of a fact. Unknown is a value of its own: no segment but
-``unknown-asxh`` takes "not stated" for "no".
+``unknown-asxh`` takes "not stated" for "no". A campaign has one of these, perhaps narrowed by more conditions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, true
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement
 
+from campaigns.conditions import Condition, Known, Reach, all_of, from_json
+from campaigns.tables import Campaign
 from register.errors import BadInput
 from register.facts import SPECIAL
-from register.tables import Contact, Person, PersonContact, Standing
 
-CHATS = ("zalo", "telegram", "zalo_bot", "web")
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Condition:
-    """``field`` is a column of Standing, ``values`` what it may be."""
+class Goal:
+    """The fact that a campaign is about. ``ending``: of the ids of its messages (content/messages)."""
 
-    field: str
-    values: tuple[str, ...]
+    fact: str
+    yes: str
+    ending: str
+    label: str
+
+
+GOALS = {
+    goal.fact: goal
+    for goal in (
+        Goal("asxh_account", "yes", "", "có tài khoản ASXH"),
+        Goal("eid_level", "2_active", "-eid", "có định danh mức 2 đã kích hoạt"),
+        Goal("bank_account", "yes", "-bank", "có tài khoản ngân hàng"),
+        Goal("data_matched", "yes", "-match", "thông tin khớp dữ liệu dân cư"),
+    )
+}
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A named condition; all conditions must hold. ``linked``: has a chat (True), has none (False), either."""
+    """A named group; all conditions must hold."""
 
     name: str
     label: str
     conditions: tuple[Condition, ...] = ()
-    linked: bool | None = None
+    goal: str = "asxh_account"
 
-    def sql(self) -> ColumnElement[bool]:
-        """The condition over Person and Standing, for open (not closed) persons."""
-        parts: list[ColumnElement[bool]] = [col(Person.closed_at).is_(None)]
-        parts += [getattr(Standing, c.field).in_(c.values) for c in self.conditions]
-        if self.linked is not None:
-            chat = exists(
-                select(PersonContact.person)
-                .join(Contact, col(Contact.id) == PersonContact.contact)
-                .where(PersonContact.person == Person.id, col(Contact.channel).in_(CHATS))
-                .where(col(Contact.linked_at).is_not(None))
-            )
-            parts.append(chat if self.linked else ~chat)
-        return and_(true(), *parts)
+    def sql(self, now: datetime | None = None) -> ColumnElement[bool]:
+        """The condition over Person and Standing, for open (not closed) persons. Shipped ones ask no time."""
+        return all_of(self.conditions, now or NEVER)
 
 
+_READY = (
+    Known("bank_account", ("yes",)),
+    Known("eid_level", ("2_active",)),
+    Known("asxh_account", ("no",)),
+)
 SEGMENTS: dict[str, Segment] = {
     segment.name: segment
     for segment in (
         Segment(
             "nq418-ready",
             "Có trong danh sách NQ 418, có tài khoản ngân hàng, định danh mức 2, chưa có tài khoản ASXH",
-            (
-                Condition("nq418", ("yes",)),
-                Condition("bank_account", ("yes",)),
-                Condition("eid_level", ("2_active",)),
-                Condition("asxh_account", ("no",)),
-            ),
+            (Known("nq418", ("yes",)), *_READY),
         ),
         Segment(
             "asxh-ready",
             "Có tài khoản ngân hàng, định danh mức 2, chưa có tài khoản ASXH (không xét danh sách NQ 418)",
-            (
-                Condition("bank_account", ("yes",)),
-                Condition("eid_level", ("2_active",)),
-                Condition("asxh_account", ("no",)),
-            ),
+            _READY,
         ),
-        Segment("unknown-asxh", "Chưa rõ đã có tài khoản ASXH hay chưa", (Condition("asxh_account", ("unknown",)),)),
+        Segment("unknown-asxh", "Chưa rõ đã có tài khoản ASXH hay chưa", (Known("asxh_account", ("unknown",)),)),
         Segment(
             "no-eid2",
             "Chưa có định danh mức 2 đã kích hoạt",
-            (Condition("eid_level", ("0", "1", "below_2", "2_granted")),),
+            (Known("eid_level", ("0", "1", "below_2", "2_granted")),),
+            "eid_level",
         ),
-        Segment("no-bank", "Chưa có tài khoản ngân hàng", (Condition("bank_account", ("no",)),)),
-        Segment("mismatch", "Thông tin chưa khớp với cơ sở dữ liệu dân cư", (Condition("data_matched", ("no",)),)),
-        Segment("delegated", "Đang nhận qua người được ủy quyền", (Condition("payout", ("delegated",)),)),
-        Segment("special", "Trường hợp cần giúp riêng", (Condition("special", SPECIAL),)),
-        Segment("unlinked", "Chưa liên kết Zalo hay Telegram", linked=False),
+        Segment("no-bank", "Chưa có tài khoản ngân hàng", (Known("bank_account", ("no",)),), "bank_account"),
+        Segment(
+            "mismatch",
+            "Thông tin chưa khớp với cơ sở dữ liệu dân cư",
+            (Known("data_matched", ("no",)),),
+            "data_matched",
+        ),
+        Segment("delegated", "Đang nhận qua người được ủy quyền", (Known("payout", ("delegated",)),)),
+        Segment("special", "Trường hợp cần giúp riêng", (Known("special", SPECIAL),)),
+        Segment("unlinked", "Chưa liên kết Zalo hay Telegram", (Reach(("phone", "none")),)),
+        Segment("everyone", "Mọi người trong danh sách"),
     )
 }
 
@@ -92,3 +100,13 @@ def segment_named(name: str) -> Segment:
     if name not in SEGMENTS:
         raise BadInput(f"Không có nhóm “{name}”. Các nhóm: {', '.join(SEGMENTS)}.")
     return SEGMENTS[name]
+
+
+def conditions_of(campaign: Campaign) -> tuple[Condition, ...]:
+    """All conditions of a campaign: those of its group, and what narrows it."""
+    return (*segment_named(campaign.segment).conditions, *from_json(campaign.narrowed))
+
+
+def members(campaign: Campaign, now: datetime) -> ColumnElement[bool]:
+    """The condition over Person and Standing for a campaign's group."""
+    return all_of(conditions_of(campaign), now)

@@ -18,12 +18,14 @@ class Campaign(SQLModel, table=True):
     commune: str = Field(foreign_key="unit.code")
     name: str = Field(index=True)
     segment: str
+    narrowed: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # conditions
     goal: str = "asxh_account"  # the fact whose "yes" is the result
     channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    steps: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))  # {"message","after_days"}
+    steps: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))  # see campaigns.steps
     starts_on: date
     ends_on: date
     budget_vnd: int | None = None
+    targets: list[int] = Field(default_factory=lambda: [60, 100], sa_column=Column(JSON, nullable=False))  # percent
     state: str = "draft"
     drafted: int = 5  # how many of the five steps of making it are settled (campaigns.drafts)
     submitted_at: datetime | None = None  # handed in for approval; any later change takes it back
@@ -34,6 +36,7 @@ class Campaign(SQLModel, table=True):
     approver: str | None = None
     approved_at: datetime | None = None
     launched_at: datetime | None = None
+    planned_to: int | None = None  # running: who has a row of step 1 yet, by person number; None: everybody
     ended_at: datetime | None = None
     created_at: datetime
 
@@ -99,6 +102,7 @@ class Delivery(SQLModel, table=True):
     contact: int | None = Field(default=None, foreign_key="contact.id")
     session: int | None = Field(default=None, foreign_key="help_session.id")  # the one that the message invites to
     due_at: datetime | None = None  # due: from when; held: until when, if known
+    variant: int = 0  # which of the step's texts
     tried: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # channels that refused
     claimer: str = ""
     fence: int = 0

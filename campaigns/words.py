@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from campaigns.campaigns import CHANNEL_WORDS, STATE_WORDS, Rehearsal
+from campaigns.campaigns import CHANNEL_WORDS, STATE_WORDS
 from campaigns.reasons import REASONS
+from campaigns.rehearsal import Rehearsal
 
 
 def dong(amount: int) -> str:

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 
 from bot.tables import Ticket
 from bot.tickets import KINDS
-from campaigns.campaigns import explain, why
 from campaigns.states import DeliveryState
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from campaigns.visits import OUTCOMES
+from campaigns.why import explain, why
 from console import words
 from register.tables import Contact, Fact, LinkCode, Person, PersonContact, Source
 
@@ -108,7 +108,7 @@ def _messages(session: Session, person: Person) -> list[Event]:
     others = select(Campaign).where(Campaign.commune == person.commune, col(Campaign.launched_at).is_not(None))
     for campaign in session.exec(others.where(col(Campaign.id).not_in([row.campaign for row, _ in found]))).all():
         if campaign.launched_at:
-            text = f"{campaign.name}: {why(session, campaign, person)}"
+            text = f"{campaign.name}: {why(session, campaign, person, campaign.launched_at)}"
             events.append(Event(campaign.launched_at, "Tin nhắn", text, f"/dot-van-dong/{campaign.id}"))
     return events
 

@@ -22,6 +22,7 @@ from audio.bulletins import MOST_SESSIONS, produce, write_bulletin
 from audio.measure import check as check_audio
 from campaigns import campaigns
 from campaigns.reach import reach
+from campaigns.rehearsal import rehearse
 from campaigns.reports import monthly, write
 from campaigns.results import results
 from campaigns.segments import segment_named
@@ -236,7 +237,7 @@ class Story:
         campaign = self.home.db.write(make)
         await read_prices(self.serving.work)
         with self.home.db.read() as session:
-            rehearsal = campaigns.rehearse(session, self.home, campaign, self.now)
+            rehearsal = rehearse(session, self.home, campaign, self.now)
         self.tell.rehearsal(rehearsal)
         self.home.db.write(lambda s: campaigns.approve(s, campaign, APPROVER, self.now))
         planned = self.home.db.write(lambda s: campaigns.launch(s, self.home, campaign, OFFICER, self.now))

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from campaigns.campaigns import Rehearsal
+from campaigns.rehearsal import Rehearsal
 from campaigns.words import rehearsal_words, status_words
 from register.facts import EVIDENCE_LABELS
 from register.ladder import Rung

@@ -142,6 +142,7 @@ class Contact(SQLModel, table=True):
     stopped_at: datetime | None = None
     blocked_at: datetime | None = None
     last_inbound_at: datetime | None = None
+    stuck_at: datetime | None = None  # "Chưa được" was pressed or said, the last time
     busy_until: datetime | None = None
     created_at: datetime
     source: int | None = None  # the list that brought the phone
@@ -170,11 +171,12 @@ class LinkCode(SQLModel, table=True):
 
 
 class Inquiry(SQLModel, table=True):
-    """Đề nghị rà soát: a letter that asks an office about people, with a sheet to be returned."""
+    """Đề nghị: a letter to an office that can say or do something for people, with a sheet to be returned."""
 
     __tablename__ = "inquiry"
     id: int | None = Field(default=None, primary_key=True)
     commune: str = Field(foreign_key="unit.code", index=True)
+    kind: str = "police"  # police | bank | payer: see asking.OFFICES
     office: str  # to whom: Công an phường Phan Thiết
     document: str = ""  # số văn bản, when it is known
     why: str  # keys of asking.WHY with + between: whom it asks about, and so what for
@@ -182,6 +184,8 @@ class Inquiry(SQLModel, table=True):
     by: str
     made_at: datetime
     expires_at: datetime
+    sent_at: datetime | None = None  # the letter left the house
+    answer_by: date | None = None  # when the answer is wanted
     answered_at: datetime | None = None  # the newest answer
 
 

@@ -19,6 +19,7 @@ from campaigns.decide import CHANNELS, MAX_A_DAY, MAX_A_WEEK, WAVE_DAYS
 from campaigns.drafts import APPROVAL, HOW, TRIAL, WHAT, WHO
 from campaigns.reach import reach, reaches
 from campaigns.reasons import REASONS
+from campaigns.rehearsal import rehearse
 from campaigns.segments import SEGMENTS
 from campaigns.tables import Campaign, HelpSession
 from campaigns.texts import place_of
@@ -332,7 +333,7 @@ def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
         campaign = own(seen, session.get(Campaign, number))
         if campaign.launched_at:  # what would happen is what happened
             return go(f"/dot-van-dong/{number}")
-        trial = work.rehearse(session, seen.home, campaign, seen.now)
+        trial = rehearse(session, seen.home, campaign, seen.now)
         names = {unit.code: unit.name for unit in hamlets_of(session, seen.here)}
         page: dict[str, Any] = {
             "trial": trial,
@@ -420,7 +421,7 @@ def _approval(session: Session, seen: Seen, campaign: Campaign) -> dict[str, Any
 
 def summary(session: Session, seen: Seen, campaign: Campaign) -> dict[str, Any]:
     """What is approved, in the words of the five steps."""
-    trial = work.rehearse(session, seen.home, campaign, seen.now) if campaign.launched_at is None else None
+    trial = rehearse(session, seen.home, campaign, seen.now) if campaign.launched_at is None else None
     return {
         "segment": SEGMENTS[campaign.segment],
         "trial": trial,

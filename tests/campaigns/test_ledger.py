@@ -10,9 +10,11 @@ from sqlmodel import Session, col
 
 from campaigns import campaigns, ledger
 from campaigns.plan import plan
+from campaigns.rehearsal import rehearse
 from campaigns.segments import segment_named
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from campaigns.visits import add_visits, list_for_visits, waiting
+from campaigns.why import why
 from channels import lanes
 from channels.outcome import Accepted, Later, Lost, Refused
 from channels.tables import Lane
@@ -219,10 +221,10 @@ def test_a_reminder_goes_only_to_those_who_got_the_first_and_have_no_account(
 
 def test_why_explains_each_silence_in_a_sentence(home: Home, running: Campaign) -> None:
     with home.db.read() as session:
-        said = {p: campaigns.why(session, running, session.get_one(Person, p)) for p in range(1, 7)}
-    assert said[1] == "Bước 1: đang chờ tới lượt gửi."
-    assert said[4] == "Bước 1: không nhắn tin; có tên trong danh sách đến nhà."
-    assert said[5] == "Bước 1: người này đã đề nghị dừng nhận tin."
+        said = {p: why(session, running, session.get_one(Person, p), home.now()) for p in range(1, 7)}
+    assert said[1] == "Bước 1: đang chờ tới lượt gửi.\nBước 2: tin trước chưa gửi xong."
+    assert said[4].startswith("Bước 1: không nhắn tin; có tên trong danh sách đến nhà.\n")
+    assert said[5].startswith("Bước 1: người này đã đề nghị dừng nhận tin.\n")
     assert said[6].startswith("Không thuộc nhóm cần giúp của đợt khi phát động")
 
 
@@ -242,7 +244,7 @@ def test_a_rehearsal_says_what_the_launch_then_does(
 
     campaign = home.db.write(make)
     with home.db.read() as session:
-        tried = campaigns.rehearse(session, home, campaign, now)
+        tried = rehearse(session, home, campaign, now)
         assert session.execute(select(Delivery)).first() is None
     assert (tried.planned, tried.accepted, tried.held, tried.skipped) == (3, 1, 1, {"visit": 1})
     assert tried.held_reasons == {"not_announced": 1}

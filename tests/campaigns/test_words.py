@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campaigns.campaigns import Rehearsal
+from campaigns.rehearsal import Rehearsal
 from campaigns.words import rehearsal_words, status_words
 
 STATUS = {

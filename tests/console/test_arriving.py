@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from campaigns.campaigns import campaign_named, moment_for, rehearse
+from campaigns.campaigns import campaign_named, moment_for
 from campaigns.history import everyone
 from campaigns.plan import preview
+from campaigns.rehearsal import rehearse
 from campaigns.reports import monthly
 from campaigns.trend import trend
 from register import importing, lists

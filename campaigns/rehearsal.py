@@ -1,0 +1,298 @@
+"""Chạy thử: all that a launch would do, person by person, without doing it.
+
+The people, the rules and the steps are those of the run (candidates, decide, steps); only the time is made up: who is
+held is asked again when the hold ends, who got a message is due for the next step when it is, and no lane is faster
+than it is. What nobody can know beforehand is left open: everybody is taken to be reached at the first try, and nobody
+to answer or to get the account meanwhile. So reminders are counted at the most.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from heapq import heapify, heappop, heappush
+from itertools import islice, zip_longest
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from campaigns.campaigns import Circumstances, circumstances
+from campaigns.candidates import CONTACT_OF, candidates
+from campaigns.conditions import REACHED
+from campaigns.decide import NEED_PEOPLE, NEVER, Candidate, Hold, Moment, Send, decide
+from campaigns.segments import members
+from campaigns.steps import PASSED_OVER, due_after, texts_of, variant_of
+from campaigns.seats import place_for
+from campaigns.tables import Attempt, Campaign, Delivery
+from channels import lanes
+from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
+from channels.zalo.limits import BULK_PER_SECOND as ZALO_PER_SECOND
+from register.home import VIETNAM, Home
+from register.tables import Contact, Person, PersonContact
+
+PREVIEW_ROWS = 20  # people shown in a rehearsal, masked
+PER_SECOND = {"zalo": ZALO_PER_SECOND, "zbs": ZALO_PER_SECOND, "telegram": TELEGRAM_PER_SECOND}
+NEW_QUOTA = {"zbs": 500}  # messages a day that Zalo lets a new account send by phone (facts/channels §4.5); grows later
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one step comes to for one person. ``state``: due (is sent ``at``), held (until ``at``) or skipped."""
+
+    person: int
+    step: int
+    state: str
+    reason: str = ""
+    channel: str = ""
+    at: datetime | None = None
+    cost_vnd: int = 0
+    variant: int = 0
+
+
+@dataclass
+class Rehearsal:
+    """Counts of people by what the first message comes to, and what the later ones add.
+
+    ``accepted``: would get it within the window.
+    """
+
+    segment: str
+    planned: int = 0
+    accepted: int = 0
+    held: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    held_reasons: dict[str, int] = field(default_factory=dict)
+    too_late: int = 0  # of the held: their time comes only after the window
+    cost_vnd: int = 0  # of the first message, at the most
+    cost_vnd_all_steps: int = 0  # if every reminder has to go out too
+    price_unknown: list[str] = field(default_factory=list)  # channels whose price nobody has told yet
+    by_channel: dict[str, int] = field(default_factory=dict)
+    by_day: dict[str, int] = field(default_factory=dict)  # first messages
+    by_hamlet: dict[str, dict[str, int]] = field(default_factory=dict)  # code ("": none) → accepted|held|visit|skipped
+    steps: list[dict[str, Any]] = field(default_factory=list)  # {"step", "sent", "too_late", "depends", "cost_vnd"}
+    calendar: dict[str, dict[str, int]] = field(default_factory=dict)  # day → channel → messages of all steps
+    minutes: dict[str, dict[str, float]] = field(default_factory=dict)  # day → channel → how long its lane sends
+    over_quota: dict[str, dict[str, int]] = field(default_factory=dict)  # day → channel → more than a new account may
+    variants: dict[str, int] = field(default_factory=dict)  # text of the first message → people
+    targets: list[dict[str, Any]] = field(default_factory=list)  # see campaigns.targets
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.__dict__, "failed": 0, "unknown": 0}
+
+
+@dataclass
+class _World:
+    """What changes while the made-up time goes on: who was written to when, and until when each lane is busy."""
+
+    there: Circumstances
+    prices: Mapping[str, int]
+    per_second: Mapping[str, float]
+    hamlets: Mapping[int, str]
+    contacts: Mapping[int, Mapping[str, list[int]]]  # person → channel → contacts that may be used
+    to_person: dict[int, list[datetime]]
+    to_contact: dict[int, list[datetime]]
+    spent: int = 0
+    free_at: dict[str, datetime] = field(default_factory=dict)
+
+    def seen_at(self, candidate: Candidate, moment: Moment) -> Candidate:
+        """The candidate as the query would find them at this moment."""
+        local = moment.now.astimezone(VIETNAM)
+        midnight = datetime.combine(local.date(), time(0), VIETNAM)
+
+        def sent(times: Iterable[datetime]) -> tuple[int, int]:
+            week = [at for at in times if at >= moment.now - WEEK]
+            return sum(at >= midnight for at in week), len(week)
+
+        place, wave_at = place_for(moment.seats, self.hamlets[candidate.person], candidate.person)
+        changes: dict[str, Any] = {"place": place, "wave_at": wave_at or NEVER}
+        if candidate.person in self.to_person:
+            changes["person_today"], changes["person_week"] = sent(self.to_person[candidate.person])
+        for channel, theirs in self.contacts.get(candidate.person, {}).items():
+            counts = [sent(self.to_contact[contact]) for contact in theirs if contact in self.to_contact]
+            if counts:
+                changes[f"{channel}_today"] = max(today for today, _ in counts)
+                changes[f"{channel}_week"] = max(week for _, week in counts)
+        return replace(candidate, **changes)
+
+    def ask(self, candidate: Candidate, at: datetime, step: int) -> Line:
+        """One person at one moment: what the dispatcher would do."""
+        channel = candidate.by(self.there.channels).channel
+        at = max(at, self.free_at.get(channel, at))  # those before them go first
+        moment = self.there.at(at, step, self.spent)
+        decision = decide(self.seen_at(candidate, moment), moment)
+        variant = self._variant(candidate.person, step)
+        if isinstance(decision, Hold):
+            return Line(candidate.person, step, "held", decision.reason, channel, decision.until, 0, variant)
+        if not isinstance(decision, Send):
+            return Line(candidate.person, step, "skipped", decision.reason, channel, at, 0, variant)
+        if channel in self.per_second:
+            self.free_at[channel] = at + timedelta(seconds=1 / self.per_second[channel])
+        self.to_person.setdefault(candidate.person, []).append(at)
+        self.to_contact.setdefault(decision.contact, []).append(at)
+        cost = self.prices.get(channel, 0)
+        self.spent += cost
+        return Line(candidate.person, step, "due", "", channel, at, cost, variant)
+
+    def _variant(self, person: int, step: int) -> int:
+        texts = len(texts_of(self.there.campaign.steps[step - 1]))
+        return variant_of(person, self.there.campaign.id or 0, texts) if texts > 1 else 0
+
+
+def lines(
+    session: Session, home: Home, campaign: Campaign, now: datetime, per_second: Mapping[str, float] | None = None
+) -> list[Line]:
+    """What each step comes to for each person, in the order in which it happens.
+
+    ``per_second``: the pace of each channel's lane; {} for lanes that take no time.
+    """
+    there = circumstances(session, home, campaign, now)
+    first = there.at(now)
+    found = session.execute(select(candidates(campaign, first, members(campaign, now)))).mappings()
+    people = {row["person"]: Candidate(**row) for row in found}
+    here = select(col(Person.id)).where(col(Person.commune) == campaign.commune)
+    world = _World(
+        there,
+        lanes.prices(session),
+        PER_SECOND if per_second is None else per_second,
+        {number: hamlet or "" for number, hamlet in session.execute(here.add_columns(col(Person.hamlet)))},
+        _contacts(session, here),
+        *_written(session, here, now),
+        spent=there.spent,
+    )
+    # (due, planned, person, step): the order in which the run claims
+    waiting = [(now, now, person, 1) for person in people]
+    heapify(waiting)
+    came_to: list[Line] = []
+    while waiting:
+        at, planned, person, step = heappop(waiting)
+        line = world.ask(people[person], at, step)
+        if line.state == "held" and line.reason not in NEED_PEOPLE and line.at is not None and line.at < first.ends_at:
+            heappush(waiting, (line.at, planned, person, step))
+            continue
+        came_to.append(line)
+        goes_on = line.state == "due" or line.reason in PASSED_OVER
+        if goes_on and line.at is not None and step < len(campaign.steps):
+            due = due_after(campaign, step + 1, line.at)
+            if due is None:
+                came_to.append(Line(person, step + 1, "skipped", "too_late", line.channel))
+            else:
+                heappush(waiting, (due, due, person, step + 1))
+    return came_to
+
+
+def _contacts(session: Session, here: Any) -> dict[int, dict[str, list[int]]]:
+    """person → channel → the contacts by which campaigns may write."""
+    found: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    query = (
+        select(col(PersonContact.person), col(Contact.id), col(Contact.channel), col(Contact.linked_at))
+        .join(Contact, col(Contact.id) == PersonContact.contact)
+        .where(col(PersonContact.person).in_(here), col(Contact.blocked_at).is_(None))
+    )
+    channel_of = {kind: (channel, linked) for channel, (kind, linked) in CONTACT_OF.items()}
+    for person, contact, kind, linked_at in session.execute(query):
+        channel, linked = channel_of.get(kind, ("", True))
+        if channel and (linked_at is not None or not linked):
+            found[person][channel].append(contact)
+    return found
+
+
+def _written(session: Session, here: Any, now: datetime) -> tuple[dict[int, list[datetime]], dict[int, list[datetime]]]:
+    """When campaigns wrote in the last week: by person, and by contact."""
+    to_person: dict[int, list[datetime]] = defaultdict(list)
+    to_contact: dict[int, list[datetime]] = defaultdict(list)
+    theirs = select(col(PersonContact.contact)).where(col(PersonContact.person).in_(here))
+    query = (
+        select(col(Delivery.person), col(Delivery.contact), col(Attempt.at))
+        .join(Delivery, col(Delivery.id) == Attempt.delivery)
+        .where(col(Attempt.result).in_(REACHED), col(Attempt.at) >= now - WEEK)
+        .where(col(Delivery.person).in_(here) | col(Delivery.contact).in_(theirs))
+    )
+    for person, contact, at in session.execute(query):
+        to_person[person].append(at)
+        if contact is not None:
+            to_contact[contact].append(at)
+    return dict(to_person), dict(to_contact)
+
+
+def rehearse(session: Session, home: Home, campaign: Campaign, now: datetime) -> Rehearsal:
+    """All that a launch would do now. Prices are those that the lanes were last told by the providers' templates."""
+    return summed(session, campaign, lines(session, home, campaign, now), lanes.prices(session))
+
+
+def summed(
+    session: Session, campaign: Campaign, came_to: Iterable[Line], prices: Mapping[str, int]
+) -> Rehearsal:
+    """The lines as numbers, a calendar and a few examples."""
+    rehearsal = Rehearsal(campaign.segment)
+    where = select(col(Person.id), col(Person.hamlet)).where(col(Person.commune) == campaign.commune)
+    hamlets = dict(session.execute(where).all())
+    days, calendar = Counter[str](), defaultdict[str, Counter[str]](Counter)
+    numbers = range(1, len(campaign.steps) + 1)
+    steps = [{"step": n, "sent": 0, "too_late": 0, "depends": 0, "cost_vnd": 0} for n in numbers]
+    of_kind: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    texts = texts_of(campaign.steps[0]) if campaign.steps else [""]
+    for line in came_to:
+        step = steps[line.step - 1]
+        if line.state == "due":
+            assert line.at is not None
+            day = line.at.astimezone(VIETNAM).date().isoformat()
+            calendar[day][line.channel] += 1
+            step["sent"] += 1
+            step["cost_vnd"] += line.cost_vnd
+        elif line.reason == "too_late":
+            step["too_late"] += 1
+        elif line.reason in PASSED_OVER:
+            step["depends"] += 1
+        if line.step > 1:
+            continue
+        became = _count_first(rehearsal, line, texts)
+        if line.state == "due":
+            days[day] += 1
+        there = rehearsal.by_hamlet.setdefault(hamlets.get(line.person) or "", {})
+        there[became] = there.get(became, 0) + 1
+        alike = of_kind.setdefault((line.state, line.reason, line.channel), [])
+        if len(alike) < PREVIEW_ROWS:
+            alike.append({k: getattr(line, k) for k in ("person", "state", "reason", "channel")})
+    # one of each kind, then the second of each kind, and so on: a few rows tell everything that will happen
+    mixed = (row for turn in zip_longest(*of_kind.values()) for row in turn if row is not None)
+    rehearsal.rows = list(islice(mixed, PREVIEW_ROWS))
+    rehearsal.by_day = dict(sorted(days.items()))
+    rehearsal.calendar = {day: dict(sorted(calendar[day].items())) for day in sorted(calendar)}
+    rehearsal.minutes = {
+        day: {c: round(n / PER_SECOND[c] / 60, 1) for c, n in sent.items() if c in PER_SECOND}
+        for day, sent in rehearsal.calendar.items()
+    }
+    over = {
+        day: {c: n - NEW_QUOTA[c] for c, n in sent.items() if n > NEW_QUOTA.get(c, n)}
+        for day, sent in rehearsal.calendar.items()
+    }
+    rehearsal.over_quota = {day: more for day, more in over.items() if more}
+    rehearsal.steps = steps
+    rehearsal.cost_vnd = steps[0]["cost_vnd"] if steps else 0
+    rehearsal.cost_vnd_all_steps = sum(step["cost_vnd"] for step in steps)
+    rehearsal.price_unknown = [c for c in rehearsal.by_channel if c != "visit" and c not in prices]
+    return rehearsal
+
+
+def _count_first(rehearsal: Rehearsal, line: Line, texts: list[str]) -> str:
+    """Count one first message. Returns accepted | held | visit | skipped."""
+    rehearsal.planned += 1
+    if line.channel:
+        rehearsal.by_channel[line.channel] = rehearsal.by_channel.get(line.channel, 0) + 1
+    if line.state == "skipped":
+        rehearsal.skipped[line.reason] = rehearsal.skipped.get(line.reason, 0) + 1
+        return "visit" if line.reason == "visit" else "skipped"
+    if line.state == "held":
+        rehearsal.held += 1
+        rehearsal.held_reasons[line.reason] = rehearsal.held_reasons.get(line.reason, 0) + 1
+        rehearsal.too_late += line.reason not in NEED_PEOPLE
+        return "held"
+    rehearsal.accepted += 1
+    text = texts[line.variant % len(texts)]
+    rehearsal.variants[text] = rehearsal.variants.get(text, 0) + 1
+    return "accepted"

@@ -35,7 +35,17 @@ class Ticket(SQLModel, table=True):
     sealed: bytes | None = None
     opened_at: datetime
     taken_by: str = ""
+    taken_at: datetime | None = None  # from opened_at to here: how long people wait
     closed_at: datetime | None = None
+
+
+class StaffAlarm(SQLModel, table=True):
+    """A trouble that staff were told of by itself (bot/staff/alarms.py). Nothing in it is about a citizen."""
+
+    __tablename__ = "staff_alarm"
+    cause: str = Field(primary_key=True)  # ticket:12, campaign:3, lane:zalo:main, unknown:3, failing:zbs:main
+    told: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # chats, by their hash
+    at: datetime
 
 
 class StaffChat(SQLModel, table=True):

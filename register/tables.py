@@ -144,6 +144,7 @@ class Contact(SQLModel, table=True):
     last_inbound_at: datetime | None = None
     stuck_at: datetime | None = None  # "Chưa được" was pressed or said, the last time
     busy_until: datetime | None = None
+    nudged_at: datetime | None = None  # the one reminder of a talk that was left; it counts like a campaign's message
     created_at: datetime
     source: int | None = None  # the list that brought the phone
 

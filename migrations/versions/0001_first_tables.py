@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("last_inbound_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("stuck_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("busy_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("nudged_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("source", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -93,6 +94,13 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in_try", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_try_key"), ["key"], unique=False)
 
+    op.create_table(
+        "staff_alarm",
+        sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("cause"),
+    )
     op.create_table(
         "tombstone",
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
@@ -232,7 +240,7 @@ def upgrade() -> None:
         "inquiry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("to", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("office", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("document", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("why", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -643,6 +651,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("taken_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("taken_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["commune"],
@@ -873,6 +882,7 @@ def downgrade() -> None:
 
     op.drop_table("unit")
     op.drop_table("tombstone")
+    op.drop_table("staff_alarm")
     with op.batch_alter_table("sign_in_try", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_try_key"))
 

@@ -63,14 +63,20 @@ def _contacts(among: Among, moment: Moment) -> Subquery:
             func.max(func.coalesce(heard, literal(NEVER, MOMENT_TYPE))).label(name)
             for name, heard in (("heard_at", Contact.last_inbound_at), ("stuck_at", Contact.stuck_at))
         ]
+    midnight = datetime.combine(moment.now.astimezone(VIETNAM).date(), time(0), VIETNAM)
+    nudged = {  # the bot's one reminder counts like a campaign's message
+        "today": case((col(Contact.nudged_at) >= midnight, 1), else_=0),
+        "week": case((col(Contact.nudged_at) >= moment.now - timedelta(days=7), 1), else_=0),
+    }
+    columns += [func.sum(value).label(f"nudged_{name}") for name, value in nudged.items()]
     for channel, (kind, linked) in CONTACT_OF.items():
         usable = (col(Contact.channel) == kind) & col(Contact.blocked_at).is_(None)
         if linked:
             usable = usable & col(Contact.linked_at).is_not(None)
         columns += [
             func.max(case((usable, col(Contact.id)), else_=0)).label(channel),
-            func.max(case((usable, func.coalesce(sent.c.today, 0)), else_=0)).label(f"{channel}_today"),
-            func.max(case((usable, func.coalesce(sent.c.week, 0)), else_=0)).label(f"{channel}_week"),
+            func.max(case((usable, func.coalesce(sent.c.today, 0) + nudged["today"]), else_=0)).label(f"{channel}_today"),
+            func.max(case((usable, func.coalesce(sent.c.week, 0) + nudged["week"]), else_=0)).label(f"{channel}_week"),
         ]
         if linked:
             warm = usable & col(Contact.last_inbound_at).is_not(None)
@@ -130,8 +136,8 @@ def candidates(
             place.label("place"),
             wave.label("wave_at"),
             func.coalesce(contacts.c.busy_until, literal(NEVER, MOMENT_TYPE)).label("busy_until"),
-            func.coalesce(sent.c.today, 0).label("person_today"),
-            func.coalesce(sent.c.week, 0).label("person_week"),
+            (func.coalesce(sent.c.today, 0) + known("nudged_today")).label("person_today"),
+            (func.coalesce(sent.c.week, 0) + known("nudged_week")).label("person_week"),
             *(
                 known(name).label(name)
                 for channel, (_, linked) in CONTACT_OF.items()

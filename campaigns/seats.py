@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, distinct, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, distinct, exists, func, literal, or_, select, union_all, update
 from sqlmodel import Session, col
 
 from campaigns.states import DeliveryState
-from campaigns.tables import Campaign, Delivery, HelpSession
+from campaigns.tables import Campaign, Delivery, HelpSession, SeatOrder
+from database import insert_new
+from register.errors import BadInput
 from register.home import VIETNAM
 from register.tables import Person
 
@@ -88,7 +90,10 @@ def kept(seating: Seating) -> Subquery:
     sessions = [one.session for seats in seating.values() for one in seats]
     query: Any = select(col(Delivery.person).label("person"), func.max(col(Delivery.session)).label("session"))
     query = query.where(col(Delivery.session).in_(sessions), col(Delivery.state).in_(ON_THE_WAY))
-    found: Subquery = query.group_by(col(Delivery.person)).subquery("kept")
+    ordered = select(col(SeatOrder.person), col(SeatOrder.session)).where(col(SeatOrder.session).in_(sessions))
+    both = union_all(query.group_by(col(Delivery.person)), ordered).subquery()
+    newest: Any = select(both.c.person.label("person"), func.max(both.c.session).label("session"))
+    found: Subquery = newest.group_by(both.c.person).subquery("kept")
     return found
 
 
@@ -138,7 +143,7 @@ def _taken(session: Session, campaign: int, step: int, sessions: Sequence[int]) 
     counts = or_(col(Delivery.state).in_(ON_THE_WAY), and_(col(Delivery.state) == DeliveryState.CLAIMED, elsewhere))
     query = select(col(Delivery.session), func.count(distinct(col(Delivery.person))))
     query = query.where(col(Delivery.session).in_(sessions), counts).group_by(col(Delivery.session))
-    return {int(one): number for one, number in session.execute(query)}
+    return _with_orders(session, sessions, {int(one): number for one, number in session.execute(query)})
 
 
 def _numbers(
@@ -150,6 +155,7 @@ def _numbers(
     rows = rows.where(col(Person.id).in_(waiting), col(Person.hamlet).in_({hamlet for hamlet, _ in wanted}))
     theirs = select(col(Delivery.person)).where(col(Delivery.session).in_(sessions))
     rows = rows.where(col(Person.id).not_in(theirs.where(col(Delivery.state).in_(ON_THE_WAY))))  # they keep their place
+    rows = rows.where(col(Person.id).not_in(select(col(SeatOrder.person)).where(col(SeatOrder.session).in_(sessions))))
     ranked = rows.subquery("ranked")
     found = session.execute(select(ranked).where(ranked.c.turn.in_({n for _, n in wanted})))
     return {one: LAST if one[1] else 0 for one in wanted} | {(hamlet, n): person for hamlet, person, n in found}
@@ -206,7 +212,30 @@ def ask_again(session: Session, commune: str, now: datetime) -> int:
 
 
 def invited(session: Session, sessions: Sequence[int]) -> dict[int, int]:
-    """How many people were invited to each of these sessions by a message."""
+    """How many people have a place in each of these sessions: invited by a message, or kept by an officer."""
     query = select(col(Delivery.session), func.count(distinct(col(Delivery.person))))
     query = query.where(col(Delivery.session).in_(sessions), col(Delivery.state).in_(ON_THE_WAY))
-    return {int(one): number for one, number in session.execute(query.group_by(col(Delivery.session)))}
+    messages = {int(one): number for one, number in session.execute(query.group_by(col(Delivery.session)))}
+    return _with_orders(session, sessions, messages)
+
+
+def _with_orders(session: Session, sessions: Sequence[int], messages: dict[int, int]) -> dict[int, int]:
+    """With the places that officers keep for people whom no message invited there."""
+    theirs = and_(col(Delivery.session) == col(SeatOrder.session), col(Delivery.person) == col(SeatOrder.person))
+    invited_too = exists(select(1).where(theirs, col(Delivery.state).in_(ON_THE_WAY)))
+    query: Any = select(col(SeatOrder.session), func.count()).where(col(SeatOrder.session).in_(sessions), ~invited_too)
+    orders = {int(one): number for one, number in session.execute(query.group_by(col(SeatOrder.session)))}
+    return {one: messages.get(one, 0) + orders.get(one, 0) for one in messages.keys() | orders.keys()}
+
+
+def order(session: Session, number: int, person: Person, by: str, now: datetime) -> HelpSession:
+    """Keep a place of a coming session for somebody who asked for it. BadInput when it has begun or none is left."""
+    planned = session.get(HelpSession, number)
+    if planned is None or planned.commune != person.commune or planned.starts_at <= now:
+        raise BadInput("Buổi hỗ trợ này không còn nhận thêm. Hãy chọn buổi khác.")
+    if invited(session, [number]).get(number, 0) >= planned.capacity:
+        raise BadInput("Buổi hỗ trợ này đã hết chỗ. Hãy chọn buổi khác, hoặc hẹn đến nhà.")
+    insert_new(
+        session, SeatOrder, [{"session": number, "person": person.id, "by": by, "at": now}], ["session", "person"]
+    )
+    return planned

@@ -70,6 +70,16 @@ class HelpSession(SQLModel, table=True):
     helped: int | None = None
 
 
+class SeatOrder(SQLModel, table=True):
+    """Giữ chỗ: an officer keeps a place of a help session for somebody who asked for it."""
+
+    __tablename__ = "seat_order"
+    session: int = Field(foreign_key="help_session.id", primary_key=True)
+    person: int = Field(foreign_key="person.id", primary_key=True, index=True)
+    by: str
+    at: datetime
+
+
 class Delivery(SQLModel, table=True):
     """The ledger's row: one person in one step of one campaign, also those who get nothing."""
 

@@ -75,7 +75,9 @@ def _contacts(among: Among, moment: Moment) -> Subquery:
             usable = usable & col(Contact.linked_at).is_not(None)
         columns += [
             func.max(case((usable, col(Contact.id)), else_=0)).label(channel),
-            func.max(case((usable, func.coalesce(sent.c.today, 0) + nudged["today"]), else_=0)).label(f"{channel}_today"),
+            func.max(case((usable, func.coalesce(sent.c.today, 0) + nudged["today"]), else_=0)).label(
+                f"{channel}_today"
+            ),
             func.max(case((usable, func.coalesce(sent.c.week, 0) + nudged["week"]), else_=0)).label(f"{channel}_week"),
         ]
         if linked:
@@ -148,10 +150,12 @@ def candidates(
         .join(Standing, col(Standing.person) == Person.id)
         .outerjoin(contacts, contacts.c.person == Person.id)
         .outerjoin(sent, sent.c.key == Person.id)
-        .where(col(Person.commune) == campaign.commune, arrived(), who)
+        .where(arrived(), who)
     )
-    if persons is not None:
-        query = query.where(among(col(Person.id)))
+    if persons is None:
+        query = query.where(col(Person.commune) == campaign.commune)
+    else:  # found by their numbers: an index on the commune would read the whole of it for each part
+        query = query.where(among(col(Person.id)), col(Person.commune).concat("") == campaign.commune)
     if seat is not None:
         query = query.outerjoin(seat, seat.c.person == Person.id)
     if moment.only:

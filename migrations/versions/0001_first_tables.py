@@ -564,6 +564,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recovery_code_staff"), ["staff"], unique=False)
 
     op.create_table(
+        "seat_order",
+        sa.Column("session", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["session"],
+            ["help_session.id"],
+        ),
+        sa.PrimaryKeyConstraint("session", "person"),
+    )
+    with op.batch_alter_table("seat_order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_seat_order_person"), ["person"], unique=False)
+
+    op.create_table(
         "second_step",
         sa.Column("staff", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
@@ -787,6 +806,10 @@ def downgrade() -> None:
 
     op.drop_table("staff_chat")
     op.drop_table("second_step")
+    with op.batch_alter_table("seat_order", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_seat_order_person"))
+
+    op.drop_table("seat_order")
     with op.batch_alter_table("recovery_code", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recovery_code_staff"))
 

@@ -22,6 +22,8 @@ import structlog
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
+from bot import nudging
+from bot.staff import alarms
 from campaigns import ledger
 from campaigns.campaigns import campaign_named, finish_over, plan_due_steps
 from campaigns.candidates import LANE_OF
@@ -197,6 +199,16 @@ async def let_go(work: Work) -> None:
         await asyncio.to_thread(seal_the_rest, home, now)
     except BadInput:
         log.info("keys_are_being_rotated")
+
+
+async def nudge(work: Work) -> Counter[str]:
+    """Talks that were left in the middle: one reminder, the day after."""
+    return await nudging.nudge_all(work.home, work.senders, stopping=lambda: work.stopping)
+
+
+async def raise_alarms(work: Work) -> Counter[str]:
+    """Tell staff of what waits for them or is broken, once a cause, and of its end."""
+    return await alarms.tell(work.home)
 
 
 async def renew_tokens(work: Work) -> None:

@@ -41,7 +41,11 @@ def human(talk: Talk) -> None:
     kind = "stuck" if talk.state.at == "guide" and not lonely else "human"
     talk.events.append(TicketWanted(kind, talk.note))
     talk.change(at="human", back=talk.place_in_main)
-    talk.say("distress" if lonely else "human", wait=how_long(talk.now, talk.scene.waiting))
+    talk.say("distress" if lonely else "human", wait=_wait(talk))
+
+
+def _wait(talk: Talk) -> str:
+    return how_long(talk.now, talk.scene.waiting, talk.scene.usually)
 
 
 def more_for_the_officer(talk: Talk) -> None:
@@ -53,7 +57,7 @@ def more_for_the_officer(talk: Talk) -> None:
 def _order(talk: Talk, kind: str) -> None:
     talk.events.append(TicketWanted(kind))
     talk.change(at="human", back=talk.place_in_main)
-    talk.say(kind, wait=how_long(talk.now, talk.scene.waiting))
+    talk.say(kind, wait=_wait(talk))
 
 
 def data(talk: Talk) -> None:

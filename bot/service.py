@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -86,7 +87,10 @@ def take_turn(
     queue: list[Input] = [inp]
     while queue:
         persons = linked_persons(session, contact_id)
-        reply = turn(state, queue.pop(0), now, scene_of(session, home, contact, persons, now, commune))
+        scene, heard = scene_of(session, home, contact, persons, now, commune), queue.pop(0)
+        reply = turn(state, heard, now, scene)
+        if any(isinstance(said, TicketWanted) for said in reply.events):  # only they are told how long it takes
+            reply = turn(state, heard, now, _with_queue(session, scene, _commune(session, persons, commune), now))
         state = reply.state
         messages += reply.messages
         TURNS.labels(reply.intent).inc()
@@ -134,7 +138,7 @@ def scene_of(
     now: datetime,
     door: str = "",
 ) -> Scene:
-    """What the engine may know: the commune, whom it speaks with, and how many wait for an officer."""
+    """What the engine may know: the commune, and whom it speaks with."""
     commune = _commune(session, persons, door)
     subject = _subject(persons)
     addressee: Addressee | None = None
@@ -143,7 +147,12 @@ def scene_of(
         if person.id == subject:
             addressee, hamlet = named(home, person, contact, link.relation, now), person.hamlet
     place = place_of(session, commune, hamlet, now) if commune else Place("xã, phường", "Ủy ban nhân dân xã, phường")
-    return Scene(place, addressee, len(persons), subject is not None, tickets.waiting(session, commune))
+    return Scene(place, addressee, len(persons), subject is not None)
+
+
+def _with_queue(session: Session, scene: Scene, commune: str | None, now: datetime) -> Scene:
+    waiting, usually = tickets.waiting(session, commune), tickets.usual_wait(session, commune, now)
+    return replace(scene, waiting=waiting, usually=usually)
 
 
 def _commune(session: Session, persons: Sequence[tuple[Person, PersonContact]], door: str = "") -> str | None:

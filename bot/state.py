@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 from bot.events import Event
@@ -76,6 +77,7 @@ class Scene:
     people: int = 0  # persons linked to this contact
     known: bool = False  # it is clear which one of them speaks, or is spoken for
     waiting: int = 0  # open tickets before this one
+    usually: timedelta | None = None  # how long people waited of late, in office hours; None: too few to tell
 
 
 @dataclass(frozen=True)

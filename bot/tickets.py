@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from bot.tables import Ticket
+from bot.waiting import office_hours_between, usual
 from content.guard import guard
 from content.message import Button, Message
 from content.words import nfc
@@ -35,6 +36,9 @@ KINDS = {
     "mismatch": "Thông tin không khớp",
     "phone": "Cho số điện thoại: gọi lại số đó, đúng người thì đưa mã gắn tên",
 }
+
+WAITED_FOR = ("human", "stuck", "visit")  # by people who were told a wait
+OF_LATE, MEASURED = timedelta(days=30), 20  # waits by which the next one is told
 
 audit.declare("ticket_taken", "kind")
 audit.declare("ticket_read", "kind")
@@ -106,11 +110,18 @@ def open_tickets(session: Session, communes: Sequence[str] | None = None) -> lis
     return list(session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.id))).all())
 
 
-def waiting(session: Session, commune: str | None, kinds: Sequence[str] = ("human", "stuck", "visit")) -> int:
+def waiting(session: Session, commune: str | None, kinds: Sequence[str] = WAITED_FOR) -> int:
     """How many people of this commune wait for a person and were not taken up yet."""
     query = select(func.count()).select_from(Ticket)
     query = query.where(col(Ticket.closed_at).is_(None), Ticket.taken_by == "", col(Ticket.kind).in_(kinds))
     return session.exec(query.where(Ticket.commune == commune)).one()
+
+
+def usual_wait(session: Session, commune: str | None, now: datetime) -> timedelta | None:
+    """How long people of this commune waited of late until somebody took their ticket, in office hours."""
+    query = select(Ticket.opened_at, Ticket.taken_at).where(Ticket.commune == commune, col(Ticket.kind).in_(WAITED_FOR))
+    query = query.where(col(Ticket.taken_at) > now - OF_LATE).order_by(col(Ticket.taken_at).desc()).limit(MEASURED)
+    return usual([office_hours_between(opened, taken) for opened, taken in session.exec(query) if taken])
 
 
 def _open_one(session: Session, ticket: int) -> Ticket:
@@ -123,7 +134,8 @@ def _open_one(session: Session, ticket: int) -> Ticket:
 def take(session: Session, ticket: int, by: str, now: datetime) -> Ticket:
     """Take a ticket up. BadInput when another officer was first."""
     found = _open_one(session, ticket)
-    free = update(Ticket).where(col(Ticket.id) == ticket, col(Ticket.taken_by).in_(["", by])).values(taken_by=by)
+    free = update(Ticket).where(col(Ticket.id) == ticket, col(Ticket.taken_by).in_(["", by]))
+    free = free.values(taken_by=by, taken_at=found.taken_at or now)
     if session.execute(free).rowcount != 1:  # type: ignore[attr-defined]
         raise BadInput(f"Việc số {ticket} đã có người khác nhận.")
     session.refresh(found)
@@ -151,7 +163,7 @@ def answer(session: Session, home: Home, ticket: int, text: str, by: str, now: d
     if guard(text).secrets:
         raise BadInput("Câu trả lời có đường link, mã hoặc số giấy tờ. Hãy bỏ ra rồi gửi lại.")
     _add(home, found, text, now, by)
-    found.taken_by = found.taken_by or by
+    found.taken_by, found.taken_at = found.taken_by or by, found.taken_at or now
     session.add(found)
     audit.note(session, by, "ticket_answered", str(ticket), now, kind=found.kind)
     buttons = (Button("guide.resume", "Quay lại bước đang làm"), Button("help.human", "Cần người giúp"))
@@ -161,7 +173,7 @@ def answer(session: Session, home: Home, ticket: int, text: str, by: str, now: d
 def close(session: Session, ticket: int, by: str, now: datetime) -> None:
     """Close a ticket."""
     found = _open_one(session, ticket)
-    found.closed_at, found.taken_by = now, found.taken_by or by
+    found.closed_at, found.taken_by, found.taken_at = now, found.taken_by or by, found.taken_at or now
     session.add(found)
     audit.note(session, by, "ticket_closed", str(ticket), now, kind=found.kind)
 

@@ -1,0 +1,232 @@
+"""What staff are told by itself on Telegram: once for each cause, and again when it is over.
+
+    done = await tell(home)                    # the scheduler's job, every minute
+
+    ticket    waits longer than the citizen was told (bot.waiting.promised_by), and nobody took it
+    campaign  was handed in and waits for a second person
+    lane      trouble that a person has to mend: configuration, billing, Zalo's token
+    unknown   many messages of a campaign of which nobody knows whether they arrived
+    failing   a channel that refuses much of what it is given
+
+Numbers and kinds only: a citizen's name, words or phone stand in the console. Who is told is written down before the
+message leaves, so that a process that dies between the two never tells anybody twice; where it is certain that
+nothing left, the next round tells it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import case, func
+from sqlmodel import Session, col, select
+
+from bot import tickets
+from bot.staff.access import SEALED_AS, communes_of
+from bot.tables import StaffAlarm, StaffChat, Ticket
+from bot.waiting import promised_by
+from campaigns.states import AttemptResult, CampaignState, DeliveryState
+from campaigns.tables import Attempt, Campaign, Delivery
+from channels.outcome import Later, Outcome
+from channels.tables import Lane, OAuthToken
+from channels.telegram.client import TelegramClient
+from channels.telegram.errors import outcome_of
+from channels.transport import Transport
+from register.home import Home
+from register.staff import Viewer
+from register.tables import Staff
+
+log = structlog.get_logger(__name__)
+
+MANY_UNKNOWN = 10  # of one campaign: more than a lost second of the pace leaves behind
+LOOKED_AT = timedelta(hours=1)  # a channel's last hour
+ENOUGH, TOO_MANY = 20, 0.2  # attempts from which on a share says something; the share that is trouble
+EVERYBODY = frozenset({"officer", "approver", "owner"})
+APPROVERS = frozenset({"approver", "owner"})
+CHANNELS = {"zalo": "Zalo OA", "zbs": "tin mẫu Zalo (ZBS)", "telegram": "Telegram", "zalo_bot": "Zalo Bot"}
+TROUBLES = {
+    "config": "cài đặt chưa đúng",
+    "billing": "hết tiền hoặc hết gói tin",
+    "oauth": "không gia hạn được khóa truy cập, cần nối lại tài khoản",
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One trouble as it stands. ``commune`` None: it concerns the whole installation."""
+
+    key: str
+    begins: str
+    commune: str | None = None
+    roles: frozenset[str] = EVERYBODY
+    not_to: frozenset[str] = frozenset()  # logins
+
+
+ENDS = {
+    "ticket": "Việc số {0} đã có người nhận hoặc đã xong.",
+    "campaign": "Đợt số {0} không còn chờ duyệt.",
+    "lane": "Kênh {0} đã hết trục trặc.",
+    "token": "Kênh {0} đã gia hạn được khóa truy cập.",
+    "unknown": "Các tin chưa rõ của đợt số {0} đã được làm rõ.",
+    "failing": "Kênh {0} đã nhận tin bình thường lại.",
+}
+
+
+def causes(session: Session, now: datetime) -> dict[str, Cause]:
+    """All troubles of this moment, by their key."""
+    found = (*_tickets(session, now), *_campaigns(session), *_lanes(session, now), *_unknown(session))
+    return {cause.key: cause for cause in (*found, *_failing(session, now))}
+
+
+def _tickets(session: Session, now: datetime) -> Iterator[Cause]:
+    for ticket in session.exec(select(Ticket).where(col(Ticket.closed_at).is_(None), Ticket.taken_by == "")):
+        if promised_by(ticket.opened_at, ticket.kind) <= now:
+            kind = tickets.KINDS.get(ticket.kind, ticket.kind).split(":")[0]
+            text = f"Việc số {ticket.id} ({kind}) đã chờ quá hẹn, chưa ai nhận. Bấm /viec để nhận."
+            yield Cause(f"ticket:{ticket.id}", text, ticket.commune)
+
+
+def _campaigns(session: Session) -> Iterator[Cause]:
+    waiting = select(Campaign).where(Campaign.state == CampaignState.DRAFT, col(Campaign.submitted_at).is_not(None))
+    for campaign in session.exec(waiting):
+        text = f"Đợt số {campaign.id} đang chờ người thứ hai duyệt. Bấm /duyet để xem."
+        makers = frozenset({campaign.author, campaign.submitted_by})
+        yield Cause(f"campaign:{campaign.id}", text, campaign.commune, APPROVERS, makers)
+
+
+def _lanes(session: Session, now: datetime) -> Iterator[Cause]:
+    for lane in session.exec(select(Lane).where(Lane.trouble != "")):
+        why = TROUBLES.get(lane.trouble, "cần người xem lại")
+        yield Cause(f"lane:{lane.name}", f"Kênh {_name(lane.name)} ngừng gửi: {why}. Hãy mở trang Kênh gửi tin.")
+    for token in session.exec(select(OAuthToken).where(col(OAuthToken.expires_at) <= now)):
+        text = f"Kênh {_name(token.lane)}: khóa truy cập đã hết hạn mà chưa gia hạn được."
+        yield Cause(f"token:{token.lane}", text)
+
+
+def _unknown(session: Session) -> Iterator[Cause]:
+    query = (
+        select(Campaign.id, Campaign.commune, func.count())
+        .join(Delivery, col(Delivery.campaign) == col(Campaign.id))
+        .where(col(Campaign.state).in_((CampaignState.RUNNING, CampaignState.PAUSED)))
+        .where(Delivery.state == DeliveryState.UNKNOWN)
+        .group_by(col(Campaign.id), col(Campaign.commune))
+        .having(func.count() >= MANY_UNKNOWN)
+    )
+    for campaign, commune, number in session.exec(query):
+        text = f"Đợt số {campaign}: {number} tin chưa rõ đã đến hay chưa. Máy không tự gửi lại; hãy xem trang đợt."
+        yield Cause(f"unknown:{campaign}", text, commune)
+
+
+def _failing(session: Session, now: datetime) -> Iterator[Cause]:
+    failed = func.sum(case((Attempt.result == AttemptResult.FAILED, 1), else_=0))
+    query = select(Attempt.lane, func.count(), failed).where(col(Attempt.at) > now - LOOKED_AT)
+    for lane, number, bad in session.exec(query.group_by(col(Attempt.lane)).having(func.count() >= ENOUGH)):
+        if lane and bad / number >= TOO_MANY:
+            text = f"Kênh {_name(lane)}: một giờ qua có {bad}/{number} tin không gửi được."
+            yield Cause(f"failing:{lane}", text)
+
+
+def _name(lane: str) -> str:
+    channel = lane.split(":")[0]
+    return CHANNELS.get(channel, channel)
+
+
+def _ending(key: str) -> str:
+    kind, _, subject = key.partition(":")
+    return "Đã ổn: " + ENDS[kind].format(subject if subject.isdecimal() else _name(subject))
+
+
+async def tell(home: Home, transport: Transport | None = None) -> Counter[str]:
+    """Tell every linked officer whom a cause concerns, once; and those who were told, of its end."""
+    settings, now = home.settings, home.now()
+    token = settings.staff_telegram_token.get_secret_value()
+    if not token:
+        return Counter()
+    letters = await home.db.awrite(lambda session: letters_of(session, home, now))
+    if not letters:
+        return Counter()
+    lines = transport or Transport()
+    done: Counter[str] = Counter()
+    client = TelegramClient(lines, settings.telegram_api_base, token)
+    try:
+        for letter in letters:
+            outcome: Outcome = outcome_of(await client.send(letter.chat, {"text": letter.text}), home.now())
+            done[type(outcome).__name__.lower()] += 1
+            if isinstance(outcome, Later):
+                await home.db.awrite(lambda session, one=letter: _untold(session, one, now))  # type: ignore[misc]
+    finally:
+        if transport is None:
+            await lines.close()
+    log.info("alarms", **done)
+    return done
+
+
+@dataclass(frozen=True, repr=False)
+class Letter:
+    """One message to one officer. ``ends``: it says that the cause is over."""
+
+    cause: str
+    chat: str
+    lookup: str
+    text: str
+    ends: bool = False
+
+
+def letters_of(session: Session, home: Home, now: datetime) -> list[Letter]:
+    """What is to be told now, written down as told."""
+    standing = causes(session, now)
+    known = {alarm.cause: alarm for alarm in session.exec(select(StaffAlarm).with_for_update()).all()}
+    if not standing and not known:
+        return []
+    chats = _chats(session, home)
+    letters: list[Letter] = []
+    for key, cause in standing.items():
+        alarm = known.get(key) or StaffAlarm(cause=key, at=now)
+        new = [
+            (lookup, chat)
+            for lookup, (chat, viewer, communes) in chats.items()
+            if lookup not in alarm.told and _concerns(cause, viewer, communes)
+        ]
+        if new or key not in known:
+            alarm.told = [*alarm.told, *(lookup for lookup, _ in new)]
+            session.add(alarm)
+        letters += [Letter(key, chat, lookup, cause.begins) for lookup, chat in new]
+    for key in known.keys() - standing.keys():
+        told = [lookup for lookup in known[key].told if lookup in chats]
+        letters += [Letter(key, chats[lookup][0], lookup, _ending(key), True) for lookup in told]
+        session.delete(known[key])
+    session.flush()
+    return letters
+
+
+def _chats(session: Session, home: Home) -> dict[str, tuple[str, Viewer, set[str] | None]]:
+    """The linked chats of active staff, by their hash: (chat id, who, their communes; None: all)."""
+    found = {}
+    query = select(StaffChat, Staff).join(Staff, col(Staff.id) == col(StaffChat.staff)).where(col(Staff.active))
+    for chat, staff in session.exec(query).all():
+        viewer = Viewer(staff.login, staff.role, staff.unit, staff.name)
+        communes = communes_of(session, viewer)
+        address = str(home.keys.open(chat.sealed, SEALED_AS))
+        found[chat.lookup.hex()] = (address, viewer, None if communes is None else set(communes))
+    return found
+
+
+def _concerns(cause: Cause, viewer: Viewer, communes: set[str] | None) -> bool:
+    if viewer.role not in cause.roles or viewer.login in cause.not_to:
+        return False
+    return cause.commune is None or communes is None or cause.commune in communes
+
+
+def _untold(session: Session, letter: Letter, now: datetime) -> None:
+    """Nothing left this machine: the next round tells it."""
+    alarm = session.get(StaffAlarm, letter.cause, with_for_update=True)
+    if letter.ends:
+        alarm = alarm or StaffAlarm(cause=letter.cause, at=now)
+        alarm.told = [*alarm.told, letter.lookup]
+        session.add(alarm)
+    elif alarm is not None:
+        alarm.told = [one for one in alarm.told if one != letter.lookup]
+        session.add(alarm)

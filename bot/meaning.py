@@ -62,7 +62,7 @@ def meant(state: State, inp: Input, text: str) -> str:
     typed = _titles().get(fold(text).strip())
     if typed:
         return typed
-    if _holds_code(text):
+    if holds_code(text):
         return "start"
     intent, sure = classify(text)
     plain = normalise(text)
@@ -159,7 +159,7 @@ def _titles() -> dict[str, str]:
     return {fold(title): button for button, title in library().buttons.items()}
 
 
-def _holds_code(text: str) -> bool:
+def holds_code(text: str) -> bool:
     """A code stands alone or has its dash; it is written in capitals, as on the paper."""
     found = CODE.search(text)
     if not found:

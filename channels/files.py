@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,12 +23,15 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from channels.tables import FileId
+from content.message import Message
 from content.words import nfc
 from database import upsert
 from register.home import Home
 
 PICTURES, VOICES = "pictures", "voices"  # folders of a home
 PICTURE_ENDS = (".png", ".jpg")
+VOICE_ENDS = (".mp3", ".ogg", ".m4a")  # what Telegram and browsers play
+SPOKEN = "vi"
 
 
 class File:
@@ -81,10 +84,23 @@ def picture_of(home: Home, name: str) -> Path | None:
     return next((folder / (name + end) for end in PICTURE_ENDS if name and (folder / (name + end)).is_file()), None)
 
 
-def voice_of(home: Home, text: str) -> Path | None:
-    """The reading of exactly this text, where one was made (`tungnha bot voices`)."""
-    path = voice_path(home, text)
-    return path if path.is_file() else None
+def picture_file(home: Home, file: str) -> Path:
+    """Where a picture's file of this name would lie."""
+    return home.path / PICTURES / file
+
+
+def voice_of(home: Home, message: Message, ends: Sequence[str] = VOICE_ENDS) -> Path | None:
+    """What can be heard of a message, in a format that the channel takes: ``ends``, the best first.
+
+    voices/<language>/<message.reading>.mp3   read by a person; in the wanted language, else in Vietnamese ("vi")
+    voices/<hash of exactly this text>.mp3    made by `tungnha bot voices`, Vietnamese alone
+    """
+    if not message.voice:
+        return None
+    folder, languages = home.path / VOICES, dict.fromkeys((message.language or SPOKEN, SPOKEN))
+    names = [f"{language}/{message.reading}" for language in languages if message.reading]
+    names.append(voice_path(home, message.text).stem)
+    return next((folder / (name + end) for name in names for end in ends if (folder / (name + end)).is_file()), None)
 
 
 def voice_path(home: Home, text: str) -> Path:

@@ -12,8 +12,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Red
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from bot.citizen.web import WebSender
 from channels.senders import Sender
-from console import assets
+from console import assets, chat
 from console.metrics import Metrics
 from console.pages import ROUTERS
 from console.running import Running
@@ -38,13 +39,16 @@ def create_app(
     app = FastAPI(title="Từng Nhà", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.home = home
     app.state.inbox = inbox
-    app.state.senders = senders or {}
+    web = WebSender(home)
+    app.state.senders = {web.lane: web, **(senders or {})}
+    app.state.chat_limits = chat.Limits()
     app.state.metrics = Metrics(home)
     app.state.running = Running()
     pages = APIRouter(dependencies=[Depends(checked)])
     for router in ROUTERS:
         pages.include_router(router)
     app.include_router(assets.router)
+    app.include_router(chat.router)
     for router in extra_routers:
         app.include_router(router)
     app.include_router(pages)

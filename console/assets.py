@@ -38,6 +38,8 @@ def assets() -> tuple[str, dict[str, Asset]]:
     """(version, name → asset). The version is a hash over all of them."""
     files = {
         "console.css": ("text/css; charset=utf-8", HERE / "static" / "console.css"),
+        "chat.css": ("text/css; charset=utf-8", HERE / "static" / "chat.css"),
+        "chat.js": ("text/javascript; charset=utf-8", HERE / "static" / "chat.js"),
         "heading.ttf": ("font/ttf", _package("fontpkg_be_vietnam_pro") / "files" / "BeVietnamPro-SemiBold.ttf"),
         "htmx.js": ("text/javascript; charset=utf-8", _package("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"),
         "mark.svg": ("image/svg+xml", HERE / "static" / "mark.svg"),

@@ -34,6 +34,9 @@ _LETTER = 0.5  # mean width of a letter, in font sizes
 Kind = Literal["tile", "button", "text", "small", "field", "dots", "tick", "link", "item", "good"]
 
 
+_PLACES = {"tile": "ô", "button": "nút", "field": "ô trống", "dots": "ô nhập mã", "tick": "ô vuông trước dòng"}
+
+
 class Row(BaseModel):
     """One thing on a screen: its kind, the words on it, and whether the finger goes there."""
 
@@ -100,6 +103,20 @@ def draw_missing(folder: Path) -> int:
         beside.write_bytes(picture(name))
         beside.replace(folder / f"{name}.png")
     return len(missing)
+
+
+def described(name: str) -> str:
+    """What a picture shows, for whoever does not see it: where to touch, what stands there. "": no such picture."""
+    screen = screens().get(name)
+    if screen is None:
+        return ""
+    there = ", ".join(f"“{row.words}”" for row in screen.rows if row.words and not row.touch)
+    touched = next((row for row in screen.rows if row.touch), None)
+    where = ""
+    if touched is not None:
+        place = _PLACES.get(touched.kind, "dòng")
+        where = f" Ngón tay chỉ vào {place} “{touched.words}”." if touched.words else f" Ngón tay chỉ vào {place}."
+    return f"Hình vẽ màn hình “{screen.title}”.{where}" + (f" Trên màn hình còn có {there}." if there else "")
 
 
 def drawing(screen: Screen) -> str:

@@ -176,7 +176,7 @@ class TelegramDoor:
 
     async def _say(self, chat: int, message: Message) -> None:
         """The reading, where one was made, then the words with their buttons: under the picture, where they fit."""
-        if message.voice and (path := voice_of(self._home, message.text)):
+        if path := voice_of(self._home, message):
             async with self._files.of(path) as file:
                 await self._send_file(file, lambda given: self.bot.send_voice(chat, given))
         path = picture_of(self._home, message.picture)

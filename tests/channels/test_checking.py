@@ -10,6 +10,7 @@ from bot import readings
 from channels import lanes
 from channels.checking import check
 from channels.files import voice_of
+from content.message import Message
 from register.errors import BadInput
 
 
@@ -49,8 +50,8 @@ def test_a_reading_is_found_by_its_text_and_made_once(home, monkeypatch):
     monkeypatch.setattr(readings, "texts", lambda: iter(["Bước 1.", "Bước 1."]))
     assert readings.make(home, "espeak") == 1
     assert readings.make(home, "espeak") == 0
-    assert voice_of(home, "Bước 1.").stat().st_size > 1_000
-    assert voice_of(home, "Bước 2.") is None
+    assert voice_of(home, Message("Bước 1.", voice=True)).stat().st_size > 1_000
+    assert voice_of(home, Message("Bước 2.", voice=True)) is None
 
 
 def test_the_commands_link_and_switch(wired, sandbox_elsewhere, monkeypatch, capsys):

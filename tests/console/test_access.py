@@ -43,6 +43,14 @@ OURS, THEIRS = "Quênhà", "Kẻlạ"  # stand in every word of a commune that a
 TABLE = """
 GET  /                                  today      see
 GET  /tinh/{version}/{name}             -          open
+GET  /hoi-dap                           -          open
+GET  /hoi-dap/{commune}                 -          open
+POST /hoi-dap/{commune}                 -          open
+GET  /hoi-dap/{commune}/moi             -          open
+GET  /hoi-dap/{commune}/xoa             -          open
+POST /hoi-dap/{commune}/xoa             -          open
+GET  /tep/hinh/{name}                   -          open
+GET  /tep/nghe/{name:path}              -          open
 GET  /healthz                           -          open
 GET  /metrics                           -          open
 GET  /dang-nhap                         -          open

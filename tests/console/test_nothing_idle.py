@@ -12,7 +12,7 @@ PAGES = "\n".join(TEMPLATES.values())
 CODE = "\n".join(file.read_text() for file in HERE.rglob("*.py") if file.name != "words.py")
 QUOTED = re.findall(r"\"[^\"\n]*\"|'[^'\n]*'", PAGES + CODE)
 NAMES = set(re.findall(r"[\w-]+", "\n".join(QUOTED)))  # a class, however a template chooses it, is quoted
-CSS = re.sub(r"/\*.*?\*/", "", (HERE / "static" / "console.css").read_text(), flags=re.DOTALL)
+CSS = re.sub(r"/\*.*?\*/", "", "\n".join(file.read_text() for file in (HERE / "static").glob("*.css")), flags=re.DOTALL)
 RULED = set(re.findall(r"\.([a-z][\w-]*)", "\n".join(re.findall(r"([^{}]+)\{", CSS))))
 
 

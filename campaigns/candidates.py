@@ -154,8 +154,8 @@ def candidates(
     )
     if persons is None:
         query = query.where(col(Person.commune) == campaign.commune)
-    else:  # found by their numbers: an index on the commune would read the whole of it for each part
-        query = query.where(among(col(Person.id)), col(Person.commune).concat("") == campaign.commune)
+    else:  # not "= commune": SQLite would take its index and read the whole commune for each part
+        query = query.where(among(col(Person.id)), col(Person.commune).between(campaign.commune, campaign.commune))
     if seat is not None:
         query = query.outerjoin(seat, seat.c.person == Person.id)
     if moment.only:

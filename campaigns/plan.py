@@ -23,11 +23,10 @@ from campaigns.decide import MOMENT_TYPE, Moment, decide_sql
 from campaigns.segments import members
 from campaigns.states import DeliveryState
 from campaigns.steps import LEAST_GAP, PASSED_OVER, latest_day, texts_of, variant_of, wait_of
-from campaigns.tables import Campaign, Delivery
-from campaigns.visits import add_visits
+from campaigns.tables import Campaign, Delivery, Visit
+from campaigns.visits import TO_GO, add_visits
+from database import rows_in_one_write
 from register.tables import Person
-
-PART = 20_000  # people planned in one write: about half a second on SQLite; no commune of today has as many
 
 
 def plan_query(campaign: Campaign, moment: Moment, who: ColumnElement[bool], persons: range | None = None) -> Any:
@@ -102,33 +101,26 @@ def plan(session: Session, campaign: Campaign, moment: Moment, persons: range | 
     done = session.execute(write.execution_options(preserve_rowcount=True))
     added = int(done.rowcount)  # type: ignore[attr-defined]
     if added:
-        wanted = select(col(Delivery.person)).where(
-            col(Delivery.campaign) == campaign.id,
-            col(Delivery.step) == moment.step,
-            col(Delivery.state) == DeliveryState.SKIPPED,
-            col(Delivery.reason) == "visit",
-        )
-        if persons is not None:
-            wanted = wanted.where(col(Delivery.person).between(persons.start, persons.stop - 1))
-        list_visits(session, campaign, moment.now, session.scalars(wanted).all())
+        _list_visits(session, campaign, moment, persons)
     return added
 
 
-def next_part(session: Session, campaign: Campaign) -> range | None:
-    """The person numbers of the next part of a launch; None: everybody has a row."""
-    if campaign.planned_to is None:
-        return None
-    ahead = select(col(Person.id)).where(col(Person.commune) == campaign.commune, col(Person.id) > campaign.planned_to)
-    ahead = ahead.where(col(Person.created_at) <= campaign.launched_at).order_by(col(Person.id)).limit(PART)
-    last = session.execute(select(func.max(ahead.subquery().c.id))).scalar()
-    return None if last is None else range(campaign.planned_to + 1, int(last) + 1)
-
-
 def plan_part(session: Session, campaign: Campaign, moment: Moment) -> int:
-    """Plan the next part of step 1, and note how far it is. Returns how many rows were added."""
-    part = next_part(session, campaign)
-    added = plan(session, campaign, moment, part) if part else 0
-    reached = part.stop - 1 if part and len(part) >= PART else None
+    """Plan step 1 for everybody, or for the next part of very many, and note how far it is. How many rows were added.
+
+    No commune of today is as large as one part.
+    """
+    most, done = rows_in_one_write(session), campaign.planned_to or 0
+    ahead = select(col(Person.id)).where(col(Person.commune) == campaign.commune, col(Person.id) > done)
+    ahead = ahead.where(col(Person.created_at) <= campaign.launched_at)
+    rest = ahead.order_by(col(Person.id)).limit(most + 1).subquery()
+    number, last = session.execute(select(func.count(), func.max(rest.c.id))).one()
+    if number <= most:
+        part, reached = (range(done + 1, last + 1) if done and last else None), None
+    else:
+        reached = session.execute(ahead.order_by(col(Person.id)).offset(most - 1).limit(1)).scalar_one()
+        part = range(done + 1, reached + 1)
+    added = plan(session, campaign, moment, part) if number else 0
     session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(planned_to=reached))
     campaign.planned_to = reached
     return added
@@ -138,3 +130,37 @@ def list_visits(session: Session, campaign: Campaign, now: datetime, persons: Se
     """Put those whose reason is "visit" on the visit list, once."""
     if persons:
         add_visits(session, campaign, persons, now)
+
+
+def _list_visits(session: Session, campaign: Campaign, moment: Moment, persons: range | None) -> None:
+    """``visits.add_visits`` for all of a step whose reason is "visit", in two statements."""
+    mine = Visit.__table__.alias("mine")  # type: ignore[attr-defined]
+    planned = and_(
+        col(Delivery.campaign) == campaign.id,
+        col(Delivery.step) == moment.step,
+        col(Delivery.state) == DeliveryState.SKIPPED,
+        col(Delivery.reason) == "visit",
+    )
+    if persons is not None:
+        planned = and_(planned, col(Delivery.person).between(persons.start, persons.stop - 1))
+
+    def listed(person: Any) -> ColumnElement[bool]:
+        return exists(select(mine.c.id).where(mine.c.campaign == campaign.id, mine.c.person == person))
+
+    adopted = update(Visit).where(col(Visit.campaign).is_(None), col(Visit.outcome).in_(TO_GO))
+    adopted = adopted.where(col(Visit.person).in_(select(col(Delivery.person)).where(planned)))
+    adopted = adopted.where(~listed(col(Visit.person))).values(campaign=campaign.id)
+    session.execute(adopted.execution_options(synchronize_session=False))
+
+    last = session.scalar(select(func.max(col(Visit.sheet))).where(col(Visit.commune) == campaign.commune)) or 0
+    turn = func.row_number().over(order_by=(func.coalesce(col(Person.hamlet), ""), col(Person.id)))
+    same = Visit(campaign=campaign.id, commune=campaign.commune, person=0, created_at=moment.now).model_dump()
+    own = {"person": col(Person.id), "hamlet": col(Person.hamlet), "sheet": turn + last}
+    columns = [
+        own[name] if name in own else literal(value, Visit.__table__.c[name].type)  # type: ignore[attr-defined]
+        for name, value in same.items()
+        if name != "id"
+    ]
+    new = select(*columns).select_from(Delivery).join(Person, col(Person.id) == col(Delivery.person))
+    new = new.where(planned, col(Person.closed_at).is_(None), ~listed(col(Person.id)))
+    session.execute(insert(Visit).from_select([name for name in same if name != "id"], new))

@@ -26,6 +26,7 @@ from settings import Settings
 
 COMMUNE = "22945"
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam: inside the hours, no holiday
+GIVEN = ("Mai", "Lan", "Hoa", "Thu", "Hạnh", "Nga", "Tâm", "Vân", "Liên", "Cúc", "Bình", "Yến", "Sáu", "Bảy", "Ngọc")
 TOKEN = "1:bench"  # noqa: S105 — invented
 
 
@@ -51,7 +52,8 @@ def settle(home: Home, number: int) -> None:
         hamlets = [hamlet_named(session, COMMUNE, f"Khu phố {n}") for n in range(1, 6)]
         people, standing, contacts, links = [], [], [], []
         for n in range(1, number + 1):
-            identity = Identity(f"0601{n:08d}", f"Nguyễn Thị Mai {n}", "1950", f"09{n:08d}", hamlets[n % 5])
+            name = f"Nguyễn Thị {GIVEN[n % len(GIVEN)]}"
+            identity = Identity(f"0601{n:08d}", name, "1950", f"09{n:08d}", hamlets[n % 5])
             person = Person(
                 id=n,
                 commune=COMMUNE,

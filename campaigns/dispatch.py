@@ -2,11 +2,12 @@
 
     1. Hold the lane: a lease with a fencing number, so that two drains never both send.
     2. Claim a batch of due rows. (Dying here: the lease lapses, the rows are due again.)
-    3. Ask the rules again for each, since time has passed; hold or skip whom they strike.
+    3. Ask the rules again, since time has passed; hold or skip whom they strike. Write the others' letters.
     4. Mark the next few as ``sending`` and commit. (Dying from here on: these few become ``unknown``.)
-    5. Send them, at the lane's pace; record each answer as an attempt.
+    5. Send them, at the lane's pace, and record each answer as an attempt.
 
-No more than IN_FLIGHT rows are ever marked and unanswered: that bounds what a crash leaves unknown.
+A turn of the loop is one commit: it records what was answered since the last one, claims where few are left, and marks
+the next. No more than ``in_flight`` rows are ever marked and not recorded: that bounds what a crash leaves unknown.
 This module and all it imports know neither aiogram nor telegram nor sklearn.
 """
 
@@ -14,20 +15,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 import structlog
 from sqlmodel import Session
 
-from campaigns import ledger
+from campaigns import ledger, seats
 from campaigns.campaigns import moment_for
 from campaigns.candidates import LANE_OF, load
-from campaigns.decide import RECHECK, Hold, Send, Skip, decide, tomorrow
-from campaigns.tables import Campaign, Delivery
+from campaigns.decide import RECHECK, Hold, Moment, Send, Skip, tomorrow
+from campaigns.ledger import Claimed
+from campaigns.tables import Campaign
 from campaigns.texts import Letter, letters
+from campaigns.verdicts import verdicts
 from channels import lanes
 from channels.gate import Turns
 from channels.outcome import Later, Lost, Outcome, Refused
@@ -41,10 +46,13 @@ from register.home import Home
 
 log = structlog.get_logger(__name__)
 
-IN_FLIGHT = 8
-BATCH = 64
+IN_FLIGHT_S, IN_FLIGHT, IN_FLIGHT_MOST = 0.15, 8, 384  # what the lane sends in so long, but not fewer, not more
+BATCH_S, BATCH, BATCH_MOST = 5.0, 16, 1_024  # claimed at once: short enough that what the rules said still holds
+POUR_S = 0.001  # answers that come closer than this are waited for
+LOOK_S = 0.25  # so long an answer waits at the most until others fill its commit
 LATE = 1.5  # burst of a bulk pace: makes up for timers that wake late, lets no two leave at once
 DRAIN_S = 30.0  # a drain ends by itself after this, and is asked for again
+OF_STEP = attrgetter("campaign", "step")
 
 
 def turns_of(channel: str) -> Turns:
@@ -82,7 +90,19 @@ class Drain:
     stopping: Callable[[], bool] = lambda: False  # the process ends: what is on its way is answered, no batch is begun
     done: Counter[str] = field(default_factory=Counter)
     _served: str | None = None  # the commune whose rows were claimed last
-    _going_to: set[int] = field(default_factory=set, repr=False)  # contacts of the newest batch
+    _ready: deque[Letter] = field(default_factory=deque, repr=False)  # claimed and asked
+    _dry: bool = False  # nothing was due when last asked
+    _going_to: set[int] = field(default_factory=set, repr=False)  # contacts of what is ready or on its way
+    _out: int = 0  # marked and not recorded
+    _answered: list[tuple[Letter, Outcome | None]] = field(default_factory=list, repr=False)
+    _wanted: int = 0  # answers that are worth a commit
+    _enough: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _resting: bool = False  # the provider wants rest, or the lane is somebody else's
+
+    def __post_init__(self) -> None:
+        a_second = self.turns.pace.per_second
+        self.in_flight = int(min(max(a_second * IN_FLIGHT_S, IN_FLIGHT), IN_FLIGHT_MOST))
+        self.batch = int(min(max(a_second * BATCH_S, BATCH), BATCH_MOST))
 
     @property
     def _closed(self) -> bool:
@@ -96,123 +116,132 @@ class Drain:
         if fence is None:
             return self.done
         try:
-            ready = await self._next(fence)
-            while ready is not None and self.ticks() < ends and not self.stopping():
-                following = asyncio.create_task(self._next(fence))  # asked while this batch goes out: no gap between
-                go_on = await self._send_batch(ready, fence)
-                ready = await following
-                if not go_on:
-                    break
+            async with asyncio.TaskGroup() as sending:
+                going = True
+                while going or self._out:
+                    going = not self._resting and self.ticks() < ends and not self.stopping()
+                    for letter in await self._turn(fence, going):
+                        sending.create_task(self._send(letter))
+                    going = going and bool(self._out or self._ready or not self._dry)
+                    await self._some_answers()
         finally:
             await db.awrite(lambda s: ledger.free_lane(s, lane, self.holder))
         return self.done
 
-    async def _next(self, fence: int) -> list[tuple[Delivery, Letter]] | None:
-        """The next batch, asked and ready to go; None: nothing is due, or the lane is held."""
-        now = self.home.now()
-        held = await self.home.db.aread(lambda s: lanes.held_until(s, self.sender.lane, now))
-        if held and not self._closed:
-            return None
-        return await self.home.db.awrite(lambda s: self._claim_and_ask(s, fence, now))
+    async def _turn(self, fence: int, going: bool) -> list[Letter]:
+        """One commit. Returns what may leave now."""
+        answered, self._answered = self._answered, []
+        room = self.in_flight - self._out + len(answered) if going else 0
 
-    async def _send_batch(self, ready: list[tuple[Delivery, Letter]], fence: int) -> bool:
-        """Two groups are on their way at any time, so that one is marked while the other goes out."""
-        going: list[asyncio.Task[bool]] = []
-        go_on, size = True, IN_FLIGHT // 2
-        for start in range(0, len(ready), size):
-            if len(going) == 2:
-                go_on = await going.pop(0)
-            if not go_on:
-                break
-            going.append(asyncio.create_task(self._send_some(ready[start : start + size], fence)))
-        return all([await one for one in going]) and go_on
+        def write(session: Session) -> list[Letter]:
+            now = self.home.now()
+            self._record(session, answered, now)
+            if room and not self._closed and lanes.held_until(session, self.sender.lane, now):
+                self._resting = True
+                return []
+            if len(self._ready) < room:
+                self._claim_and_ask(session, fence, now)
+            return self._mark(session, [self._ready.popleft() for _ in range(min(room, len(self._ready)))], fence, now)
 
-    def _claim_and_ask(self, session: Session, fence: int, now: datetime) -> list[tuple[Delivery, Letter]] | None:
-        """Steps 2 and 3. None: nothing was due; rows that a rule struck are already put back."""
+        marked = await self.home.db.awrite(write)
+        self._out += len(marked) - len(answered)
+        return marked
+
+    async def _some_answers(self) -> None:
+        """Return when enough came back for a commit of their own, or any did a moment ago."""
+        self._wanted = min(self._out, max(self.in_flight // 3, 1))
+        while len(self._answered) < self._wanted:
+            self._enough.clear()
+            try:
+                await asyncio.wait_for(self._enough.wait(), LOOK_S)
+            except TimeoutError:
+                if self._answered:
+                    return
+        seen = 0
+        while seen < len(self._answered) < self._out:  # they pour in: one commit can take them all
+            seen = len(self._answered)
+            await asyncio.sleep(POUR_S)
+
+    def _claim_and_ask(self, session: Session, fence: int, now: datetime) -> None:
+        """Steps 2 and 3."""
         if ledger.hold_lane(session, self.sender.lane, self.holder, now) != fence:
-            return None
-        claimed = ledger.claim(session, self.sender.lane, self.holder, fence, now, BATCH, self._served)
-        if not claimed:
-            return None
-        self._served = session.get_one(Campaign, claimed[-1].campaign).commune
-        ready: list[Delivery] = []
-        # a chat of this batch or of the one that is still going out: its attempt is not recorded yet
-        before, contacts_used = self._going_to, set[int]()
-        for campaign, step in sorted({(d.campaign, d.step) for d in claimed}):
-            rows = [d for d in claimed if (d.campaign, d.step) == (campaign, step)]
-            ready += self._ask(session, campaign, step, rows, contacts_used, now, before)
-        self._going_to = contacts_used
-        return letters(session, self.home, ready, now)
+            self._resting = True
+            return
+        claimed = ledger.claim(session, self.sender.lane, self.holder, fence, now, self.batch, self._served)
+        self._dry = not claimed
+        go: list[Claimed] = []
+        for (number, step), rows in groupby(sorted(claimed, key=OF_STEP), OF_STEP):
+            campaign = session.get_one(Campaign, number)
+            go += self._ask(session, campaign, moment_for(session, self.home, campaign, now, step), list(rows))
+            self._served = campaign.commune
+        self._ready += letters(session, self.home, go, now)
 
-    def _ask(
-        self,
-        session: Session,
-        campaign: int,
-        step: int,
-        rows: list[Delivery],
-        used: set[int],
-        now: datetime,
-        before: set[int],
-    ) -> list[Delivery]:
-        found = session.get_one(Campaign, campaign)
-        moment = moment_for(session, self.home, found, now, step)
-        candidates = load(session, found, moment, [d.person for d in rows])
+    def _ask(self, session: Session, campaign: Campaign, moment: Moment, rows: Sequence[Claimed]) -> list[Claimed]:
+        decisions = verdicts(session, campaign, moment, rows)
         go = []
         for row in rows:
-            assert row.id is not None
-            decision = decide(candidates[row.person], moment, row.tried)
-            if isinstance(decision, Send) and decision.contact in used | before:
-                # two people behind one chat in one batch: the second waits, as the cap will say
+            decision = decisions[row.person]
+            if isinstance(decision, Send) and decision.contact in self._going_to:
+                # two people behind one chat: the first one's attempt is not recorded yet; the second waits
                 decision = Hold(tomorrow(None, moment), "cap_phone")
             if self._closed and decision == Skip("no_channel"):
-                decision = Hold(now + RECHECK, "channel_off")
+                decision = Hold(moment.now + RECHECK, "channel_off")
             if isinstance(decision, Hold | Skip):
-                ledger.put_back(session, row.id, decision, now)
+                ledger.put_back(session, row.id, decision, moment.now)
                 self.done[decision.reason] += 1
             elif (decision.channel, decision.contact) != (row.channel, row.contact):
-                ledger.reroute(session, row.id, decision.channel, decision.contact, now)
+                ledger.reroute(session, row.id, decision.channel, decision.contact, moment.now)
             else:
-                used.add(decision.contact)
+                self._going_to.add(row.contact)
                 go.append(row)
+        if moment.seats and go:
+            seats.take(session, moment.seats, [row.id for row in go])
         return go
 
-    async def _send_some(self, some: list[tuple[Delivery, Letter]], fence: int) -> bool:
-        """Steps 4 and 5 for half of IN_FLIGHT rows. False: the lane must pause."""
-        db = self.home.db
-        ids = [d.id for d, _ in some if d.id is not None]
-        marked = await db.awrite(lambda s: ledger.mark_sending(s, ids, self.holder, fence, self.home.now()))
-        going = [(d, letter) for d, letter in some if d.id in marked]
-        outcomes = await asyncio.gather(*(self._send(letter) for _, letter in going))
-        now = self.home.now()
+    def _mark(self, session: Session, some: Sequence[Letter], fence: int, now: datetime) -> list[Letter]:
+        """Step 4. What was paused, stopped or switched off since the claim stays claimed, and is freed at the end."""
+        if not some:
+            return []
+        marked = ledger.mark_sending(session, [letter.row.id for letter in some], self.holder, fence, now)
+        self._going_to -= {letter.row.contact for letter in some if letter.row.id not in marked}
+        return [letter for letter in some if letter.row.id in marked]
 
-        def write(session: Session) -> None:
-            for (delivery, _), outcome in zip(going, outcomes, strict=True):
-                following = self._next_channel(session, delivery, outcome, now)
-                ledger.record(session, delivery, outcome, following, now)
-
-        await db.awrite(write)
-        self.done.update(type(outcome).__name__.lower() for outcome in outcomes)
-        log.info("sent", lane=self.sender.lane, **Counter(type(o).__name__.lower() for o in outcomes))
-        return not any(isinstance(o, Later) and o.whole_lane for o in outcomes)
-
-    async def _send(self, letter: Letter) -> Outcome:
+    async def _send(self, letter: Letter) -> None:
+        outcome: Outcome | None = None
         async with self.turns:
-            try:
-                return await self.sender.send(letter.address, letter.message, letter.params)
-            except Exception as error:  # a fault of our own must not lose the row: nobody knows whether it left
-                # neither the error's text nor its frames' values: they hold the address and the letter
-                log.error("sender_fault", lane=self.sender.lane, error=type(error).__name__)
-                return Lost("fault")
+            if not self._resting:
+                try:
+                    outcome = await self.sender.send(letter.address, letter.message, letter.params)
+                except Exception as error:  # a fault of our own must not lose the row: nobody knows whether it left
+                    # neither the error's text nor its frames' values: they hold the address and the letter
+                    log.error("sender_fault", lane=self.sender.lane, error=type(error).__name__)
+                    outcome = Lost("fault")
+        if isinstance(outcome, Later) and outcome.whole_lane:
+            self._resting = True
+        self._answered.append((letter, outcome))
+        if len(self._answered) >= self._wanted:
+            self._enough.set()
+
+    def _record(self, session: Session, answered: Sequence[tuple[Letter, Outcome | None]], now: datetime) -> None:
+        """Step 5."""
+        if not answered:
+            return
+        answers = [(letter.row, said, self._next_channel(session, letter.row, said, now)) for letter, said in answered]
+        ledger.record_all(session, answers, now)
+        self._going_to.difference_update(letter.row.contact for letter, _ in answered)
+        counted = Counter(type(said).__name__.lower() for _, said in answered if said is not None)
+        self.done.update(counted)
+        log.info("sent", lane=self.sender.lane, **counted)
 
     def _next_channel(
-        self, session: Session, delivery: Delivery, outcome: Outcome, now: datetime
+        self, session: Session, row: Claimed, outcome: Outcome | None, now: datetime
     ) -> tuple[str, int] | None:
         if not isinstance(outcome, Refused) or outcome.error_class == "payload":
             return None
-        campaign = session.get_one(Campaign, delivery.campaign)
-        moment = moment_for(session, self.home, campaign, now, delivery.step)
-        candidate = load(session, campaign, moment, [delivery.person])[delivery.person]
-        chosen = candidate.by(moment.channels, [*delivery.tried, delivery.channel])
+        campaign = session.get_one(Campaign, row.campaign)
+        moment = moment_for(session, self.home, campaign, now, row.step)
+        candidate = load(session, campaign, moment, [row.person])[row.person]
+        chosen = candidate.by(moment.channels, [*row.tried, row.channel])
         return (chosen.channel, chosen.contact) if chosen.channel else None
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, insert, literal, select, update
 from sqlmodel import Session, col
@@ -23,11 +23,28 @@ from campaigns.tables import Attempt, Campaign, Delivery
 from channels import lanes
 from channels.outcome import Accepted, Later, Lost, Outcome, Refused
 from channels.tables import Lane
-from database import skip_locked
+from database import bulk_insert, numbers, skip_locked
 from register.contacts import opted_out
+from register.tables import PersonContact
 
 SMALLEST_SHARE = 16  # rows of one commune in a batch: fewer would be a statement for a handful
 LEASE = timedelta(seconds=60)  # how long a claim is good; far above one provider time-out
+
+
+class Claimed(NamedTuple):
+    """A claimed row, as much of it as sending needs to know."""
+
+    id: int
+    campaign: int
+    step: int
+    person: int
+    channel: str
+    lane: str
+    contact: int
+    tried: list[str]
+
+
+Answer = tuple[Claimed, Outcome | None, tuple[str, int] | None]  # what came back (None: it never left), the next way
 
 
 @dataclass
@@ -79,14 +96,14 @@ def free_lane(session: Session, lane: str, holder: str) -> None:
 
 def claim(
     session: Session, lane: str, holder: str, fence: int, now: datetime, limit: int, after: str | None = None
-) -> list[Delivery]:
+) -> list[Claimed]:
     """Claim up to ``limit`` due rows of running campaigns: each commune its share in turn, its oldest first.
 
     ``after``: the commune that was served last (None: begin anywhere). Safe to take back.
     """
     turns = in_turn(session, lane, now, after)
     share = max(limit // len(turns), SMALLEST_SHARE) if turns else 0
-    claimed: list[Delivery] = []
+    claimed: list[Claimed] = []
     for campaigns in turns.values():
         room = min(share, limit - len(claimed))
         if room <= 0:
@@ -109,11 +126,11 @@ def in_turn(session: Session, lane: str, now: datetime, after: str | None = None
 
 def _claim_of(
     session: Session, campaigns: Sequence[int], lane: str, holder: str, fence: int, now: datetime, limit: int
-) -> list[Delivery]:
+) -> list[Claimed]:
     due = (
         select(col(Delivery.id))
         .where(_due(lane, now), col(Delivery.campaign).in_(campaigns))
-        .order_by(col(Delivery.due_at), col(Delivery.id))
+        .order_by(col(Delivery.due_at))  # no more than the index knows: a million may be due since the same moment
         .limit(limit)
         .with_for_update(of=Delivery, **skip_locked(session))
         .cte("due")  # chosen once: PostgreSQL may ask a subquery again for each row, and its limit with it
@@ -123,10 +140,10 @@ def _claim_of(
         update(Delivery)
         .where(col(Delivery.id).in_(select(due.c.id)), col(Delivery.state) == DeliveryState.DUE)
         .values(state=DeliveryState.CLAIMED, claimer=holder, fence=fence, lease_until=now + LEASE, changed_at=now)
-        .returning(Delivery)
+        .returning(*(col(getattr(Delivery, name)) for name in Claimed._fields))
         .execution_options(synchronize_session=False)
     )
-    return sorted(session.execute(statement).scalars().all(), key=lambda d: d.id or 0)
+    return sorted(Claimed(*row) for row in session.execute(statement))
 
 
 def _due(lane: str, now: datetime) -> ColumnElement[bool]:
@@ -140,13 +157,14 @@ def anything_due(session: Session, lane: str, now: datetime) -> bool:
 
 def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, now: datetime) -> set[int]:
     """claimed → sending, for those that are still ours. Commit this before any request leaves."""
+    stopped = opted_out().where(col(PersonContact.person) == col(Delivery.person)).correlate(Delivery).exists()
     statement = (
         update(Delivery)
-        .where(col(Delivery.id).in_(ids), col(Delivery.state) == DeliveryState.CLAIMED)
+        .where(col(Delivery.id).in_(numbers(session, ids)), col(Delivery.state) == DeliveryState.CLAIMED)
         .where(col(Delivery.claimer) == holder, col(Delivery.fence) == fence)
         .where(col(Delivery.campaign).in_(select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)))
         .where(col(Delivery.lane).not_in(select(col(Lane.name)).where(col(Lane.off))))
-        .where(col(Delivery.person).not_in(opted_out()))  # "dừng" since the claim: asked again, then skipped
+        .where(~stopped)  # "dừng" since the claim: asked again, then skipped
         .values(state=DeliveryState.SENDING, lease_until=now + LEASE, changed_at=now)
         .returning(col(Delivery.id))
         .execution_options(synchronize_session=False)
@@ -173,40 +191,64 @@ def reroute(session: Session, delivery: int, channel: str, contact: int, now: da
 
 
 def record(
-    session: Session, delivery: Delivery, outcome: Outcome, next_channel: tuple[str, int] | None, now: datetime
+    session: Session, row: Claimed, outcome: Outcome, next_channel: tuple[str, int] | None, now: datetime
 ) -> None:
-    """Write one answer as an attempt, and move sending → accepted | due | held | failed | unknown.
+    """``record_all`` of one."""
+    record_all(session, [(row, outcome, next_channel)], now)
 
-    ``next_channel``: (channel, contact) to go on with where this one refused the recipient or cannot
-    send at all; ("visit", 0) ends on the visit list; None: none is left.
+
+def record_all(session: Session, answers: Sequence[Answer], now: datetime) -> None:
+    """Write each answer as an attempt, and move sending → accepted | due | held | failed | unknown.
+
+    The next way is (channel, contact) to go on with where this one refused the recipient or cannot
+    send at all; ("visit", 0) ends on the visit list; None: none is left. What never left is due again,
+    and no attempt.
     """
-    assert delivery.id is not None
-    attempt = Attempt(delivery=delivery.id, channel=delivery.channel, lane=delivery.lane, at=now, result="")
-    values: dict[str, Any] = {"changed_at": now, "lease_until": None, "reason": ""}
-    match outcome:
-        case Accepted(provider_id, cost):
-            attempt.result, attempt.provider_id, attempt.cost_vnd = AttemptResult.ACCEPTED, provider_id, cost
-            values["state"] = DeliveryState.ACCEPTED
-        case Lost(code):
-            attempt.result, attempt.error_class, attempt.error_code = AttemptResult.UNKNOWN, "lost", code
-            values |= {"state": DeliveryState.UNKNOWN, "reason": "lost"}
-        case Later(until, code, whole_lane, replies):
-            attempt.result, attempt.error_class, attempt.error_code = AttemptResult.LATER, "later", code
-            values |= {"state": DeliveryState.DUE, "due_at": until, "reason": "later"}
-            if whole_lane:
-                lanes.hold(session, delivery.lane, until, replies=replies)
-        case Refused(error_class, code):
-            attempt.result, attempt.error_class, attempt.error_code = AttemptResult.FAILED, error_class, code
-            values |= _after_refusal(delivery, error_class, next_channel, now)
-            if error_class in ("config", "billing"):
-                session.execute(update(Lane).where(col(Lane.name) == delivery.lane).values(trouble=error_class))
-    session.add(attempt)
-    if _move(session, delivery.id, DeliveryState.SENDING, values) and values.get("reason") == "visit":
-        _visit(session, delivery.id, now)
+    attempts: list[tuple[Any, ...]] = []
+    accepted: list[int] = []
+
+    def tried(row: Claimed, result: AttemptResult, error_class: str, code: str) -> None:
+        attempts.append((row.id, row.channel, row.lane, result.value, "", error_class, code, 0))
+
+    for row, outcome, next_channel in answers:
+        values: dict[str, Any] = {"changed_at": now, "lease_until": None, "reason": ""}
+        match outcome:
+            case Accepted(provider_id, cost):
+                accepted.append(row.id)
+                attempts.append(
+                    (row.id, row.channel, row.lane, AttemptResult.ACCEPTED.value, provider_id, "", "", cost)
+                )
+                continue
+            case None:
+                values |= {"state": DeliveryState.DUE, "due_at": now}
+            case Lost(code):
+                tried(row, AttemptResult.UNKNOWN, "lost", code)
+                values |= {"state": DeliveryState.UNKNOWN, "reason": "lost"}
+            case Later(until, code, whole_lane, replies):
+                tried(row, AttemptResult.LATER, "later", code)
+                values |= {"state": DeliveryState.DUE, "due_at": until, "reason": "later"}
+                if whole_lane:
+                    lanes.hold(session, row.lane, until, replies=replies)
+            case Refused(error_class, code):
+                tried(row, AttemptResult.FAILED, error_class, code)
+                values |= _after_refusal(row, error_class, next_channel, now)
+                if error_class in ("config", "billing"):
+                    session.execute(update(Lane).where(col(Lane.name) == row.lane).values(trouble=error_class))
+        if _move(session, row.id, DeliveryState.SENDING, values) and values["reason"] == "visit":
+            _visit(session, row.id, now)
+    if accepted:
+        settled = {"state": DeliveryState.ACCEPTED, "changed_at": now, "lease_until": None, "reason": ""}
+        these = col(Delivery.id).in_(numbers(session, accepted)), col(Delivery.state) == DeliveryState.SENDING
+        session.execute(update(Delivery).where(*these).values(**settled).execution_options(synchronize_session=False))
+    if attempts:
+        bulk_insert(session, Attempt, _ATTEMPT, attempts, {"at": now})
+
+
+_ATTEMPT = ("delivery", "channel", "lane", "result", "provider_id", "error_class", "error_code", "cost_vnd")
 
 
 def _after_refusal(
-    delivery: Delivery, error_class: str, next_channel: tuple[str, int] | None, now: datetime
+    delivery: Claimed, error_class: str, next_channel: tuple[str, int] | None, now: datetime
 ) -> dict[str, Any]:
     if error_class == "payload" or next_channel is None:
         return {"state": DeliveryState.FAILED, "reason": error_class}

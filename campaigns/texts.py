@@ -5,53 +5,85 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
-from sqlmodel import Session, col, select
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
-from campaigns.ledger import tracking_of
+from campaigns.ledger import Claimed, tracking_of
 from campaigns.sessions import next_sessions, session_words
-from campaigns.tables import Campaign, Delivery
+from campaigns.tables import Campaign, Delivery, HelpSession
 from content.message import Addressee, Message, Place
 from content.messages import addressee_for, first_message, zbs_params
-from register.contacts import address_of
+from database import numbers
+from register.contacts import open_address
 from register.home import Home
-from register.people import given_name, identity_of
+from register.people import given_name, open_identity
 from register.tables import Contact, Person, PersonContact, Unit
 from register.units import setting
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(repr=False, slots=True)
 class Letter:
     """One message ready to go. Its repr shows nothing: it holds an address."""
 
+    row: Claimed
     address: str
     message: Message
     params: dict[str, str]
 
 
-def letters(session: Session, home: Home, rows: Sequence[Delivery], now: datetime) -> list[tuple[Delivery, Letter]]:
-    """The letter of each row, in the same order. Persons, contacts and links are read at once."""
+def letters(session: Session, home: Home, rows: Sequence[Claimed], now: datetime) -> list[Letter]:
+    """The letter of each row, in the same order. What is known of all of them is read at once.
+
+    A text is made once for all who are spoken to alike: in a commune of thousands some hundred names are given.
+    """
     if not rows:
         return []
-    persons = {p.id: p for p in session.exec(select(Person).where(col(Person.id).in_({r.person for r in rows})))}
-    contacts = {c.id: c for c in session.exec(select(Contact).where(col(Contact.id).in_({r.contact for r in rows})))}
-    mine = select(PersonContact).where(col(PersonContact.contact).in_(contacts))
-    relations = {(link.person, link.contact): link.relation for link in session.exec(mine)}
-    places: dict[tuple[str, str | None], Place] = {}
+    campaigns = {number: session.get_one(Campaign, number) for number in {row.campaign for row in rows}}
+    known = {row[0]: row[1:] for row in session.execute(_who(session, [row.id for row in rows]))}
+    places: dict[tuple[str, str | None, int | None], Place] = {}
+    texts: dict[tuple[Any, ...], Message] = {}
     ready = []
     for row in rows:
-        campaign = session.get_one(Campaign, row.campaign)
-        person, contact = persons[row.person], contacts[row.contact]
-        where = (campaign.commune, person.hamlet)
+        campaign = campaigns[row.campaign]
+        identity, born, sex, hamlet, address, linked, relation, seat = known[row.id]
+        where = (campaign.commune, hamlet, seat)
         if where not in places:
-            places[where] = place_of(session, *where, now)
-        relation = relations.get((row.person, row.contact or 0), "unknown")
-        addressee = named(home, person, contact, relation, now)
-        message = first_message(campaign.steps[row.step - 1]["message"], row.channel, addressee, places[where])
-        assert row.id is not None
-        params = zbs_params(addressee, places[where], tracking_of(row.id)) | {"tracking_id": tracking_of(row.id)}
-        ready.append((row, Letter(address_of(home, contact), message, params)))
+            invited_to = session.get(HelpSession, seat) if seat else None
+            places[where] = place_of(session, campaign.commune, hamlet, now, invited_to)
+        addressee = _addressee(home, identity, born, sex, linked, relation, now)
+        alike = (row.campaign, row.step, row.channel, addressee, hamlet, seat)
+        if alike not in texts:
+            name = campaign.steps[row.step - 1]["message"]
+            texts[alike] = first_message(name, row.channel, addressee, places[where])
+        tracking = tracking_of(row.id)
+        params = zbs_params(addressee, places[where], tracking) | {"tracking_id": tracking}
+        ready.append(Letter(row, open_address(home, address), texts[alike], params))
     return ready
+
+
+def _who(session: Session, rows: Sequence[int]) -> Any:
+    """Per row: what a letter needs to know of its person and its contact."""
+    theirs = (col(PersonContact.person) == Delivery.person) & (col(PersonContact.contact) == Delivery.contact)
+    return (
+        select(
+            col(Delivery.id),
+            col(Person.sealed),
+            col(Person.birth_year),
+            col(Person.sex),
+            col(Person.hamlet),
+            col(Contact.sealed),
+            col(Contact.linked_at).is_not(None),
+            func.coalesce(PersonContact.relation, "unknown"),
+            col(Delivery.session),
+        )
+        .select_from(Delivery)
+        .join(Person, col(Person.id) == Delivery.person)
+        .join(Contact, col(Contact.id) == Delivery.contact)
+        .outerjoin(PersonContact, theirs)
+        .where(col(Delivery.id).in_(numbers(session, rows)))
+    )
 
 
 def named(home: Home, person: Person, contact: Contact, relation: str, now: datetime) -> Addressee | None:
@@ -60,17 +92,33 @@ def named(home: Home, person: Person, contact: Contact, relation: str, now: date
     A chat is known once it was linked with the person's code and "Ai đang cầm máy?" was answered; a
     phone from a list is not (promise 7).
     """
-    identity = identity_of(home, person)
-    if contact.linked_at is None or relation == "unknown" or identity is None:
+    linked = contact.linked_at is not None
+    return _addressee(home, person.sealed, person.birth_year, person.sex, linked, relation, now)
+
+
+def _addressee(
+    home: Home, sealed: bytes | None, born: int | None, sex: str | None, linked: bool, relation: str, now: datetime
+) -> Addressee | None:
+    if not linked or relation == "unknown" or sealed is None:
         return None
-    return addressee_for(given_name(identity.full_name), person.birth_year, person.sex, now, home.settings.elder_age)
+    name = given_name(open_identity(home.keys, sealed).full_name)
+    return addressee_for(name, born, sex, now, home.settings.elder_age)
 
 
-def place_of(session: Session, commune: str, hamlet: str | None, now: datetime) -> Place:
-    """What texts say of the commune: "phường Phan Thiết", its office, the hamlet's next session."""
+def place_of(
+    session: Session,
+    commune: str,
+    hamlet: str | None,
+    now: datetime,
+    invited_to: HelpSession | Literal["next"] | None = "next",
+) -> Place:
+    """What texts say of the commune: "phường Phan Thiết", its office, the hamlet's next session.
+
+    ``invited_to``: another session than the next one; None: none at all.
+    """
     name = session.get_one(Unit, commune).name
     name = name[0].lower() + name[1:]
-    planned = next_sessions(session, commune, now).get(hamlet or "")
+    planned = next_sessions(session, commune, now).get(hamlet or "") if invited_to == "next" else invited_to
     return Place(
         commune=name,
         office=f"UBND {name}",

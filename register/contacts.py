@@ -57,7 +57,12 @@ def new_contact(home: Home, channel: str, lane: str, address: str, now: datetime
 
 def address_of(home: Home, contact: Contact) -> str:
     """The channel user id or phone behind a contact; "" after erasure. Never for a log."""
-    return str(home.keys.open(contact.sealed, SEALED_AS)) if contact.sealed else ""
+    return open_address(home, contact.sealed)
+
+
+def open_address(home: Home, sealed: bytes | None) -> str:
+    """``address_of`` where only the seal was read."""
+    return str(home.keys.open(sealed, SEALED_AS)) if sealed else ""
 
 
 def link(session: Session, person: int, contact: int, relation: str, now: datetime) -> None:

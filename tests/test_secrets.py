@@ -16,6 +16,7 @@ import structlog
 import cli
 from bot import service
 from bot.state import Input
+from campaigns.ledger import Claimed
 from campaigns.texts import Letter
 from channels.zalo.oauth import Pair
 from content.message import Message
@@ -46,7 +47,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     [
         Identity(SECRETS[0], SECRETS[1], "1950", SECRETS[2], "số 12"),
         ListedPerson(SECRETS[0], SECRETS[1], phone=SECRETS[2]),
-        Letter(SECRETS[4], Message("Kính gửi bà"), {"ten": SECRETS[1]}),
+        Letter(Claimed(1, 1, 1, 1, "zbs", "zbs:main", 1, []), SECRETS[4], Message("Kính gửi bà"), {"ten": SECRETS[1]}),
         Pair("khóa-bí-mật", "khóa-bí-mật", "khóa-bí-mật"),
         SignedIn("khóa-bí-mật", Viewer("lan", "officer", None, "", "khóa-bí-mật"), datetime.now(UTC)),
         Keyring(1, {1: b"khoa"}, b"khoa"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from channels.telegram.limits import CALLBACK_BYTES, TEXT_CHARACTERS
@@ -12,6 +13,7 @@ from content.message import Message
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 
 
+@lru_cache(maxsize=512)  # a campaign says the same to many
 def message_fields(message: Message) -> dict[str, Any]:
     """Text and inline keyboard, one button a row: a thumb must not miss.
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from content.message import Message
 BUTTON_MARK = "#"  # a pressed button comes back as the text "#<id>"
 
 
+@lru_cache(maxsize=512)  # a campaign says the same to many
 def message_fields(message: Message) -> dict[str, Any]:
     """Text with buttons that answer without showing in the chat.
 

@@ -182,57 +182,56 @@ def register_import(
 
 @register_app.command("ask")
 def register_ask(
-    out: Annotated[Path, typer.Option("-o", help="Thư mục để ghi công văn và bảng rà soát.")],
+    out: Annotated[Path, typer.Option("-o", help="Thư mục để ghi công văn và bảng trả lời.")],
     commune: Commune = None,
-    to: Annotated[str, typer.Option(help="police: công an xã, phường; bank: các ngân hàng.")] = "police",
-    why: Annotated[str, typer.Option(help="Hỏi về ai: unknown,mismatch,claimed.")] = "unknown,mismatch",
+    to: Annotated[str, typer.Option(help="police: công an; bank: các ngân hàng; payer: bưu điện.")] = "police",
+    why: Annotated[
+        str,
+        typer.Option(help="Về ai: unknown,mismatch,claimed,level2; no_bank; delegated,cash. Bỏ trống: thường dùng."),
+    ] = "",
     hamlet: Annotated[list[str] | None, typer.Option(help="Chỉ địa bàn này; ghi được nhiều lần.")] = None,
     document: Annotated[str, typer.Option(help="Số văn bản, nếu đã có.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Hỏi cả người đang chờ trả lời.")] = False,
     by: By = USER,
     json: Json = False,
 ) -> None:
-    """Đề nghị rà soát: công văn và bảng có mã dòng gửi công an; thư mời ngân hàng đến buổi hỗ trợ."""
-    from campaigns.inquiry_letters import bank_letter, police_letter
+    """Chuyển nơi giúp được: công văn và bảng có mã dòng cho công an, ngân hàng, hoặc bưu điện và nơi chi trả."""
+    from campaigns.inquiry_letters import letter_of
     from campaigns.typeset import put
     from register.asking import ask, sheet_of
+    from register.offices import OFFICES
     from register.units import the_commune
 
-    if to not in ("police", "bank"):
-        raise BadInput("--to là police (công an) hoặc bank (ngân hàng).")
+    if to not in OFFICES:
+        raise BadInput("--to là police (công an), bank (ngân hàng) hoặc payer (bưu điện, nơi chi trả).")
     if not out.is_dir() or not os.access(out, os.W_OK):
         raise BadInput(f"Không có thư mục {out}, hoặc không ghi được vào đó. Hãy chọn thư mục khác.")
     with opened() as home:
         now = home.now()
         with home.db.read() as session:
             code = the_commune(session, commune)
-            letter = bank_letter(session, code, now) if to == "bank" else b""
-        if to == "bank":
-            files = {out / f"thu-ngan-hang-{code}.docx": letter}
-            told: dict[str, Any] = {"commune": code}
-        else:
-            reasons, days = [part for part in why.split(",") if part], home.settings.inquiry_days
-            inquiry = home.db.write(
-                lambda s: ask(
-                    s, code, reasons, by, now, days=days, document=document, hamlets=hamlet or (), again=again
-                )
+        reasons = [part for part in why.split(",") if part] or OFFICES[to].usual
+        days = home.settings.inquiry_days
+        inquiry = home.db.write(
+            lambda s: ask(
+                s, code, reasons, by, now, days=days, kind=to, document=document, hamlets=hamlet or (), again=again
             )
-            assert inquiry.id is not None
-            with home.db.read() as session:
-                letter = police_letter(session, inquiry)
-            stem = f"{code}-{inquiry.id}"
-            files = {out / f"de-nghi-ra-soat-{stem}.docx": letter}
-            files[out / f"bang-ra-soat-{stem}.xlsx"] = sheet_of(home, inquiry.id, by, now)
-            told = {"commune": code, "inquiry": inquiry.id, "people": inquiry.people}
-            told["expires"] = inquiry.expires_at.isoformat()
+        )
+        assert inquiry.id is not None
+        with home.db.read() as session:
+            letter = letter_of(session, inquiry)
+        stem = f"{to}-{code}-{inquiry.id}"
+        files = {out / f"cong-van-{stem}.docx": letter}
+        files[out / f"bang-tra-loi-{stem}.xlsx"] = sheet_of(home, inquiry.id, by, now)
+        told = {"commune": code, "to": to, "inquiry": inquiry.id, "people": inquiry.people}
+        told["expires"] = inquiry.expires_at.isoformat()
     for file, content in files.items():
         put(file, content)
     if json:
         show(told | {"files": [str(file) for file in files]})
         return
     typer.echo("\n".join(f"Đã ghi {file}" for file in files))
-    if to == "police":
-        typer.echo(f"Bảng có dữ liệu cá nhân của {told['people']} người: chỉ giao cho nơi rà soát, gửi xong thì xóa.")
+    typer.echo(f"Bảng có dữ liệu cá nhân của {told['people']} người: chỉ giao cho người làm việc này, xong thì xóa.")
 
 
 @register_app.command("answers")

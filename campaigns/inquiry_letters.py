@@ -1,4 +1,4 @@
-"""Letters (công văn) of a commune: asking the police to look people up, and the banks to come to a help session.
+"""Letters (công văn) of a commune to those who can lift people: police, banks, the post office or another payer.
 
 The form is that of NĐ 30/2020. Number, day and signature stay open for the clerk and the head; so does the legal basis
 of handing over personal data, which is the commune's to name. A letter holds counts and hamlets, never a person.
@@ -44,8 +44,14 @@ class Letter:
     after: Sequence[str]
 
 
-def police_letter(session: Session, inquiry: Inquiry) -> bytes:
+def letter_of(session: Session, inquiry: Inquiry) -> bytes:
     """The letter that goes with an inquiry's sheet, as .docx."""
+    if inquiry.kind == "bank":
+        return bank_letter(session, inquiry.commune, inquiry.made_at, inquiry)
+    return _payer_letter(session, inquiry) if inquiry.kind == "payer" else _police_letter(session, inquiry)
+
+
+def _police_letter(session: Session, inquiry: Inquiry) -> bytes:
     unit = commune_of(session, inquiry.commune)
     people = inquiry_people(session, inquiry)
     number, name = sum(n for _, n in people), inside(unit.name)
@@ -62,7 +68,15 @@ def police_letter(session: Session, inquiry: Inquiry) -> bytes:
             "2. Đã được cấp tài khoản định danh điện tử mức 2 chưa; đã kích hoạt chưa.",
             "3. Đã có tài khoản hưởng An sinh xã hội trên VNeID chưa. Chỉ cần ghi có hoặc chưa; xin không ghi số tài "
             "khoản, tên ngân hàng.",
-            "Số người cần rà soát theo địa bàn:",
+            *(
+                [
+                    "4. Với người chưa có mức 2: đề nghị bố trí ngày làm định danh mức 2 tại địa bàn, đến tận nhà với "
+                    "người đau yếu, và hỗ trợ kích hoạt ngay tại chỗ.",
+                ]
+                if "level2" in inquiry.why.split("+")
+                else []
+            ),
+            "Số người theo địa bàn:",
         ],
         [(hamlet, _count(n)) for hamlet, n in people],
         [
@@ -77,15 +91,15 @@ def police_letter(session: Session, inquiry: Inquiry) -> bytes:
     return _docx(letter, unit, inquiry.made_at)
 
 
-def bank_letter(session: Session, commune: str, now: datetime) -> bytes:
+def bank_letter(session: Session, commune: str, now: datetime, inquiry: Inquiry | None = None) -> bytes:
     """A letter that asks banks to come and open accounts, as .docx. BadInput where nobody needs one.
 
     It tells how many need an account, hamlet by hamlet, and when the help sessions are: no name, and no question about
-    anybody's accounts, which a bank may not answer.
+    anybody's accounts, which a bank may not answer. The list of an inquiry stays at the commune's desk.
     """
     unit = commune_of(session, commune)
     name = inside(unit.name)
-    lacking = _without_account(session, commune)
+    lacking = inquiry_people(session, inquiry) if inquiry else _without_account(session, commune)
     if not lacking:
         raise BadInput("Không có ai được ghi là chưa có tài khoản ngân hàng, nên chưa cần thư mời ngân hàng.")
     total = sum(number for _, number in lacking)
@@ -107,6 +121,14 @@ def bank_letter(session: Session, commune: str, now: datetime) -> bytes:
             "Đề nghị quý ngân hàng cử nhân viên, mang thiết bị đến buổi hỗ trợ để mở tài khoản đứng tên chính người "
             "thụ hưởng, sửa thông tin chưa khớp với thẻ căn cước, và xem xét miễn phí mở, duy trì tài khoản.",
             *when,
+            *(
+                [
+                    "Tại buổi làm việc, cán bộ xã, phường giữ bảng điểm danh và ghi ai đã mở được tài khoản; chỉ ghi có "
+                    "hoặc chưa."
+                ]
+                if inquiry
+                else []
+            ),
             "Việc mở tài khoản là tự nguyện. Người dân làm việc trực tiếp với ngân hàng; Ủy ban nhân dân không "
             "cung cấp danh sách, không thu thập số tài khoản và không hỏi ngân hàng về tài khoản của bất kỳ ai.",
             *_contact(session, commune),
@@ -114,6 +136,34 @@ def bank_letter(session: Session, commune: str, now: datetime) -> bytes:
         ],
     )
     return _docx(letter, unit, now)
+
+
+def _payer_letter(session: Session, inquiry: Inquiry) -> bytes:
+    unit = commune_of(session, inquiry.commune)
+    people, name = inquiry_people(session, inquiry), inside(unit.name)
+    until = f"{inquiry.expires_at.astimezone(VIETNAM):%d/%m/%Y}"
+    wanted = f"{inquiry.answer_by:%d/%m/%Y}" if inquiry.answer_by else until
+    letter = Letter(
+        "V/v đối chiếu việc chi trả cho người thụ hưởng chính sách tại địa bàn",
+        inquiry.office,
+        [
+            f"Ủy ban nhân dân {name} đang rà soát việc người thụ hưởng nhận được tiền của mình đầy đủ, thuận tiện. "
+            f"Hiện có {_count(sum(n for _, n in people))} người đang nhận tiền mặt hoặc có người nhận thay:",
+        ],
+        [(hamlet, _count(n)) for hamlet, n in people],
+        [
+            "Đề nghị quý đơn vị cho biết, với từng người trong bảng kèm theo: kỳ gần nhất đã chi trả hay chưa; đang "
+            "chi trả bằng tiền mặt hay qua tài khoản đứng tên chính người đó. Chỉ ghi có, chưa hoặc không rõ; xin không "
+            "ghi số tiền, số tài khoản.",
+            f"Xin giữ nguyên cột mã dòng và gửi lại bảng trước ngày {wanted}. Với người chưa nhận được tiền, đề nghị "
+            "báo sớm để Ủy ban nhân dân cùng tìm cách chi trả.",
+            f"Bảng có dữ liệu cá nhân, cung cấp theo {OPEN}. Đề nghị chỉ giao cho người làm việc này, chỉ dùng để: "
+            f"{purpose_of(inquiry)}; không gửi qua mạng xã hội, không sao thêm; xóa bản còn giữ sau khi trả lời.",
+            *_contact(session, inquiry.commune),
+            "Rất mong quý đơn vị quan tâm phối hợp./.",
+        ],
+    )
+    return _docx(letter, unit, inquiry.made_at)
 
 
 def _without_account(session: Session, commune: str) -> list[tuple[str, int]]:

@@ -40,7 +40,7 @@ PAGES = {
         Page("progress", "/tien-do", "Tiến độ", "Người thụ hưởng", _READERS),
         Page("lists", "/danh-sach", "Danh sách", "Người thụ hưởng", _STAFF | {"auditor"}, _MAKERS),
         Page("people", "/nguoi", "Người thụ hưởng", "Người thụ hưởng", _STAFF, _MAKERS),
-        Page("asking", "/de-nghi", "Đề nghị rà soát", "Người thụ hưởng", _STAFF, _MAKERS),
+        Page("asking", "/de-nghi", "Chuyển nơi giúp được", "Người thụ hưởng", _STAFF, _MAKERS),
         Page("campaigns", "/dot-van-dong", "Đợt vận động", "Đến với người dân", _READERS, _STAFF),
         Page("sessions", "/buoi-ho-tro", "Buổi hỗ trợ", "Đến với người dân", _FIELD, _FIELD),
         Page("visits", "/phieu-den-nha", "Phiếu đến nhà", "Đến với người dân", _FIELD, _FIELD),

@@ -92,9 +92,10 @@ ACTIONS = {
     "list_exported": "Xuất danh sách",
     "columns_learnt": "Sửa cách hiểu cột của danh sách",
     "old_cards_allowed": "Cho nhận hoặc thôi nhận số CMND",
-    "inquiry_made": "Lập đề nghị rà soát",
-    "inquiry_sheet_taken": "Tải bảng rà soát có tên người",
-    "answers_taken": "Nhận trả lời rà soát",
+    "inquiry_made": "Lập đề nghị tới nơi giúp được",
+    "inquiry_sent": "Ghi đã gửi một đề nghị",
+    "inquiry_sheet_taken": "Tải bảng trả lời có tên người",
+    "answers_taken": "Nhận trả lời của một đề nghị",
     "identities_removed": "Xóa danh tính hết thời hạn lưu giữ",
     "list_shown": "Xem đầy đủ một danh sách",
     "person_erased": "Xóa dữ liệu một người",
@@ -170,10 +171,19 @@ SEGMENT_HINTS = {
     "unlinked": "Chưa nhắn được: mời qua loa, buổi hỗ trợ, phiếu đến nhà.",
 }
 # what people can do about a reason: words, and where ("": the step of ways and times)
+INQUIRY_STATES = {
+    "to_send": ("chưa gửi", "wait"),
+    "sent": ("đã gửi, đang chờ", "go"),
+    "overdue": ("quá hạn trả lời", "no"),
+    "answered": ("đã có trả lời", "yes"),
+    "ended": ("đã hết hạn", ""),
+}
 REASON_HELP = {
     "no_channel": ("Thêm “Đến nhà” vào cuối", ""),
     "not_announced": ("Ghi thông báo của UBND", "/thong-bao"),
     "wave": ("Xem lịch buổi hỗ trợ", "/buoi-ho-tro"),
+    "session_full": ("Xếp thêm buổi hỗ trợ", "/buoi-ho-tro"),
+    "handed_over": ("Xem nơi đang giúp", "/de-nghi"),
     "budget": ("Xem lại kinh phí", ""),
     "window_over": ("Chọn ngày khác", ""),
     "before_start": ("Xem lại ngày", ""),

@@ -1,9 +1,10 @@
-"""Đề nghị rà soát: asking the police what nobody here knows, and taking in what comes back.
+"""Đề nghị: handing people over to whoever can lift them (offices.py), and taking in what comes back.
 
-No interface to the police's registers is known, and none is pretended: a letter goes out with a sheet, the sheet comes
-back with answers (return_sheet.py), and each answer is a fact with the evidence ``register``. In between a person goes
-by a random row code. The sheet holds names and citizen ids: it is made when asked for, with an entry in the audit log,
-and never kept. The codes end with the inquiry (``Settings.inquiry_days``).
+The police are asked what nobody here knows, and to grant level 2; a bank comes and opens accounts; a payer says whether
+the money arrived. No interface to their registers is known, and none is pretended: a letter goes out with a sheet, the
+sheet comes back with answers (return_sheet.py), and each answer is a fact. In between a person goes by a random row
+code. The sheet holds names: it is made when asked for, with an entry in the audit log, and never kept. The codes end
+with the inquiry (``Settings.inquiry_days``).
 
     inquiry = home.db.write(lambda s: ask(s, commune, office, ["unknown"], by, now, days=90))
     sheet_of(home, inquiry.id, by, now) -> bytes
@@ -19,47 +20,37 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
+from sqlalchemy import delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from database import batches
 from register import facts
 from register.audit import declare, note
 from register.errors import BadInput
-from register.facts import LEVEL_2_FROM_AGE, NO_ACCOUNT_OF_THEIR_OWN, Said
+from register.facts import Evidence, Said
 from register.home import VIETNAM, Home
 from register.ladder import NO_HAMLET
 from register.listed import Remark
+from register.offices import OFFICES, WHY, who
 from register.people import identity_of
 from register.return_sheet import DIGITS, LETTERS, Answers, SheetRow, eid_of, write_sheet
-from register.tables import Fact, Inquiry, InquiryRow, Person, Source, Standing
+from register.tables import Inquiry, InquiryRow, Person, Source, Standing
 from register.units import commune_of, hamlets_of
 from register.words import fold, inside
 
 MOST_PEOPLE = 20_000  # of one inquiry: twice the largest commune
+YES_OR_NO = {
+    "matched": "data_matched",
+    "asxh": "asxh_account",
+    "opened": "bank_account",
+    "paid": "receipt_confirmed",
+}  # question → fact
+Fresh = dict[Evidence, list[tuple[Said, bool]]]  # what is new, by what it is worth
 
 declare("inquiry_made", "people", "why")
+declare("inquiry_sent")
 declare("inquiry_sheet_taken", "rows", "why")
 declare("answers_taken", "source", "rows", "changed", "rejected")
-
-
-@dataclass(frozen=True)
-class Why:
-    """A reason to ask about somebody: whom it finds, and the purpose for which the office gets their data."""
-
-    label: str
-    purpose: str
-
-
-WHY = {
-    "unknown": Why(
-        "Chưa rõ định danh mức 2 hoặc tài khoản ASXH",
-        "biết ai cần được hỗ trợ tạo tài khoản hưởng An sinh xã hội",
-    ),
-    "mismatch": Why("Thông tin chưa khớp với dữ liệu dân cư", "đối chiếu, sửa thông tin chưa khớp"),
-    "claimed": Why("Mới tự báo là đã có tài khoản ASXH", "xác nhận kết quả người dân tự báo"),
-}
-USUAL = ("unknown", "mismatch")
 
 
 def purpose_of(inquiry: Inquiry) -> str:
@@ -67,43 +58,56 @@ def purpose_of(inquiry: Inquiry) -> str:
     return "; ".join(WHY[key].purpose for key in inquiry.why.split("+"))
 
 
-def office_of(session: Session, commune: str) -> str:
-    """The police of this commune: "Công an phường Phan Thiết"."""
-    name = commune_of(session, commune).name
-    return f"Công an {inside(name)}"
+def office_of(session: Session, commune: str, kind: str = "police") -> str:
+    """To whom, unless somebody says otherwise: "Công an phường Phan Thiết"."""
+    name = inside(commune_of(session, commune).name)
+    return {"police": f"Công an {name}", "bank": f"các ngân hàng trên địa bàn {name}"}.get(kind, f"Bưu điện {name}")
+
+
+def state_of(inquiry: Inquiry, now: datetime) -> str:
+    """to_send → sent → overdue, until answered or ended."""
+    if inquiry.answered_at is not None:
+        return "answered"
+    if inquiry.expires_at <= now:
+        return "ended"
+    if inquiry.sent_at is None:
+        return "to_send"
+    late = inquiry.answer_by is not None and inquiry.answer_by < now.astimezone(VIETNAM).date()
+    return "overdue" if late else "sent"
+
+
+def mark_sent(session: Session, inquiry: Inquiry, by: str, now: datetime) -> None:
+    """The letter has left the house: from now on an answer is waited for."""
+    if state_of(inquiry, now) != "to_send":
+        raise BadInput("Đề nghị này đã ghi là gửi rồi, hoặc không còn chờ gửi.")
+    inquiry.sent_at = now
+    session.add(inquiry)
+    note(session, by, "inquiry_sent", str(inquiry.id), now)
+
+
+def handed_over(now: datetime) -> Any:
+    """Persons who are with an office now: the letter is sent, its answer still to come and not overdue."""
+    open_ = select(Inquiry.id).where(col(Inquiry.sent_at).is_not(None), col(Inquiry.answered_at).is_(None))
+    open_ = open_.where(Inquiry.expires_at > now, col(Inquiry.answer_by) >= now.astimezone(VIETNAM).date())
+    return select(InquiryRow.person).where(col(InquiryRow.inquiry).in_(open_))
 
 
 # --- Whom to ask about --------------------------------------------------------------------------
 
 
-def _reason(key: str, year: int) -> ColumnElement[bool]:
-    """The condition over Person and Standing (which may be missing: then nothing is known)."""
-    asxh = func.coalesce(Standing.asxh_account, "unknown")
-    if key == "mismatch":
-        return col(Standing.data_matched) == "no"
-    if key == "claimed":
-        seen = exists().where(
-            col(Fact.person) == Person.id, col(Fact.kind) == "asxh_account",
-            col(Fact.value) == "yes", col(Fact.evidence) != "self",
-        )  # fmt: skip
-        return and_(asxh == "yes", ~seen)
-    small = func.coalesce(Person.birth_year, 0) > year - LEVEL_2_FROM_AGE
-    own = func.coalesce(Standing.special, "unknown").not_in(NO_ACCOUNT_OF_THEIR_OWN)
-    level = func.coalesce(Standing.eid_level, "unknown")
-    return and_(or_(level == "unknown", asxh == "unknown"), own, ~small)
-
-
-def _people(columns: Sequence[Any], commune: str, now: datetime, hamlets: Collection[str], again: bool) -> Any:
+def _people(
+    columns: Sequence[Any], commune: str, kind: str, now: datetime, hamlets: Collection[str], again: bool
+) -> Any:
     """Open persons of the commune; without ``again`` only those of whom no answer is still to come."""
     query: Any = select(*columns).select_from(Person).outerjoin(Standing, col(Standing.person) == Person.id)
     query = query.where(Person.commune == commune, col(Person.closed_at).is_(None), col(Person.sealed).is_not(None))
     if hamlets:
         query = query.where(col(Person.hamlet).in_(hamlets))
-    return query if again else query.where(col(Person.id).not_in(_asked(commune, now)))
+    return query if again else query.where(col(Person.id).not_in(_asked(commune, kind, now)))
 
 
-def _asked(commune: str, now: datetime) -> Any:
-    waits = select(Inquiry.id).where(Inquiry.commune == commune, Inquiry.expires_at > now)
+def _asked(commune: str, kind: str, now: datetime) -> Any:
+    waits = select(Inquiry.id).where(Inquiry.commune == commune, Inquiry.kind == kind, Inquiry.expires_at > now)
     waits = waits.where(col(Inquiry.answered_at).is_(None))
     return select(InquiryRow.person).where(col(InquiryRow.inquiry).in_(waits))
 
@@ -117,20 +121,21 @@ class ToAsk:
     waiting: int
 
 
-def to_ask(session: Session, commune: str, now: datetime) -> ToAsk:
-    """About how many it would be worth asking."""
+def to_ask(session: Session, commune: str, now: datetime, kind: str = "police") -> ToAsk:
+    """About how many it would be worth asking this office."""
+    office = OFFICES[kind]
     year = now.astimezone(VIETNAM).year
 
     def counted(*columns: Any) -> Any:
-        return _people((*columns, func.count()), commune, now, (), again=False)
+        return _people((*columns, func.count()), commune, kind, now, (), again=False)
 
-    by_why = {key: session.execute(counted().where(_reason(key, year))).scalar_one() for key in WHY}
-    usual = or_(*(_reason(key, year) for key in USUAL))
+    by_why = {key: session.execute(counted().where(who(key, year))).scalar_one() for key in office.why()}
+    usual = or_(*(who(key, year) for key in office.usual))
     rows = session.execute(counted(Person.hamlet).where(usual).group_by(Person.hamlet)).all()
     names = {unit.code: unit.name for unit in hamlets_of(session, commune)}
     by_hamlet = sorted((code or "", names.get(code, NO_HAMLET), number) for code, number in rows)
     waiting = select(func.count(func.distinct(InquiryRow.person))).where(
-        col(InquiryRow.person).in_(_asked(commune, now))
+        col(InquiryRow.person).in_(_asked(commune, kind, now))
     )
     return ToAsk(by_why, by_hamlet, session.execute(waiting).scalar_one())
 
@@ -143,6 +148,7 @@ def ask(
     now: datetime,
     *,
     days: int,
+    kind: str = "police",
     office: str = "",
     document: str = "",
     hamlets: Collection[str] = (),
@@ -150,24 +156,30 @@ def ask(
 ) -> Inquiry:
     """Make an inquiry about everybody for whom one of the reasons holds, each under a new row code.
 
-    BadInput where there is nobody, or a reason or hamlet is none. ``office``: the commune's police unless given.
+    BadInput where there is nobody, or a reason or hamlet is none. ``office``: that of the commune unless given.
     """
-    if not why or set(why) - set(WHY):
-        raise BadInput(f"Hãy chọn ít nhất một lý do rà soát: {', '.join(WHY)}.")
+    if kind not in OFFICES:
+        raise BadInput(f"Nơi nhận là một trong: {', '.join(OFFICES)}.")
+    reasons = OFFICES[kind].why()
+    if not why or set(why) - set(reasons):
+        raise BadInput(f"Hãy chọn ít nhất một lý do: {', '.join(reasons)}.")
     if strange := sorted(set(hamlets) - {unit.code for unit in hamlets_of(session, commune)}):
         raise BadInput(f"Không có địa bàn nào mang mã {strange[0]} trong xã, phường này.")
     year = now.astimezone(VIETNAM).year
-    wanted = _people((Person.id,), commune, now, hamlets, again)
-    wanted = wanted.where(or_(*(_reason(key, year) for key in why))).order_by(col(Person.id))
+    wanted = _people((Person.id,), commune, kind, now, hamlets, again)
+    wanted = wanted.where(or_(*(who(key, year) for key in why))).order_by(col(Person.id))
     persons = list(session.execute(wanted).scalars())
     if not persons:
         raise BadInput("Không có ai cần hỏi: mọi người đã rõ, hoặc đang chờ trả lời của đề nghị trước.")
     if len(persons) > MOST_PEOPLE:
         raise BadInput(f"Có hơn {MOST_PEOPLE} người. Hãy chọn từng địa bàn.")
+    ends = now + timedelta(days=days)
+    wanted_by = min(now + timedelta(days=OFFICES[kind].days), ends)
     inquiry = Inquiry(
-        commune=commune, office=" ".join(office.split()) or office_of(session, commune),
+        commune=commune, kind=kind, office=" ".join(office.split()) or office_of(session, commune, kind),
+        answer_by=wanted_by.astimezone(VIETNAM).date(),
         document=" ".join(document.split()), why="+".join(key for key in WHY if key in why), people=len(persons),
-        by=by, made_at=now, expires_at=now + timedelta(days=days),
+        by=by, made_at=now, expires_at=ends,
     )  # fmt: skip
     session.add(inquiry)
     session.flush()
@@ -202,15 +214,16 @@ def sheet_of(home: Home, number: int, by: str, now: datetime) -> bytes:
     if not rows:
         raise BadInput("Không còn ai trong đề nghị này: mọi người đã rời danh sách hoặc đã được xóa dữ liệu.")
     name = inside(commune.name)
+    office = OFFICES[inquiry.kind]
+    answers = f"Nhận trả lời đến hết ngày {inquiry.expires_at.astimezone(VIETNAM):%d/%m/%Y}."
     notes = (
-        f"Nơi đề nghị: UBND {name}. Nơi rà soát: {inquiry.office}. Đề nghị số {inquiry.document or inquiry.id}. "
-        f"Nhận trả lời đến hết ngày {inquiry.expires_at.astimezone(VIETNAM):%d/%m/%Y}.",
+        f"Nơi lập: UBND {name}. Nơi nhận: {inquiry.office}. Đề nghị số {inquiry.document or inquiry.id}. {answers}",
         "Cách ghi: ở các cột màu vàng, ghi có, chưa hoặc không rõ; để trống nghĩa là không rõ. Có thể sắp xếp lại "
         "dòng, nhưng xin giữ nguyên cột Mã dòng. Không ghi số tài khoản, không ghi tên ngân hàng.",
-        f"Bảng có dữ liệu cá nhân. Chỉ người được giao rà soát được dùng, và chỉ để: {purpose_of(inquiry)}. Không gửi "
+        f"Bảng có dữ liệu cá nhân. Chỉ người được giao việc này được dùng, và chỉ để: {purpose_of(inquiry)}. Không gửi "
         "qua Zalo hay thư điện tử cá nhân, không sao thêm. Trả lại bảng đã ghi rồi xóa bản của mình.",
     )
-    content = write_sheet("BẢNG RÀ SOÁT", notes, rows)
+    content = write_sheet(office.title, notes, rows, office.questions, by_id=office.by_id)
     taken = {"rows": len(rows), "why": inquiry.why}
     home.db.write(lambda s: note(s, by, "inquiry_sheet_taken", str(number), now, **taken))
     return content
@@ -225,8 +238,10 @@ def _sheet_rows(session: Session, home: Home, inquiry: Inquiry) -> list[SheetRow
         identity = identity_of(home, person)
         if identity is None or person.closed_at is not None:
             continue
-        day = "/".join(reversed(identity.birth.split("-")))
-        row = SheetRow(code, identity.full_name, day, identity.citizen_id, hamlets.get(person.hamlet or "", ""))
+        day, number = "/".join(reversed(identity.birth.split("-"))), identity.citizen_id
+        if not OFFICES[inquiry.kind].by_id:
+            day, number = identity.birth[:4], ""
+        row = SheetRow(code, identity.full_name, day, number, hamlets.get(person.hamlet or "", ""))
         words = fold(identity.full_name).split()
         rows.append(((person.hamlet is None, person.hamlet or "", words[-1:], words), row))
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
@@ -296,7 +311,7 @@ def take_in(
 def _store(session: Session, commune: str, answers: Answers, about: About, by: str, now: datetime) -> TakenIn:
     taken, fresh, inquiries = _compare(session, commune, answers, about, now)
     first = [one for one in inquiries if one.answered_at is None]
-    if not fresh and not first:
+    if not any(fresh.values()) and not first:
         return taken
     source = Source(
         commune=commune, kind="return", issuer="; ".join(sorted({one.office for one in inquiries})),
@@ -305,7 +320,8 @@ def _store(session: Session, commune: str, answers: Answers, about: About, by: s
     )  # fmt: skip
     session.add(source)
     session.flush()
-    facts.add(session, fresh, "register", as_of=about.as_of, now=now, source=source.id, by=by)
+    for weight, said in fresh.items():
+        facts.add(session, said, weight, as_of=about.as_of, now=now, source=source.id, by=by)
     for one in inquiries:
         session.execute(update(Inquiry).where(col(Inquiry.id) == one.id).values(answered_at=now))
     note(
@@ -318,7 +334,7 @@ def _store(session: Session, commune: str, answers: Answers, about: About, by: s
 
 def _compare(
     session: Session, commune: str, answers: Answers, about: About, now: datetime
-) -> tuple[TakenIn, list[tuple[Said, bool]], list[Inquiry]]:
+) -> tuple[TakenIn, Fresh, list[Inquiry]]:
     """What would change, the statements that are new, and the inquiries that are answered."""
     taken = TakenIn(rejected=list(answers.rejected), warnings=list(answers.warnings))
     asked: dict[str, tuple[int, int]] = {}  # code → inquiry, person
@@ -329,7 +345,7 @@ def _compare(
     inquiries = {n: session.get_one(Inquiry, n) for n in numbers}
     if any(one.commune != commune for one in inquiries.values()):
         raise BadInput("Bảng này có dòng của xã, phường khác. Không nhận gì; hãy gửi đúng bảng của xã, phường mình.")
-    said: dict[tuple[int, str], Said] = {}
+    said: dict[Evidence, dict[tuple[int, str], Said]] = {}  # evidence → statements
     answered: set[int] = set()
     for code in sorted(answers.said, key=lambda code: asked.get(code, (0, 0))):  # of two inquiries the newer one stands
         known = inquiries.get(asked[code][0]) if code in asked else None
@@ -340,17 +356,21 @@ def _compare(
             raise BadInput("Ngày trả lời không thể trước ngày lập đề nghị. Hãy xem lại ngày trên văn bản trả lời.")
         taken.rows += 1
         answered.add(asked[code][0])
+        evidence = OFFICES[known.kind].evidence
         for one in _statements(asked[code][1], answers.said[code]):
-            said[one.person, one.kind] = one
+            said.setdefault(evidence, {})[one.person, one.kind] = one
     if not taken.rows:
         raise BadInput(
             "Không có dòng nào thuộc đề nghị còn hiệu lực của xã, phường này. Không nhận gì; hãy xem lại tệp."
         )
-    persons = sorted({person for person, _ in said})
-    fresh = list(facts.news(said.values(), facts.facts_of(session, persons), "register", about.as_of))
-    claims = _claims(session, [one.person for one, _ in fresh if (one.kind, one.value) == ("asxh_account", "no")])
-    taken.changed = len({one.person for one, _ in fresh})
-    taken.changes = dict(Counter((one.kind, one.value) for one, _ in fresh))
+    fresh: Fresh = {}
+    for evidence, statements in said.items():
+        known_facts = facts.facts_of(session, sorted({person for person, _ in statements}))
+        fresh[evidence] = list(facts.news(statements.values(), known_facts, evidence, about.as_of))
+    new = [one for some in fresh.values() for one, _ in some]
+    claims = _claims(session, [one.person for one in new if (one.kind, one.value) == ("asxh_account", "no")])
+    taken.changed = len({one.person for one in new})
+    taken.changes = dict(Counter((one.kind, one.value) for one in new))
     taken.denied = len(claims)
     return taken, fresh, [inquiries[number] for number in sorted(answered)]
 
@@ -369,9 +389,12 @@ def _statements(person: int, answers: dict[str, bool]) -> Iterable[Said]:
     level = eid_of(answers)
     if level and level != "?":
         yield Said(person, "eid_level", level)
-    for question, kind in (("matched", "data_matched"), ("asxh", "asxh_account")):
+    for question, kind in YES_OR_NO.items():
         if question in answers:
             yield Said(person, kind, "yes" if answers[question] else "no")
+    for question, value in (("by_cash", "cash"), ("by_account", "own_account")):
+        if answers.get(question):
+            yield Said(person, "payout", value)
 
 
 def _claims(session: Session, persons: Sequence[int]) -> list[int]:

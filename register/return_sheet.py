@@ -1,9 +1,9 @@
-"""The return sheet (bảng rà soát): the .xlsx that goes with an inquiry, and what is read when it comes back.
+"""The return sheet: the .xlsx that goes with an inquiry (register.asking), and what is read when it comes back.
 
 The office finds a person by name, birth and citizen id; the answer is found by the row code alone, whatever was
 sorted, added or typed meanwhile. Nothing else of the returned file is kept.
 
-    write_sheet(header, rows) -> bytes
+    write_sheet(title, notes, rows, questions) -> bytes
     read_answers(file) -> Answers       # pure; a file from outside: in a child, see register.apart
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from register.errors import BadInput
 from register.listed import Remark
 from register.marks import mark
+from register.offices import QUESTIONS
 from register.sheets import sheets_of
 from register.words import clean, fold
 
@@ -32,14 +33,6 @@ from register.words import clean, fold
 LETTERS, DIGITS = "CDFGHKLMNPQRTVWXY", "234679"
 CODE = re.compile(rf"[{LETTERS}][{LETTERS}{DIGITS}]{{2}}-[{LETTERS}{DIGITS}]{{3}}")
 ANSWERS = ("có", "chưa", "không rõ")
-QUESTIONS = {
-    "matched": "Thông tin khớp dữ liệu dân cư",
-    "granted": "Định danh mức 2: đã cấp",
-    "active": "Định danh mức 2: đã kích hoạt",
-    "asxh": "Tài khoản ASXH trên VNeID: đã có",
-}
-_COLUMNS = ("Mã dòng", "Họ và tên", "Ngày sinh", "Số định danh", "Địa bàn", *QUESTIONS.values(), "Ghi chú")
-_WIDTHS = (11, 28, 13, 17, 18, 15, 15, 15, 18, 26)
 _MATCHED = {"khop": True, "da khop": True, "trung khop": True, "lech": False}  # besides every mark
 _SEARCHED_ROWS = 40  # above the headings
 MOST_ROWS = 50_000  # of a returned file
@@ -70,14 +63,25 @@ class Answers:
 # --- Writing ----------------------------------------------------------------------------------
 
 
-def write_sheet(title: str, notes: Sequence[str], rows: Sequence[SheetRow]) -> bytes:
-    """The sheet as .xlsx: title, ``notes`` (who may use it, until when), headings, one row for each person."""
+def write_sheet(
+    title: str, notes: Sequence[str], rows: Sequence[SheetRow], questions: Mapping[str, str], *, by_id: bool = True
+) -> bytes:
+    """The sheet as .xlsx: title, ``notes`` (who may use it, until when), headings, one row for each person.
+
+    Without ``by_id`` there is no column for the citizen id, and of the birth date the year alone.
+    """
+    columns = [("Mã dòng", 11), ("Họ và tên", 28), ("Ngày sinh", 13), ("Số định danh", 17), ("Địa bàn", 18)]
+    if not by_id:
+        columns[2:4] = [("Năm sinh", 10)]
+    first_answer = len(columns) + 1
+    columns += [*((heading, 16) for heading in questions.values()), ("Ghi chú", 26)]
+    last_answer = len(columns) - 1
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet.title = "Rà soát"
     for number, text in enumerate((title, *notes), 1):
-        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(_COLUMNS))
+        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(columns))
         cell = sheet.cell(number, 1, text)
         cell.font = Font(name=_FONT, size=14 if number == 1 else 12, bold=number == 1)
         cell.alignment = Alignment(horizontal="center" if number == 1 else "left", vertical="center", wrap_text=True)
@@ -89,17 +93,17 @@ def write_sheet(title: str, notes: Sequence[str], rows: Sequence[SheetRow]) -> b
     plain, bold = Font(name=_FONT, size=12), Font(name=_FONT, size=12, bold=True)
     middle = Alignment(horizontal="center", vertical="center", wrap_text=True)
     left = Alignment(horizontal="left", vertical="center", wrap_text=True)
-    first_answer, last_answer = 6, 5 + len(QUESTIONS)
-    for at, (heading, width) in enumerate(zip(_COLUMNS, _WIDTHS, strict=True), 1):
+    for at, (heading, width) in enumerate(columns, 1):
         cell = sheet.cell(head, at, heading)
         cell.font, cell.border, cell.fill, cell.alignment = bold, border, grey, middle
         sheet.column_dimensions[get_column_letter(at)].width = width
     sheet.row_dimensions[head].height = 50
     for number, row in enumerate(rows, head + 1):
-        for at, value in enumerate((row.code, row.name, row.birth, row.citizen_id, row.hamlet, *[None] * 5), 1):
+        known = (row.code, row.name, row.birth, *([row.citizen_id] if by_id else []), row.hamlet)
+        for at, value in enumerate((*known, *[None] * (len(questions) + 1)), 1):
             cell = sheet.cell(number, at, value)
             cell.font, cell.border = plain, border
-            cell.alignment = left if at in (2, 5, len(_COLUMNS)) else middle
+            cell.alignment = left if at in (2, first_answer - 1, len(columns)) else middle
             cell.number_format = "@"  # a citizen id keeps its leading zero, and nothing is reckoned with
             if value is not None:
                 cell.data_type = "s"
@@ -110,7 +114,7 @@ def write_sheet(title: str, notes: Sequence[str], rows: Sequence[SheetRow]) -> b
     choice.add(f"{get_column_letter(first_answer)}{head + 1}:{get_column_letter(last_answer)}{last}")
     sheet.add_data_validation(choice)
     sheet.freeze_panes = sheet.cell(head + 1, 3)
-    sheet.auto_filter.ref = f"A{head}:{get_column_letter(len(_COLUMNS))}{last}"
+    sheet.auto_filter.ref = f"A{head}:{get_column_letter(len(columns))}{last}"
     sheet.print_title_rows = f"{head}:{head}"
     sheet.page_setup.paperSize, sheet.page_setup.orientation = sheet.PAPERSIZE_A4, "landscape"
     sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage = 0, True
@@ -165,6 +169,14 @@ def _columns(row: Sequence[Any]) -> dict[str, int]:
 def _meaning(heading: str) -> str:
     if heading in ("ma dong", "ma dong ra soat"):
         return "code"
+    if "mo tai khoan" in heading:
+        return "opened"
+    if "tien mat" in heading:
+        return "by_cash"
+    if "da nhan tien" in heading:
+        return "paid"
+    if "dung ten minh" in heading or "chinh minh" in heading:
+        return "by_account"
     if "kich hoat" in heading:
         return "active"
     if "muc 2" in heading or "muc do 2" in heading:
@@ -204,6 +216,10 @@ class _Found:
         if answers.get("active") and answers.get("granted") is False:
             message = "Ghi đã kích hoạt nhưng chưa cấp mức 2. Hãy hỏi lại nơi trả lời rồi sửa dòng này."
             self.rejected.append(Remark(sheet, number, QUESTIONS["active"], "answer_contradicts", message))
+            return
+        if answers.get("by_cash") and answers.get("by_account"):
+            message = "Ghi vừa nhận tiền mặt vừa nhận qua tài khoản. Hãy hỏi lại nơi trả lời rồi sửa dòng này."
+            self.rejected.append(Remark(sheet, number, QUESTIONS["by_cash"], "answer_contradicts", message))
             return
         if code in self.said and self.said[code] != answers:
             self.twice.add(code)

@@ -1,4 +1,4 @@
-"""Đề nghị rà soát: whom to ask the police about, the letter and its sheet, and the answers that come back.
+"""Chuyển nơi giúp được: who stands on a rung that police, bank or payer lift; letter, sheet, and what comes back.
 
 The sheet holds names, so it is made when somebody takes it and is kept nowhere. What an uploaded answer says waits in
 the page that shows it, sealed, without any name: row codes and answers only.
@@ -19,13 +19,24 @@ from cryptography.exceptions import InvalidTag
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from sqlmodel import col, func, select
 
-from campaigns.inquiry_letters import bank_letter, police_letter
+from campaigns.inquiry_letters import bank_letter, letter_of
 from console.list_report import grouped
 from console.web import Missing, Seen, as_day, do, go, own, render, see
 from register.apart import run_apart
-from register.asking import USUAL, WHY, About, ask, inquiry_people, office_of, sheet_of, take_in, to_ask
+from register.asking import (
+    About,
+    ask,
+    inquiry_people,
+    mark_sent,
+    office_of,
+    sheet_of,
+    state_of,
+    take_in,
+    to_ask,
+)
 from register.errors import BadInput
 from register.listed import Remark
+from register.offices import OFFICES, WHY
 from register.return_sheet import Answers, read_answers
 from register.scratch import scratch
 from register.tables import Inquiry, InquiryRow
@@ -44,17 +55,20 @@ STALE = "Trang xem trước đã cũ. Hãy chọn lại tệp trả lời."
 
 
 @router.get("/de-nghi")
-def asking(request: Request, seen: Viewing) -> Response:
-    """How many it would be worth asking about, the inquiries so far, and the form for an answer."""
+def asking(request: Request, seen: Viewing, noi: str = "police") -> Response:
+    """Of one office (``noi``): how many it could help, the letters so far, and the form for an answer."""
+    kind = noi if noi in OFFICES else "police"
     with seen.home.db.read() as session:
         mine = select(Inquiry).where(Inquiry.commune == seen.here).order_by(col(Inquiry.id).desc())
+        rows = session.exec(mine).all()
         page: dict[str, Any] = {
-            "found": to_ask(session, seen.here, seen.now),
-            "rows": session.exec(mine).all(),
-            "office": office_of(session, seen.here),
+            "found": to_ask(session, seen.here, seen.now, kind),
+            "rows": [(row, state_of(row, seen.now)) for row in rows],
+            "office": office_of(session, seen.here, kind),
             "hamlets": {unit.code: unit.name for unit in hamlets_of(session, seen.here)},
         }
-    return render(request, "asking.html", seen, at="asking", why=WHY, usual=USUAL, suffixes=SUFFIXES, **page)
+    page |= {"kind": kind, "offices": OFFICES, "suffixes": SUFFIXES}
+    return render(request, "asking.html", seen, at="asking", **page)
 
 
 @router.post("/de-nghi")
@@ -65,13 +79,14 @@ def new_inquiry(
     noi_nhan: str = Form(""),
     so: str = Form(""),
     hoi_lai: str = Form(""),
+    noi: str = Form("police"),
 ) -> Response:
     """Draw up the row codes; letter and sheet are then taken from the inquiry's own page."""
     hamlets, again, days = [khu] if khu else [], bool(hoi_lai), seen.home.settings.inquiry_days
     made = seen.home.db.write(
         lambda s: ask(
-            s, seen.here, vi_sao or [], seen.viewer.login, seen.now, days=days, office=noi_nhan, document=so,
-            hamlets=hamlets, again=again,
+            s, seen.here, vi_sao or [], seen.viewer.login, seen.now, days=days, kind=noi, office=noi_nhan,
+            document=so, hamlets=hamlets, again=again,
         )
     )  # fmt: skip
     return go(f"/de-nghi/{made.id}", "da-luu")
@@ -128,6 +143,7 @@ def inquiry_page(request: Request, number: int, seen: Viewing) -> Response:
         people = inquiry_people(session, inquiry)
         left = session.exec(select(func.count()).where(InquiryRow.inquiry == number)).one()
     page = {"row": inquiry, "people": people, "valid": left and inquiry.expires_at > seen.now, "why": WHY}
+    page |= {"state": state_of(inquiry, seen.now), "office": OFFICES[inquiry.kind]}
     return render(request, "asking_one.html", seen, at="asking", **page)
 
 
@@ -135,8 +151,15 @@ def inquiry_page(request: Request, number: int, seen: Viewing) -> Response:
 def letter(number: int, seen: Viewing) -> Response:
     """The letter: counts by hamlet, no name."""
     with seen.home.db.read() as session:
-        content = police_letter(session, own(seen, session.get(Inquiry, number)))
-    return _download(content, f"de-nghi-ra-soat-{seen.here}-{number}.docx", WORD)
+        content = letter_of(session, own(seen, session.get(Inquiry, number)))
+    return _download(content, f"cong-van-{seen.here}-{number}.docx", WORD)
+
+
+@router.post("/de-nghi/{number}/da-gui")
+def sent(number: int, seen: Doing) -> Response:
+    """The letter has left the house."""
+    seen.home.db.write(lambda s: mark_sent(s, own(seen, s.get(Inquiry, number)), seen.viewer.login, seen.now))
+    return go(f"/de-nghi/{number}", "da-luu")
 
 
 @router.post("/de-nghi/{number}/bang.xlsx")
@@ -145,7 +168,7 @@ def sheet(number: int, seen: Doing) -> Response:
     with seen.home.db.read() as session:
         own(seen, session.get(Inquiry, number))
     content = sheet_of(seen.home, number, seen.viewer.login, seen.now)
-    return _download(content, f"bang-ra-soat-{seen.here}-{number}.xlsx", EXCEL)
+    return _download(content, f"bang-tra-loi-{seen.here}-{number}.xlsx", EXCEL)
 
 
 def _download(content: bytes, name: str, kind: str) -> Response:

@@ -103,6 +103,7 @@ POST /de-nghi/nhan                      asking     do
 GET  /de-nghi/{number}                  asking     see  inquiry
 GET  /de-nghi/{number}/cong-van.docx    asking     see  inquiry
 POST /de-nghi/{number}/bang.xlsx        asking     do   inquiry
+POST /de-nghi/{number}/da-gui           asking     do   inquiry
 GET  /nguoi                             people     see
 POST /nguoi                             people     see
 GET  /nguoi/{number}                    people     see  person

@@ -98,7 +98,7 @@ def test_answers_are_looked_at_first_and_then_taken_in_once(inquiry: tuple[Any, 
     after = counts(village.home)
     assert after[0] > before[0]
     assert after[1] == before[1] + 1
-    assert "đã nhận" in browser.get("/de-nghi").text
+    assert "đã có trả lời" in browser.get("/de-nghi").text
     browser.submit("/de-nghi/nhan", {"khoa": sealed})
     assert counts(village.home) == after
 
@@ -125,6 +125,20 @@ def test_a_file_that_is_no_answer_gets_one_sentence(
     answer = inquiry[0].submit("/de-nghi/tra-loi", {"ngay": "23/11/2026"}, files={"tep": file})
     assert answer.status_code == 422
     assert counts(village.home) == before
+
+
+def test_a_letter_is_marked_as_sent_once_and_the_other_offices_have_their_own_list(
+    inquiry: tuple[Any, str], village: Any
+) -> None:
+    browser, path = inquiry
+    assert "chưa gửi" in browser.get("/de-nghi").text
+    assert browser.submit(f"{path}/da-gui").status_code == 303
+    assert "đã gửi, đang chờ" in browser.get("/de-nghi").text
+    assert browser.submit(f"{path}/da-gui").status_code == 422
+    for kind, words in (("bank", "điểm danh"), ("payer", "không có số định danh")):
+        page = browser.get(f"/de-nghi?noi={kind}").text
+        assert words in page
+        assert "Thông tin chưa khớp" not in page
 
 
 def test_the_page_pretends_no_connection_and_the_banks_get_no_names(browse: Callable[[str], Any], village: Any) -> None:

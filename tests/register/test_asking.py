@@ -13,16 +13,30 @@ from openpyxl import Workbook, load_workbook
 from sqlmodel import col, select
 
 from register.apart import run_apart
-from register.asking import About, TakenIn, ask, forget_ended, sheet_of, take_in, to_ask
+from register.asking import (
+    About,
+    TakenIn,
+    ask,
+    forget_ended,
+    handed_over,
+    mark_sent,
+    sheet_of,
+    state_of,
+    take_in,
+    to_ask,
+)
 from register.erase import erase
 from register.errors import BadInput
 from register.facts import Said, record, record_many
-from register.home import Home
-from register.return_sheet import QUESTIONS, Answers, read_answers, row_code
+from register.home import Clock, Home
+from register.offices import OFFICES
+from register.people import identity_of
+from register.return_sheet import Answers, read_answers, row_code
 from register.tables import AuditEvent, Fact, Inquiry, InquiryRow, Person, Source, Standing
 
 NOV_1, TODAY = date(2026, 11, 1), date(2026, 11, 23)
-HEADINGS = ["Mã dòng", *QUESTIONS.values()]
+POLICE = OFFICES["police"].questions
+HEADINGS = ["Mã dòng", *POLICE.values()]
 
 
 @pytest.fixture
@@ -78,7 +92,7 @@ def everything(home: Home) -> list[int]:
 def test_only_those_of_whom_something_is_open_are_asked_about(home: Home, people: list[int]) -> None:
     with home.db.read() as session:
         found = to_ask(session, "22945", home.now())
-    assert found.by_why == {"unknown": 1, "mismatch": 1, "claimed": 1}
+    assert found.by_why == {"unknown": 1, "mismatch": 1, "claimed": 1, "level2": 0}
     assert found.by_hamlet == [("22945-01", "Khu phố 2", 2)]
     inquire(home, ("unknown",))
     assert set(codes(home)) == {people[0]}
@@ -96,7 +110,7 @@ def test_nobody_is_asked_about_who_can_have_no_account_or_has_left(home: Home, p
 
     home.db.write(change)
     with home.db.read() as session:
-        assert to_ask(session, "22945", home.now()).by_why == {"unknown": 0, "mismatch": 0, "claimed": 1}
+        assert to_ask(session, "22945", home.now()).by_why == {"unknown": 0, "mismatch": 0, "claimed": 1, "level2": 0}
 
 
 def test_one_hamlet_can_be_asked_about_and_a_strange_one_cannot(home: Home, people: list[int]) -> None:
@@ -120,7 +134,7 @@ def test_the_sheet_says_who_and_asks_nothing_about_banks(home: Home, people: lis
     sheet = load_workbook(io.BytesIO(content)).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]  # type: ignore[union-attr]
     top = next(n for n, row in enumerate(rows) if row[0] == "Mã dòng")
-    assert rows[top] == ["Mã dòng", "Họ và tên", "Ngày sinh", "Số định danh", "Địa bàn", *QUESTIONS.values(), "Ghi chú"]
+    assert rows[top] == ["Mã dòng", "Họ và tên", "Ngày sinh", "Số định danh", "Địa bàn", *POLICE.values(), "Ghi chú"]
     assert [row[1:5] for row in rows[top + 1 :]] == [
         ["Võ Tư", "1946", "060046303053", "Khu phố 2"],
         ["Lê Thị Út", "1946", "060046303050", "Khu phố 2"],
@@ -128,7 +142,7 @@ def test_the_sheet_says_who_and_asks_nothing_about_banks(home: Home, people: lis
     ]
     assert sheet.cell(top + 4, 2).data_type == "s"  # type: ignore[union-attr]  # a name is no formula
     words = " ".join(str(cell) for row in rows[:top] for cell in row if cell)
-    assert "Chỉ người được giao rà soát được dùng" in words
+    assert "Chỉ người được giao việc này được dùng" in words
     assert "21/02/2027" in words
     [choice] = sheet.data_validations.dataValidation  # type: ignore[union-attr]
     assert choice.formula1 == '"có,chưa,không rõ"'
@@ -307,3 +321,103 @@ def test_a_sheet_is_read_in_a_child_with_bounds(home: Home, people: list[int], t
     file = tmp_path / "traloi.csv"
     file.write_text(f"Mã dòng;Tài khoản ASXH\n{code};Rồi\n", encoding="utf-8")
     assert run_apart(read_answers, file).said == {code: {"asxh": True}}
+
+
+# --- The other offices ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rungs(home: Home, add_person: Callable[..., int]) -> dict[str, int]:
+    """One person below each rung that somebody else can lift."""
+    said = {
+        "no_bank": ("bank_account", "no"),
+        "cash": ("payout", "cash"),
+        "delegated": ("payout", "delegated"),
+        "level2": ("eid_level", "2_granted"),
+    }
+    found = {key: add_person(f"06004630307{n}", f"Lê Thị {key}") for n, key in enumerate(said)}
+    facts = [Said(found[key], *one) for key, one in said.items()]
+    home.db.write(lambda s: record_many(s, facts, "register", as_of=NOV_1, now=home.now()))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "answers", "fact"),
+    [
+        ("bank", "no_bank", ["có"], ("bank_account", "yes", "officer")),
+        ("bank", "no_bank", ["chưa"], ("bank_account", "no", "officer")),
+        ("payer", "delegated", ["có", None, None], ("receipt_confirmed", "yes", "register")),
+        ("payer", "delegated", ["chưa", None, None], ("receipt_confirmed", "no", "register")),
+        ("payer", "cash", [None, "chưa", "có"], ("payout", "own_account", "register")),
+        ("police", "level2", [None, "có", "có", None], ("eid_level", "2_active", "register")),
+    ],
+)
+def test_each_office_answers_for_the_rung_it_lifts(
+    home: Home, rungs: dict[str, int], tmp_path: Path, kind: str, why: str, answers: list[Any], fact: tuple[str, ...]
+) -> None:
+    inquiry = inquire(home, (why,), kind=kind)
+    assert set(codes(home)) == {rungs[why]}
+    headings = ["Mã dòng", *OFFICES[kind].questions.values()]
+    receive(home, returned(tmp_path, [[codes(home)[rungs[why]], *answers]], headings))
+    with home.db.read() as session:
+        newest = session.exec(select(Fact).order_by(col(Fact.id).desc())).first()
+        assert newest is not None
+        assert (newest.person, newest.kind, newest.value, newest.evidence) == (rungs[why], *fact)
+        assert state_of(session.get_one(Inquiry, inquiry.id), home.now()) == "answered"
+
+
+@pytest.mark.parametrize("kind", ["bank", "payer"])
+def test_the_bank_and_the_payer_get_no_citizen_id_and_no_birthday(home: Home, rungs: dict[str, int], kind: str) -> None:
+    inquiry = inquire(home, OFFICES[kind].usual, kind=kind)
+    book = load_workbook(io.BytesIO(sheet_of(home, inquiry.id or 0, "lan", home.now())))
+    cells = [str(cell.value) for row in book.active.iter_rows() for cell in row]  # type: ignore[union-attr]
+    assert any("Lê Thị" in cell for cell in cells)
+    assert "Số định danh" not in cells
+    with home.db.read() as session:
+        asked = [identity_of(home, session.get_one(Person, person)) for person in codes(home)]
+    for identity in asked:
+        assert identity is not None
+        assert identity.citizen_id not in " ".join(cells)
+
+
+def test_an_office_is_not_asked_what_another_one_knows(home: Home, rungs: dict[str, int]) -> None:
+    with pytest.raises(BadInput, match="lý do"):
+        inquire(home, ("no_bank",), kind="payer")
+    with pytest.raises(BadInput, match="Nơi nhận"):
+        inquire(home, ("no_bank",), kind="shop")
+    inquire(home, ("no_bank",), kind="bank")
+    assert inquire(home, ("unknown",)).people == 4  # that the bank has somebody does not keep the police from it
+
+
+def test_a_letter_is_to_send_then_sent_then_overdue_until_its_answer(
+    home: Home, rungs: dict[str, int], clock: Clock
+) -> None:
+    number = inquire(home, ("no_bank",), kind="bank").id
+
+    def now_is() -> str:
+        with home.db.read() as session:
+            return state_of(session.get_one(Inquiry, number), home.now())
+
+    def with_them() -> set[int]:
+        with home.db.read() as session:
+            return set(session.exec(handed_over(home.now())).all())
+
+    assert (now_is(), with_them()) == ("to_send", set())
+    home.db.write(lambda s: mark_sent(s, s.get_one(Inquiry, number), "lan", home.now()))
+    assert (now_is(), with_them()) == ("sent", {rungs["no_bank"]})
+    with pytest.raises(BadInput, match="gửi rồi"):
+        home.db.write(lambda s: mark_sent(s, s.get_one(Inquiry, number), "lan", home.now()))
+    clock.advance(timedelta(days=16))
+    assert (now_is(), with_them()) == ("overdue", set())  # nobody is kept waiting for an office that does not answer
+    clock.advance(timedelta(days=80))
+    assert now_is() == "ended"
+
+
+def test_a_payer_who_says_two_things_of_one_person_is_asked_again(
+    home: Home, rungs: dict[str, int], tmp_path: Path
+) -> None:
+    inquire(home, ("cash",), kind="payer")
+    headings = ["Mã dòng", *OFFICES["payer"].questions.values()]
+    answers = returned(tmp_path, [[codes(home)[rungs["cash"]], "có", "có", "có"]], headings)
+    assert [remark.code for remark in answers.rejected] == ["answer_contradicts"]
+    assert answers.said == {}

@@ -121,7 +121,7 @@ def _unknown(session: Session) -> Iterator[Cause]:
 
 
 def _failing(session: Session, now: datetime) -> Iterator[Cause]:
-    failed = func.sum(case((Attempt.result == AttemptResult.FAILED, 1), else_=0))
+    failed = func.sum(case((col(Attempt.result) == AttemptResult.FAILED, 1), else_=0))
     query = select(Attempt.lane, func.count(), failed).where(col(Attempt.at) > now - LOOKED_AT)
     for lane, number, bad in session.exec(query.group_by(col(Attempt.lane)).having(func.count() >= ENOUGH)):
         if lane and bad / number >= TOO_MANY:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from bot import service, tickets
+from bot.staff import alarms
 from bot.staff.access import make_staff_code
 from bot.staff.telegram import StaffDoor
 from bot.state import Input
+from bot.tables import Ticket
+from bot.waiting import promised_by
 from campaigns import drafts
-from campaigns.tables import Campaign
+from campaigns.tables import Attempt, Campaign, Delivery
+from channels import lanes
 from channels.errors import body_of
+from channels.tables import OAuthToken
 from channels.telegram.client import TelegramClient
 from channels.transport import Transport
+from register.home import VIETNAM
 from register.staff import add_staff
 
 
@@ -138,3 +145,102 @@ async def test_the_staff_bot_asks_for_its_own_updates(wired, sandbox):
     await asyncio.gather(running, return_exceptions=True)
     await door.close()
     assert "chưa gắn" in said(sandbox, uid)
+
+
+# --- Alarms ---------------------------------------------------------------------------------------
+
+
+def troubles(home):
+    """Everything at once: a ticket too old, a campaign to approve, a lane and a token, unknowns, failures."""
+    now, day = home.now(), home.now().date()
+
+    def write(session):
+        contact = service.contact_of(session, home, "telegram", "telegram:main", "9", now - timedelta(days=5))
+        service.take_turn(session, home, contact, Input("text", text="cho tôi gặp cán bộ, tôi tên Mai"), now)
+        session.exec(select(Ticket)).one().opened_at = now - timedelta(days=5)
+        fields = {"commune": "22945", "segment": "nq418-ready", "channels": ["zalo"], "steps": [{"message": "first"}],
+                  "starts_on": day, "ends_on": day + timedelta(days=14), "author": "lan", "created_at": now}  # fmt: skip
+        session.add(Campaign(name="Đợt chờ", submitted_at=now, submitted_by="lan", **fields))
+        running = Campaign(name="Đợt chạy", state="running", **fields)
+        session.add(running)
+        session.flush()
+        for step in range(1, alarms.ENOUGH + 1):
+            row = Delivery(campaign=running.id, step=step, person=1, state="unknown", lane="zalo:main", changed_at=now)
+            session.add(row)
+            session.flush()
+            session.add(Attempt(delivery=row.id, channel="zalo", lane="zalo:main", at=now, result="failed"))
+        lanes.alarm(session, "zbs:main", "billing")
+        session.add(OAuthToken(lane="zalo:main", sealed=b"x", expires_at=now, renewed_at=now - timedelta(days=1)))
+
+    home.db.write(write)
+
+
+def mend(home):
+    now = home.now()
+
+    def write(session):
+        tickets.take(session, 1, "lan", now)
+        session.get_one(Campaign, 1).submitted_at = None
+        for row in session.exec(select(Delivery)):
+            row.state = "accepted"
+        for row in session.exec(select(Attempt)):
+            row.result = "accepted"
+        lanes.calm(session, "zbs:main", "billing")
+        session.exec(select(OAuthToken)).one().expires_at = now + timedelta(days=1)
+
+    home.db.write(write)
+
+
+def alarmed(sandbox, uid):
+    return [line["text"] for line in sandbox.phone(uid) if line["who"] == "bot"][1:]  # after the greeting
+
+
+async def test_staff_are_alarmed_once_a_cause_and_told_of_its_end(wired, sandbox, office):
+    home = wired
+    lan, hung = await linked(home, sandbox, office, "lan"), await linked(home, sandbox, office, "hung")
+    await alarms.tell(home)
+    assert alarmed(sandbox, lan) == []
+    troubles(home)
+    for _ in range(3):
+        await alarms.tell(home)
+    told = "\n".join(alarmed(sandbox, hung))
+    assert len(alarmed(sandbox, hung)) == 6
+    for words in ("Việc số 1 (Xin gặp cán bộ) đã chờ quá hẹn", "Đợt số 1 đang chờ người thứ hai", "hết tiền",
+                  "khóa truy cập đã hết hạn", "Đợt số 2: 20 tin chưa rõ", "20/20 tin không gửi được"):  # fmt: skip
+        assert words in told
+    assert "Mai" not in told
+    assert "gặp cán bộ, tôi" not in told
+    assert len(alarmed(sandbox, lan)) == 5  # the author approves nothing of her own
+    mend(home)
+    for _ in range(2):
+        await alarms.tell(home)
+    assert len([text for text in alarmed(sandbox, hung) if text.startswith("Đã ổn")]) == 6
+    assert len(alarmed(sandbox, hung)) == 12
+
+
+async def test_an_officer_of_another_commune_hears_nothing_of_a_ticket_or_a_campaign(wired, sandbox, office):
+    home = wired
+    home.db.write(lambda s: add_staff(s, "xa", "xa", "approver", "22918", "mat-khau-dai-1", home.now()))
+    uid = await linked(home, sandbox, office, "xa")
+    troubles(home)
+    await alarms.tell(home)
+    assert not [text for text in alarmed(sandbox, uid) if "số" in text]
+    assert [text for text in alarmed(sandbox, uid) if "Kênh" in text]
+
+
+async def test_an_alarm_is_written_down_before_it_leaves_and_comes_again_only_if_nothing_left(wired, sandbox, office):
+    home = wired
+    await linked(home, sandbox, office, "hung")
+    troubles(home)
+    first = home.db.write(lambda s: alarms.letters_of(s, home, home.now()))
+    assert len(first) == 6
+    assert home.db.write(lambda s: alarms.letters_of(s, home, home.now())) == []  # the process died with them
+    home.db.write(lambda s: alarms._untold(s, first[0], home.now()))  # this one surely did not leave
+    again = home.db.write(lambda s: alarms.letters_of(s, home, home.now()))
+    assert [letter.cause for letter in again] == [first[0].cause]
+
+
+def test_a_ticket_is_overdue_after_the_next_working_day(clock):
+    friday = clock() + timedelta(days=4)
+    assert promised_by(friday) == datetime(2026, 11, 30, 16, 30, tzinfo=VIETNAM)
+    assert promised_by(friday, "data") == datetime(2026, 12, 1, 16, 30, tzinfo=VIETNAM)

@@ -41,7 +41,8 @@ async def run_demo(*, once: bool, quiet: bool) -> dict[str, Any]:
     await sandbox.start()
     home = None
     try:
-        own = {"home": path, "database_url": "", "second_step_roles": ""}  # the demo's clock is no phone's clock
+        # the demo's clock is no phone's clock
+        own = {"home": path, "database_url": "", "second_step_roles": "", "web_chat": True}
         settings = Settings(**{**sandbox.settings(), **own})
         home = open_home(settings, create=True, now=clock)
         async with Serving(home, port=0 if once else None) as serving:
@@ -54,6 +55,7 @@ async def run_demo(*, once: bool, quiet: bool) -> dict[str, Any]:
             if not once:
                 tell.step(9, "Xem trên trình duyệt")
                 tell.line(f"Địa chỉ: {serving.address}")
+                tell.line(f"Người dân hỏi đáp trên web: {serving.address}/hoi-dap")
                 for login, password in passwords.items():
                     tell.line(f"Đăng nhập: {login}   Mật khẩu: {password}")
                 tell.line("Bản thử không hỏi mã hai bước, vì lịch của nó chạy trước. Khi dùng thật thì có.")

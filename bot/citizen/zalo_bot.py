@@ -15,10 +15,13 @@ import structlog
 
 from bot.citizen.door import SenderDoor, unsaid
 from bot.state import Input
+from channels.files import VOICES, picture_of, voice_of
 from channels.gate import ReplyGate
-from channels.senders import Sender
+from channels.senders import Sender, ZaloBotSender
 from channels.zalo_bot.limits import REPLIES_BURST, REPLIES_PER_SECOND
 from channels.zalo_bot.webhook import event_key
+from content.message import Message
+from content.screens import described
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -46,3 +49,19 @@ class ZaloBotDoor(SenderDoor):
         else:  # image, sticker, voice, or what the platform keeps to itself
             inp = Input("media", secrets=secrets)
         await self.turn(str(chat["id"]), inp, event_key(event))
+
+    async def _show(self, address: str, message: Message) -> None:
+        """Reading and picture before the words; the platform fetches both from us, at our public address.
+
+        What it does not take is left out: the words say everything.
+        """
+        base, sender = self._home.settings.public_url.rstrip("/"), self._sender
+        if not base or not isinstance(sender, ZaloBotSender):
+            return
+        if heard := voice_of(self._home, message, (".aac",)):
+            where = heard.relative_to(self._home.path / VOICES).as_posix()
+            async with self._gate:
+                await sender.client.send_voice(address, f"{base}/tep/nghe/{where}")
+        if path := picture_of(self._home, message.picture):
+            async with self._gate:
+                await sender.client.send_photo(address, f"{base}/tep/hinh/{path.name}", described(message.picture))

@@ -23,6 +23,7 @@ ACTS = {  # channel → what its user can do without typing
     "zalo_bot": {"block": "Chặn", "unblock": "Bỏ chặn"},
     "phone": {},
 }  # fmt: skip
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; form-action 'self'"
 STYLE = """
 body { font: 18px/1.5 system-ui, sans-serif; margin: 0; background: #f3f4f6; color: #1c1f24 }
 main { max-width: 34rem; margin: 0 auto; padding: 1rem }
@@ -30,7 +31,7 @@ h1 { font-size: 1.4rem } h2 { font-size: 1.15rem } a { color: #0b57a4 }
 ul { list-style: none; padding: 0 } ul.phones li { background: #fff; padding: .7rem 1rem; margin: .4rem 0 }
 .bot, .user { padding: .6rem .9rem; margin: .5rem 0; border-radius: 1rem; white-space: pre-line; max-width: 85% }
 .bot { background: #fff } .user { background: #cfe6ff; margin-left: auto }
-small { color: #4b5563 }
+img, audio { display: block; width: 100% } small { color: #4b5563 }
 .bot small, .user small { display: block }
 form { margin: .3rem 0; display: flex; gap: .5rem; flex-wrap: wrap }
 button, input, select { font: inherit; min-height: 2.75rem; padding: .3rem .9rem }
@@ -116,6 +117,11 @@ def _line(line: Line) -> str:
         f'<button name="act" value="press:{escape(id_)}">{escape(title)}</button>' for id_, title in line.buttons
     )
     form = f'<form method="post">{press}</form>' if press and line.who == "bot" else ""
+    address = f"/__sim/file/{quote(line.file)}"
+    if line.shows == "picture":
+        form = f'<img src="{address}" alt="Hình kèm tin">{form}'
+    elif line.shows == "sound":
+        form = f'<audio controls preload="none" src="{address}"></audio>{form}'
     at = f"{line.at.astimezone(VIETNAM):%H:%M %d/%m}"
     return f'<div class="{line.who}">{escape(line.text)}{form}<small>{at}</small></div>'
 
@@ -130,7 +136,7 @@ def _page(title: str, body: str, status: int = 200) -> web.Response:
         status=status,
         content_type="text/html",
         charset="utf-8",
-        headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"},
+        headers={"Content-Security-Policy": POLICY},
         text=f'<!doctype html><html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{STYLE}</style><main><h1>{escape(title)}</h1>{body}</main></html>",
     )

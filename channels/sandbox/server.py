@@ -9,7 +9,8 @@
     sandbox.phone(mai), sandbox.arrivals()      # what the phone shows, what providers accepted
 
 The same over HTTP: POST /__sim/<method> with the arguments as JSON, GET /__sim/{users,arrivals,
-counts}, GET /__sim/phone/<uid>; and by hand on the page /phones. It listens on 127.0.0.1 only.
+counts}, GET /__sim/phone/<uid>, GET /__sim/file/<id> of a picture or sound that a line shows; and by
+hand on the page /phones. It listens on 127.0.0.1 only.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from channels.sandbox.faults import fault_middleware
 from channels.sandbox.page import Phones
 from channels.sandbox.postman import Postman
 from channels.sandbox.telegram import Bot, Telegram
-from channels.sandbox.world import FAULTS, Fault, User, World, as_json
+from channels.sandbox.world import FAULTS, Fault, User, World, as_json, kind_of
 from channels.sandbox.zalo import Zalo
 from channels.sandbox.zalo_bot import PREFIX, ZaloBot
 from channels.sandbox.zbs import Zbs
@@ -290,6 +291,9 @@ class Sandbox:
         name, uid = request.match_info["name"], request.match_info["uid"].strip("/")
         if name == "phone" and uid in self.world.users:
             return _json(self.phone(uid))
+        if name == "file" and uid in self.world.files:
+            data = self.world.files[uid]
+            return web.Response(body=data, content_type=kind_of(data))
         if name in ("users", "arrivals", "counts"):
             return _json(getattr(self, name)())
         return _json({"error": "not found"}, 404)

@@ -208,7 +208,7 @@ class Telegram:
             given = fields.get(given.removeprefix("attach://"), "")
         if isinstance(given, bytes):
             file_id = f"file-{bot.id}-{self.world.serial()}"
-            bot.files[file_id] = given
+            bot.files[file_id] = self.world.files[file_id] = given
         elif given in bot.files or str(given).startswith("https://"):
             file_id = given
         else:
@@ -218,17 +218,19 @@ class Telegram:
         if kind == "photo":
             shape = [{**file, "width": 1, "height": 1}]
         content = {kind: shape, **({"caption": caption} if caption else {})}
-        return self._accept(bot, user, f"send{kind.capitalize()}", caption or f"[{kind}]", buttons, fields, **content)
+        route, shown = f"send{kind.capitalize()}", caption or f"[{kind}]"
+        return self._accept(bot, user, route, shown, buttons, fields, file_id, **content)
 
     def _accept(
-        self, bot: Bot, user: User, route: str, shown: str, buttons: Buttons, fields: dict[str, Any], **content: Any
-    ) -> dict[str, Any]:
+        self, bot: Bot, user: User, route: str, shown: str, buttons: Buttons, fields: dict[str, Any], file: str = "",
+        **content: Any,
+    ) -> dict[str, Any]:  # fmt: skip
         self._flood(bot, user)
         number = self.world.serial()
         markup = parsed_of(fields.get("reply_markup")) or {}
         kind = "keyboard" if "keyboard" in markup else "text" if "text" in content else "media"
         arrival = Arrival("telegram", route, user.uid, shown, buttons, self.world.now(), str(number), bot.name)
-        self.world.accept(arrival, user, kind)
+        self.world.accept(arrival, user, kind, file)
         message = {**self._frame(user, number), "from": bot.profile(), **content}
         if "inline_keyboard" in markup:
             message["reply_markup"] = markup

@@ -17,7 +17,11 @@ FIRST_ZALO_ID = 2_512_523_625_412_515_001  # beyond 2^53: only safe as a string
 
 @dataclass
 class Line:
-    """One line on a phone's screen. ``who``: bot | user; ``kind``: text | template | button | media."""
+    """One line on a phone's screen. ``who``: bot | user; ``kind``: text | template | button | media.
+
+    ``file``: the picture or sound that came with it, an id of ``World.files`` or the address it was given as;
+    ``shows``: picture | sound, when it is one of those files.
+    """
 
     id: str
     who: str
@@ -27,6 +31,8 @@ class Line:
     buttons: Buttons = field(default_factory=list)
     lane: str = ""
     seen: bool = False
+    file: str = ""
+    shows: str = ""
 
 
 @dataclass
@@ -95,6 +101,7 @@ class World:
         self.by_phone: dict[str, User] = {}  # Zalo accounts only
         self.accepted: list[Arrival] = []
         self.faults: list[Fault] = []
+        self.files: dict[str, bytes] = {}  # what was uploaded, by the id that the provider gave
         self._serial = 0
 
     def serial(self) -> int:
@@ -139,11 +146,13 @@ class World:
             raise ValueError("no such user")
         return self.users[uid]
 
-    def accept(self, arrival: Arrival, user: User | None, kind: str = "text") -> None:
+    def accept(self, arrival: Arrival, user: User | None, kind: str = "text", file: str = "") -> None:
         """Keep an accepted message and show it on the phone."""
         self.accepted.append(arrival)
         if user is not None:
-            line = Line(arrival.id, "bot", arrival.text, arrival.at, kind, arrival.buttons, arrival.bot)
+            line = Line(arrival.id, "bot", arrival.text, arrival.at, kind, arrival.buttons, arrival.bot, file=file)
+            if file in self.files:
+                line.shows = "sound" if arrival.route in ("sendVoice", "sendAudio") else "picture"
             user.chat.append(line)
 
     def said(self, user: User, text: str, kind: str = "text", lane: str = "main") -> Line:
@@ -152,6 +161,15 @@ class World:
         line = Line(str(self.serial()), "user", text, self.now(), kind, lane=lane)
         user.chat.append(line)
         return line
+
+
+def kind_of(data: bytes) -> str:
+    """The media type of an uploaded picture or sound, by its first bytes."""
+    heads = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"OggS": "audio/ogg"}
+    found = next((kind for head, kind in heads.items() if data.startswith(head)), "")
+    return found or (
+        "audio/mpeg" if data.startswith((b"ID3", b"\xff\xfb", b"\xff\xf3")) else "application/octet-stream"
+    )
 
 
 def as_json(items: Iterable[Line | Arrival]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from channels.sandbox.postman import ZALO_LADDER, Hook, Parcel, Postman
 from channels.sandbox.templates import Template
 from channels.sandbox.world import Arrival, Buttons, User, World
 from channels.sandbox.zalo_app import App, OAuth, ZaloError
-from channels.sandbox.zalo_content import Assets, content_of
+from channels.sandbox.zalo_content import Assets, content_of, file_of
 from channels.zalo.limits import APP_PER_MINUTE, FREE_WINDOW, TALK_WINDOW
 
 INACTIVE_AFTER = timedelta(days=45)
@@ -181,7 +181,8 @@ class Zalo:
     async def _talk(self, request: web.Request) -> dict[str, Any]:
         body = await json_of(request)
         user = self._reachable(body.get("recipient", {}).get("user_id"))
-        text, buttons, kind = content_of(body.get("message") or {}, self.assets)
+        message = body.get("message") or {}
+        text, buttons, kind = content_of(message, self.assets)
         age = self.world.since(user.interacted_at)
         if age is None:
             raise ZaloError(-232)
@@ -189,7 +190,7 @@ class Zalo:
             raise ZaloError(-230)
         quota = "reply" if age <= FREE_WINDOW else "sub_quota" if self.package else "purchase_quota"
         self.package -= quota == "sub_quota"
-        sent = self._accept(user, "cs", text, buttons, "text" if kind == "text" else "media")
+        sent = self._accept(user, "cs", text, buttons, "text" if kind == "text" else "media", file_of(message))
         echo = {"sender": {"id": self.app.oa_id}, "recipient": {"id": user.uid}}
         echoed = {"text": text, "msg_id": sent["message_id"]}
         self.emit(user.uid, f"oa_send_{kind}", echo | {"message": echoed})
@@ -214,10 +215,10 @@ class Zalo:
             "quota": {"quota_type": "purchase_quota"}
         }
 
-    def _accept(self, user: User, route: str, text: str, buttons: Buttons, kind: str) -> dict[str, Any]:
+    def _accept(self, user: User, route: str, text: str, buttons: Buttons, kind: str, file: str = "") -> dict[str, Any]:
         message_id = self.world.hex_id()
         arrival = Arrival("zalo", route, user.uid, text, buttons, self.world.now(), message_id)
-        self.world.accept(arrival, user, kind)
+        self.world.accept(arrival, user, kind, file)
         self.emit(user.uid, "user_received_message", self._ends(user) | {"message": {"msg_id": message_id}})
         return {"message_id": message_id, "user_id": user.uid, "sent_time": self.world.millis()}
 

@@ -104,9 +104,9 @@ class ZaloBot:
         given = str(fields.get(name) or "")
         if not given or (method == "sendVoice" and not given.split("?")[0].endswith(".aac")):
             raise BotError(400, f"Bad Request: {name} is invalid")
-        return self._send(fields, method, str(fields.get("caption") or f"[{name}]"))
+        return self._send(fields, method, str(fields.get("caption") or f"[{name}]"), given)
 
-    def _send(self, fields: dict[str, Any], method: str, text: str) -> dict[str, Any]:
+    def _send(self, fields: dict[str, Any], method: str, text: str, file: str = "") -> dict[str, Any]:
         user = self.world.users.get(str(fields.get("chat_id")))
         if user is None or "bot" not in user.started:
             raise BotError(404, "Not Found")
@@ -119,7 +119,8 @@ class ZaloBot:
         if self.quota is not None:
             self.quota -= 1
         number = self.world.hex_id()
-        self.world.accept(Arrival("zalo_bot", method, user.uid, text, [], self.world.now(), number), user)
+        arrival = Arrival("zalo_bot", method, user.uid, text, [], self.world.now(), number)
+        self.world.accept(arrival, user, "media" if file else "text", file)
         return {"message_id": number, "date": int(self.world.millis())}
 
     def _set_webhook(self, fields: dict[str, Any]) -> dict[str, Any]:

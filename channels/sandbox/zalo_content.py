@@ -52,6 +52,7 @@ class Assets:
         self.uploads[month] += 1
         number = self.world.hex_id()
         self.until[number] = self.world.now() + ASSET_LIFE
+        self.world.files[number] = data
         return {"token" if kind == "file" else "attachment_id": number}
 
     def check(self, number: Any) -> None:
@@ -85,6 +86,12 @@ def content_of(message: dict[str, Any], assets: Assets) -> tuple[str, Buttons, s
     if payload.get("template_type") not in (None, "button"):
         raise ZaloError(-233)
     return text, _buttons(payload), "text"
+
+
+def file_of(message: dict[str, Any]) -> str:
+    """The id or address of the picture in a message that ``content_of`` took, or ""."""
+    elements = ((message.get("attachment") or {}).get("payload") or {}).get("elements") or [{}]
+    return str(elements[0].get("attachment_id") or elements[0].get("url") or "")
 
 
 def _one(payload: dict[str, Any]) -> dict[str, Any]:

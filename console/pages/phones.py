@@ -17,11 +17,12 @@ Viewing = Annotated[Seen, Depends(see("phones"))]
 Doing = Annotated[Seen, Depends(do("phones"))]
 TIMEOUT_S = 10
 SHOWN = {"zalo": "Zalo", "telegram": "Telegram"}
+SILENT = "Máy mô phỏng không trả lời. Hãy chạy lại: tungnha sandbox"
 MOST = 300  # phones that can be chosen from; a demo has as many as people
 
 
-def _sandbox(seen: Seen, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """One call of the sandbox's control API (channels.sandbox)."""
+def _answer(seen: Seen, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, str, bytes]:
+    """One call of the sandbox's control API (channels.sandbox): status, media type, body."""
     base = urlsplit(seen.home.settings.sandbox_base)
     if not base.hostname:
         raise Missing
@@ -29,14 +30,23 @@ def _sandbox(seen: Seen, method: str, path: str, body: dict[str, Any] | None = N
     try:
         line.request(method, f"/__sim/{path}", orjson.dumps(body) if body is not None else None)
         answer = line.getresponse()
-        value = orjson.loads(answer.read())
-    except (OSError, HTTPException, orjson.JSONDecodeError):
-        raise BadInput("Máy mô phỏng không trả lời. Hãy chạy lại: tungnha sandbox") from None
+        return answer.status, answer.headers.get_content_type(), answer.read()
+    except (OSError, HTTPException):
+        raise BadInput(SILENT) from None
     finally:
         line.close()
-    if answer.status == 404:
+
+
+def _sandbox(seen: Seen, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """The same, for what is answered as JSON."""
+    status, _, raw = _answer(seen, method, path, body)
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise BadInput(SILENT) from None
+    if status == 404:
         raise Missing
-    if answer.status != 200:
+    if status != 200:
         raise BadInput("Điện thoại thử không làm được việc này lúc này. Hãy tải lại trang.")
     return value
 
@@ -54,7 +64,8 @@ def phones(request: Request, seen: Viewing, zalo: str = "", telegram: str = "") 
         choices = [(u["uid"], f"{u['name']} ({u['lines']} tin)") for u in mine[:MOST]]
         handsets.append({"channel": channel, "label": SHOWN[channel], "user": user, "choices": choices, "lines": lines})
     chosen_now = {h["channel"]: h["user"]["uid"] if h["user"] else "" for h in handsets}
-    return render(request, "phones.html", seen, at="phones", handsets=handsets, now_shown=chosen_now)
+    web = seen.home.settings.web_chat and seen.commune is not None
+    return render(request, "phones.html", seen, at="phones", handsets=handsets, now_shown=chosen_now, web=web)
 
 
 @router.get("/dien-thoai-thu/{uid}/man-hinh")
@@ -66,6 +77,15 @@ def screen(request: Request, uid: str, seen: Viewing, zalo: str = "", telegram: 
         raise Missing
     page = {"user": user, "lines": lines, "now_shown": {"zalo": zalo, "telegram": telegram}}
     return render(request, "phone_screen.html", seen, **page)
+
+
+@router.get("/dien-thoai-thu/tep/{file}")
+def file(file: str, seen: Viewing) -> Response:
+    """A picture or a reading that came onto one of the phones."""
+    status, kind, body = _answer(seen, "GET", f"file/{quote(file, safe='')}")
+    if status != 200 or not kind.startswith(("image/", "audio/")):
+        raise Missing
+    return Response(body, media_type=kind)
 
 
 @router.post("/dien-thoai-thu/moi")

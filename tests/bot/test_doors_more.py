@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,13 @@ from sqlmodel import select
 from bot import tickets
 from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.tables import Ticket
-from channels.files import picture_of, voice_path
+from channels.files import picture_of, voice_of, voice_path
 from channels.senders import build_senders
 from channels.transport import Transport
 from channels.zalo_bot import poll
 from channels.zalo_bot.client import ZaloBotClient
+from content.message import Message
+from content.screens import described, picture
 from register import contacts
 from register.tables import PersonContact
 
@@ -106,6 +109,35 @@ async def test_words_go_on_when_zalo_takes_no_picture(town):
     assert "Bước 1" in town.said(uid)[-1]["text"]
 
 
+@pytest.mark.parametrize("channel", ["telegram", "zalo"])
+async def test_the_drawn_screen_of_a_step_is_what_the_phone_shows(town, channel):
+    folder = town.home.path / "pictures"
+    folder.mkdir()
+    for name in ("asxh-1", "asxh-2"):
+        (folder / f"{name}.png").write_bytes(picture(name))
+    uid = await at_first_step(town, channel)
+    town.sandbox.press(uid, "guide.next")
+    await town.settle()
+    shown = [line["file"] for line in town.said(uid) if line["shows"] == "picture"]
+    assert [town.sandbox.world.files[file] for file in shown] == [picture("asxh-1"), picture("asxh-2")]
+
+
+async def test_a_reading_by_a_person_goes_before_a_made_one_and_another_language_falls_back(home):
+    said = Message("Bước 1.", voice=True, reading="asxh.open")
+    put_reading(home, said.text)
+    made = voice_of(home, said)
+    for language in ("vi", "khm"):
+        assert voice_of(home, replace(said, language=language)) == made  # nobody has read it yet
+    for language, name in (("vi", "asxh.open.ogg"), ("khm", "asxh.open.mp3"), ("khm", "asxh.menu.mp3")):
+        (home.path / "voices" / language).mkdir(exist_ok=True)
+        (home.path / "voices" / language / name).write_bytes(b"a person")
+    assert voice_of(home, said).name == "asxh.open.ogg"
+    assert voice_of(home, replace(said, language="khm")).parent.name == "khm"
+    assert voice_of(home, replace(said, language="tay")).parent.name == "vi"
+    assert voice_of(home, said, (".aac",)) is None
+    assert voice_of(home, replace(said, voice=False)) is None
+
+
 def test_a_home_without_pictures_sends_none(home):
     assert picture_of(home, "asxh-1") is None
     assert picture_of(home, "") is None
@@ -155,6 +187,22 @@ async def poll_and_settle(town, bot):
     while not town.sandbox.zalo_bot._events.empty():
         assert await poll.poll_once(bot, town.inbox, 0)
     await town.settle()
+
+
+async def test_the_zalo_bot_is_told_where_picture_and_reading_are(town, bot):
+    home, uid = town.home, town.sandbox.add_user("zalo_bot", "A")
+    home.settings = home.settings.model_copy(update={"public_url": "https://tungnha.example.vn"})
+    put_picture(home)
+    (home.path / "voices" / "vi").mkdir(parents=True)
+    (home.path / "voices" / "vi" / "asxh.open.aac").write_bytes(b"aac")
+    for text in ("bắt đầu", "tôi tự làm"):
+        town.sandbox.type_text(uid, text)
+        await poll_and_settle(town, bot)
+    assert [(line["file"], line["text"].split("\n")[0]) for line in town.said(uid)[-3:]] == [
+        ("https://tungnha.example.vn/tep/nghe/vi/asxh.open.aac", "[voice_url]"),
+        ("https://tungnha.example.vn/tep/hinh/asxh-1.png", described("asxh-1")),
+        ("", "Bước 1 trên 8. Ông/bà mở ứng dụng VNeID rồi đăng nhập."),
+    ]
 
 
 async def test_the_zalo_bot_talks_by_polling_and_titles_of_buttons_may_be_typed(town, bot, mai):

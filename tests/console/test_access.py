@@ -169,6 +169,7 @@ POST /can-bo/{number}/thoat             staff      do   staff
 POST /can-bo/{number}/bo-ma             staff      do   staff
 POST /can-bo/{number}/lien-ket          staff      do   staff
 GET  /dien-thoai-thu                    phones     see
+GET  /dien-thoai-thu/tep/{file}          phones     see
 POST /dien-thoai-thu/moi                phones     do
 GET  /dien-thoai-thu/{uid}/man-hinh     phones     see
 POST /dien-thoai-thu/{uid}              phones     do
@@ -207,7 +208,7 @@ VALID = {
     "toi": "co", "vai_tro": "radio", "ten": "Đợt mới", "ho_ten": "Trần Thị Hoa", "nhom": "nq418-ready", "tin": "first",
     "kenh": "visit", "tu": "01/12/2026", "moi_ngay": "20", "so": "46/TB", "ngay_ky": "20/11/2026", "tim": "Mai",
 }  # fmt: skip
-FILES = {"{name}": "2026-11.json", "{action}": "huy", "{uid}": "1", "{version}": "x", "{ma}": "ABCD"}
+FILES = {"{name}": "2026-11.json", "{action}": "huy", "{uid}": "1", "{file}": "1", "{version}": "x", "{ma}": "ABCD"}
 
 
 def app_routes(app: Any) -> Iterator[APIRoute]:

@@ -187,7 +187,7 @@ def register_ask(
     to: Annotated[str, typer.Option(help="police: công an; bank: các ngân hàng; payer: bưu điện.")] = "police",
     why: Annotated[
         str,
-        typer.Option(help="Về ai: unknown,mismatch,claimed,level2; no_bank; delegated,cash. Bỏ trống: thường dùng."),
+        typer.Option(help="Về ai: unknown,mismatch,claimed,level2; no_bank; delegated,cash. Bỏ trống: như thường."),
     ] = "",
     hamlet: Annotated[list[str] | None, typer.Option(help="Chỉ địa bàn này; ghi được nhiều lần.")] = None,
     document: Annotated[str, typer.Option(help="Số văn bản, nếu đã có.")] = "",

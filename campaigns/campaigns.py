@@ -18,9 +18,10 @@ from campaigns.seats import Seating
 from campaigns.segments import GOALS, segment_named
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.steps import checked
-from campaigns.tables import Announcement, Campaign, Delivery
+from campaigns.tables import Announcement, Campaign, Delivery, Visit
 from channels import lanes
 from register import audit
+from register.asking import handed_over
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM, Home
 
@@ -118,6 +119,8 @@ class Circumstances:
     announced: bool
     spent: int
     seating: Seating  # who is invited to which help session
+    refusals: bool  # at the doors of this campaign
+    hand_overs: bool  # of anybody
     hours: tuple[str, str]
 
     def at(self, now: datetime, step: int = 1, spent: int | None = None) -> Moment:
@@ -134,7 +137,14 @@ class Circumstances:
             step=step,
             only=campaign.steps[step - 1].get("only", "") if len(campaign.steps) >= step else "",
             seats=seats.still_to_come(self.seating, now),
+            refusals=self.refusals,
+            hand_overs=self.hand_overs,
         )
+
+
+def _refusals(campaign: Campaign) -> Any:
+    mine = select(col(Visit.id)).where(col(Visit.campaign) == campaign.id)
+    return mine.where(col(Visit.outcome) == "refused")
 
 
 def circumstances(session: Session, home: Home, campaign: Campaign, now: datetime, step: int = 1) -> Circumstances:
@@ -149,6 +159,8 @@ def circumstances(session: Session, home: Home, campaign: Campaign, now: datetim
         is_announced(session, campaign.commune),
         0 if campaign.budget_vnd is None else ledger.spent(session, campaign.id or 0),
         {},
+        session.execute(_refusals(campaign).limit(1)).first() is not None,
+        session.execute(handed_over(now).limit(1)).first() is not None,
         hours,
     )
 

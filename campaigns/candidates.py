@@ -16,8 +16,9 @@ from campaigns import seats
 from campaigns.conditions import REACHED
 from campaigns.decide import MOMENT_TYPE, NEVER, Candidate, Moment
 from campaigns.segments import GOALS
-from campaigns.tables import Attempt, Campaign, Delivery
+from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from register.arrived import arrived
+from register.asking import handed_over
 from register.home import VIETNAM
 from register.tables import Contact, Person, PersonContact, Standing
 
@@ -137,6 +138,10 @@ def candidates(
             since("stuck_at").label("stuck"),
             place.label("place"),
             wave.label("wave_at"),
+            _one_if(_refused(campaign)).label("refused") if moment.refusals else literal(0).label("refused"),
+            _one_if(_with_others(moment)).label("handed_over")
+            if moment.hand_overs
+            else literal(0).label("handed_over"),
             func.coalesce(contacts.c.busy_until, literal(NEVER, MOMENT_TYPE)).label("busy_until"),
             (func.coalesce(sent.c.today, 0) + known("nudged_today")).label("person_today"),
             (func.coalesce(sent.c.week, 0) + known("nudged_week")).label("person_week"),
@@ -163,6 +168,19 @@ def candidates(
         query = query.outerjoin(before, same & (before.c.person == Person.id))
     base = query.subquery("base")
     return select(base, *_choice(base, moment.channels)).subquery("candidates")
+
+
+def _one_if(test: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((test, 1), else_=0)
+
+
+def _refused(campaign: Campaign) -> ColumnElement[bool]:
+    theirs = select(col(Visit.person)).where(col(Visit.campaign) == campaign.id, col(Visit.outcome) == "refused")
+    return col(Person.id).in_(theirs)
+
+
+def _with_others(moment: Moment) -> ColumnElement[bool]:
+    return col(Person.id).in_(handed_over(moment.now))
 
 
 def _choice(base: Subquery, channels: Sequence[str]) -> list[ColumnElement[Any]]:

@@ -47,6 +47,8 @@ class Candidate:
     goal_since: str = ""
     place: int = 0  # the help session that a message would invite to; seats.FULL: no place is left; 0: none planned
     wave_at: datetime = NEVER  # from when that session is told
+    refused: int = 0  # 1: told the pair at the door of this campaign that they do not want to
+    handed_over: int = 0  # 1: with the police, a bank or a payer, whose answer is waited for
     busy_until: datetime = NEVER
     answered: int = 0  # 1: wrote or pressed something since the step before (asked only where a step depends on it)
     stuck: int = 0  # 1: pressed "Chưa được" since then
@@ -104,6 +106,8 @@ class Moment:
     step: int = 1
     only: str = ""  # whom this step concerns (campaigns.steps.ONLY)
     seats: Seating = field(default_factory=dict, hash=False)  # who is invited to which help session
+    refusals: bool = False  # whether anybody refused at the door of this campaign
+    hand_overs: bool = False  # whether anybody is handed over
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ RULES: tuple[Rule, ...] = (
     Rule("had_before", "skip", lambda c, m: (c.goal == "yes") & (c.goal_since == "before")),
     Rule("done", "skip", lambda c, m: c.goal == "yes"),
     Rule("stopped", "skip", lambda c, m: c.stopped == 1),
+    Rule("refused", "skip", lambda c, m: c.refused == 1),
     Rule("window_over", "skip", lambda c, m: m.now >= m.ends_at),
     Rule("answered", "skip", lambda c, m: c.answered == 1 if m.only == "silent" else False),
     Rule("silent", "skip", lambda c, m: c.answered == 0 if m.only == "answered" else False),
@@ -171,6 +176,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("budget", "hold", lambda c, m: not m.budget_left, lambda c, m: m.now + RECHECK, waits_for_people=True),
     Rule("before_start", "hold", lambda c, m: m.now < m.starts_at, lambda c, m: m.starts_at),
+    Rule(  # nothing is repeated to somebody who can go on only when the office has done its part
+        "handed_over",
+        "hold",
+        lambda c, m: c.handed_over == 1 if m.step > 1 else False,
+        lambda c, m: m.now + RECHECK,
+        waits_for_people=True,
+    ),
     Rule("session_full", "hold", is_full, lambda c, m: m.now + RECHECK, waits_for_people=True),
     Rule("wave", "hold", lambda c, m: c.wave_at > m.now, lambda c, m: c.wave_at),
     Rule("quiet_hours", "hold", lambda c, m: m.opens_at > m.now, lambda c, m: m.opens_at),

@@ -123,8 +123,8 @@ def bank_letter(session: Session, commune: str, now: datetime, inquiry: Inquiry 
             *when,
             *(
                 [
-                    "Tại buổi làm việc, cán bộ xã, phường giữ bảng điểm danh và ghi ai đã mở được tài khoản; chỉ ghi có "
-                    "hoặc chưa."
+                    "Tại buổi làm việc, cán bộ xã, phường giữ bảng điểm danh và ghi ai đã mở được tài khoản; chỉ ghi "
+                    "có hoặc chưa."
                 ]
                 if inquiry
                 else []
@@ -153,8 +153,8 @@ def _payer_letter(session: Session, inquiry: Inquiry) -> bytes:
         [(hamlet, _count(n)) for hamlet, n in people],
         [
             "Đề nghị quý đơn vị cho biết, với từng người trong bảng kèm theo: kỳ gần nhất đã chi trả hay chưa; đang "
-            "chi trả bằng tiền mặt hay qua tài khoản đứng tên chính người đó. Chỉ ghi có, chưa hoặc không rõ; xin không "
-            "ghi số tiền, số tài khoản.",
+            "chi trả bằng tiền mặt hay qua tài khoản đứng tên chính người đó. Chỉ ghi có, chưa hoặc không rõ; xin "
+            "không ghi số tiền, số tài khoản.",
             f"Xin giữ nguyên cột mã dòng và gửi lại bảng trước ngày {wanted}. Với người chưa nhận được tiền, đề nghị "
             "báo sớm để Ủy ban nhân dân cùng tìm cách chi trả.",
             f"Bảng có dữ liệu cá nhân, cung cấp theo {OPEN}. Đề nghị chỉ giao cho người làm việc này, chỉ dùng để: "

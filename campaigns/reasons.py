@@ -5,6 +5,7 @@ REASONS: dict[str, str] = {
     "had_before": "Đã có tài khoản ASXH từ trước, không cần nhắn.",
     "done": "Đã làm xong việc của đợt này, không cần nhắn nữa.",
     "stopped": "Người này đã đề nghị dừng nhận tin.",
+    "refused": "Đã trả lời tại nhà là chưa muốn làm; không nhắn nữa trong đợt này.",
     "closed": "Không còn trong danh sách quản lý của xã.",
     "no_channel": "Chưa có cách liên lạc nào trong các kênh đã chọn.",
     "visit": "Không nhắn tin; có tên trong danh sách đến nhà.",
@@ -17,6 +18,7 @@ REASONS: dict[str, str] = {
     # held: not yet
     "before_start": "Chưa đến ngày bắt đầu đợt.",
     "not_announced": "Chờ thông báo của UBND được ký, niêm yết và phát loa ít nhất hai lần.",
+    "handed_over": "Đang chờ công an, ngân hàng hoặc nơi chi trả giúp; chưa nhắc lại.",
     "session_full": "Các buổi hỗ trợ của khu đã đủ người; chờ xã xếp thêm buổi.",
     "wave": "Chờ đến gần buổi hỗ trợ của khu dân cư.",
     "quiet_hours": "Ngoài giờ nhắn tin hoặc ngày nghỉ lễ; sẽ nhắn vào giờ cho phép kế tiếp.",

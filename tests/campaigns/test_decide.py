@@ -10,9 +10,10 @@ from sqlmodel import Session
 from campaigns.candidates import load
 from campaigns.decide import Candidate, Hold, Moment, Send, Skip, decide, opens_at, wave_at
 from campaigns.plan import plan_query, preview
-from campaigns.tables import Attempt, Campaign, Delivery
+from campaigns.seats import LAST, Seats
+from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from register.home import VIETNAM, Home
-from register.tables import Contact, Person, PersonContact, Standing, Unit
+from register.tables import Contact, Inquiry, InquiryRow, Person, PersonContact, Standing, Unit
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 CHANNELS = ("zalo", "telegram", "zbs", "visit")
@@ -59,6 +60,13 @@ def populate(session: Session, rng: random.Random, people: int) -> Campaign:
     def sometimes(chance: float, value: object) -> object:
         return value if rng.random() < chance else None
 
+    session.add(
+        Inquiry(
+            id=1, commune="22945", kind="bank", office="ngân hàng", why="no_bank", people=9, by="lan", made_at=NOW,
+            expires_at=NOW + timedelta(days=90), sent_at=NOW, answer_by=date(2026, 12, 8),
+        )
+    )  # fmt: skip
+    session.flush()
     contacts: list[Contact] = []
     for number in range(people):
         person = Person(
@@ -82,6 +90,11 @@ def populate(session: Session, rng: random.Random, people: int) -> Campaign:
                 asxh_since=rng.choice(["before", "during", "unknown"]) if goal == "yes" else "",
             )
         )
+        if number % 9 == 0:
+            said = {"outcome": "refused", "created_at": NOW}
+            session.add(Visit(campaign=campaign.id, commune="22945", person=person.id, **said))
+        if number % 7 == 0:
+            session.add(InquiryRow(code=f"C{number}", inquiry=1, person=person.id))
         mine: list[Contact] = []
         for channel in rng.sample(["zalo", "telegram", "phone"], rng.randrange(4)):
             contact = Contact(
@@ -121,6 +134,11 @@ def populate(session: Session, rng: random.Random, people: int) -> Campaign:
     return campaign
 
 
+def seat(session: int, *, days: int, upto: int = LAST) -> Seats:
+    """A session whose wave begins in ``days`` days."""
+    return Seats(session, NOW + timedelta(days=days + 3), NOW + timedelta(days=days), upto)
+
+
 MOMENTS = {
     "an ordinary morning": moment(),
     "nothing announced": moment(announced=False),
@@ -129,7 +147,18 @@ MOMENTS = {
     "before the start": moment(starts_at=NOW + timedelta(days=2)),
     "after the end": moment(ends_at=NOW),
     "at night": moment(opens_at=NOW + timedelta(hours=9)),
-    "a session next week": moment(waves={"22945-1": NOW + timedelta(days=4), "22945-2": NOW - timedelta(days=1)}),
+    "a session next week": moment(seats={"22945-1": (seat(7, days=4),), "22945-2": (seat(8, days=-1, upto=60),)}),
+    "sessions with places for some, and a hamlet whose sessions are over": moment(
+        seats={
+            "22945-0": (seat(7, days=-1, upto=30), seat(8, days=2, upto=80)),
+            "22945-1": (),
+            "22945-2": (seat(9, days=3),),
+        }
+    ),
+    "a reminder waits for no place": moment(seats={"22945-0": (), "22945-1": ()}, step=2),
+    "some refused at the door": moment(refusals=True),
+    "a bank has some of them": moment(hand_overs=True),
+    "a reminder while a bank has some of them": moment(hand_overs=True, step=2),
     "only Telegram": moment(channels=("telegram",)),
     "no channel at all": moment(channels=()),
 }
@@ -157,7 +186,20 @@ def test_the_set_and_the_one_decide_alike(home: Home, seed: int) -> None:
                 got = (row["state"], row["reason"], row["channel"], row["contact"], row["due_at"])
                 assert got == expected, name
                 seen.add(row["reason"])
-    asked = {"stopped", "no_channel", "visit", "not_announced", "budget", "before_start", "wave", "quiet_hours", "busy"}
+    asked = {
+        "stopped",
+        "no_channel",
+        "visit",
+        "not_announced",
+        "budget",
+        "before_start",
+        "wave",
+        "session_full",
+        "refused",
+        "handed_over",
+        "quiet_hours",
+        "busy",
+    }
     assert asked | {"cap_person", "cap_phone", "window_over", ""} <= seen
 
 

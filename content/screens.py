@@ -29,7 +29,8 @@ _FONT_PACKAGE, _FONT = "fontpkg_be_vietnam_pro", "Be Vietnam Pro"
 _INK, _PAPER, _LINE, _GREY, _MARK, _GOOD = "#1b1b1b", "#ffffff", "#8a8f98", "#e4e7ec", "#c8102e", "#17703a"
 _HINT = "#565b64"
 _EDGE, _HAND = 40, 104  # margin of the screen; what the hand hangs below what it touches
-_LETTER = 0.5  # mean width of a letter, in font sizes
+_LETTER, _BOLD = 0.5, 0.56  # mean width of a letter, in font sizes
+_BESIDE = 132  # from the left edge to the words beside a tick: the hand needs the room
 
 Kind = Literal["tile", "button", "text", "small", "field", "dots", "tick", "link", "item", "good"]
 
@@ -181,13 +182,13 @@ def _row(row: Row, y: float) -> tuple[str, float, _Box]:
                 (x, y, width, 92),
             )
         case "link":
-            half = len(words) * 36 * _LETTER / 2
+            half = len(words) * 36 * _BOLD / 2
             drawn = _text(words, WIDTH / 2, y + 48, 36, bold=True, middle=True)
             drawn += f'<path d="M{WIDTH / 2 - half:g} {y + 60:g}h{2 * half:g}" stroke="{_INK}" stroke-width="3"/>'
             return drawn, 76, (x + 40, y, width - 80, 76)
         case "tick":
-            lines = _lines(words, 30, width - 112)
-            drawn = _block(lines, x + 112, y, 30) + f'<rect x="{x + 12}" y="{y + 8}" width="60" height="60" rx="8"'
+            lines = _lines(words, 30, width - _BESIDE)
+            drawn = _block(lines, x + _BESIDE, y, 30) + f'<rect x="{x + 12}" y="{y + 8}" width="60" height="60" rx="8"'
             drawn += f' fill="{_PAPER}" stroke="{_INK}" stroke-width="4"/>'
             return drawn, max(len(lines) * 30 * 1.3, 80), (x + 4, y, 76, 76)
         case _:  # item
@@ -231,7 +232,12 @@ def _finger(x: float, y: float, width: float, height: float) -> str:
 
 
 def _lines(words: str, size: float, width: float) -> list[str]:
-    return wrap(words, max(int(width / (size * _LETTER)), 4)) if words else []
+    """As few lines as fit, all about as long: "An sinh | xã hội", and no word left alone."""
+    room = max(int(width / (size * _LETTER)), 4)
+    lines = wrap(words, room)
+    while room > 4 and len(narrower := wrap(words, room - 1)) == len(lines):
+        room, lines = room - 1, narrower
+    return lines
 
 
 def _block(

@@ -4,8 +4,7 @@ How does a job get to exactly one process, and what becomes of it when that proc
 
     1. The one scheduler (the lease "scheduler") puts a job into the queue when scheduler.TABLE says so.
     2. A process fetches it. ``lock``: no second job of its kind runs meanwhile. ``queueing_lock``: no second one waits.
-    3. A lane's drain works for some minutes (jobs.DRAIN_S) and then puts itself back, so that lanes move between
-       processes.
+    3. A lane's drain works for at most 30 s and then puts itself back, so that lanes move between processes.
     4. A process that dies leaves its jobs as "doing". Its heartbeat stops, and ``take_back`` puts them back
        (docs/howto/production/retry_stalled_jobs). What it was sending is settled by the lane's lease, not here.
 
@@ -40,6 +39,7 @@ HEARTBEAT_S = 10.0
 STALLED_S = 30.0  # three beats missed: the process is dead, or as good as
 LANES, DUTIES = "lanes", "duties"  # the queues; a long drain must not keep duties waiting
 DUTIES_AT_ONCE = 2
+DRAIN_S = 30.0  # the change costs about half a second of the lane's pace
 POLL_S = 2.0  # a notice comes at once; this is for one that got lost
 END_S = 45.0  # what is on its way may need this long to be answered (channels/transport.py)
 AGAIN_S = 5.0  # the database went away: ask again after this
@@ -123,7 +123,7 @@ class Carrier:
             await asyncio.sleep(AGAIN_S)
 
     async def _drain(self, lane: str) -> None:
-        done = await jobs.drain_lane(self._work, lane)
+        done = await jobs.drain_lane(self._work, lane, DRAIN_S)
         if done.keys() & jobs.SENT and not self._work.stopping:
             await self._defer("drain", lane)  # more may be due: to whichever process is free
 

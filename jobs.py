@@ -25,7 +25,7 @@ from sqlmodel import Session, col
 from bot import nudging
 from bot.staff import alarms
 from campaigns import ledger
-from campaigns.campaigns import campaign_named, finish_over, plan_due_steps
+from campaigns.campaigns import campaign_named, finish_over, plan_due_steps, plan_one_part
 from campaigns.candidates import LANE_OF
 from campaigns.dispatch import drain_all
 from campaigns.states import DeliveryState
@@ -128,14 +128,14 @@ async def drain_lanes(work: Work) -> Counter[str]:
     return sum(await asyncio.gather(*(drain(lane) for lane in EVERY_LANE)), Counter())
 
 
-async def drain_lane(work: Work, lane: str) -> Counter[str]:
+async def drain_lane(work: Work, lane: str, seconds: float | None = None) -> Counter[str]:
     """Send what is due on this lane ("": on every lane), for so long as one job may last. Counts what became of it."""
     done = await drain_all(
         work.home,
         work.senders,
         work.holder,
         work.turns,
-        work.drain_seconds,
+        work.drain_seconds if seconds is None else seconds,
         only=lane,
         stopping=lambda: work.stopping,
     )
@@ -151,7 +151,7 @@ async def due_lanes(work: Work) -> list[str]:
 
 
 async def heal(work: Work) -> Counter[str]:
-    """Lapsed leases, holds whose time has come, campaigns that are over, later steps that are due."""
+    """Lapsed leases, holds whose time has come, campaigns that are over, launches that a crash cut, later steps due."""
     now = work.home.now()
 
     def write(session: Session) -> Counter[str]:
@@ -161,6 +161,8 @@ async def heal(work: Work) -> Counter[str]:
         return +healed
 
     healed = await work.home.db.awrite(write)
+    while (part := await work.home.db.awrite(lambda s: plan_one_part(s, work.home, now))) is not None:
+        healed["planned"] += part
     if healed:
         log.info("healed", **healed)
     return healed

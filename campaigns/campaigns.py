@@ -346,6 +346,7 @@ def status(session: Session, campaign: Campaign) -> dict[str, Any]:
         "segment": campaign.segment,
         **total.__dict__,
         "cost_vnd": ledger.spent(session, campaign.id or 0),
+        "healed": ledger.healed_of(session, campaign.id or 0),
         "steps": [
             {"step": n, "message": step["message"], **ledger.counts(session, campaign.id or 0, n).__dict__}
             for n, step in enumerate(campaign.steps, 1)

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, select, update
+import orjson
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, insert, literal, select, update
 from sqlmodel import Session, col
 
 from campaigns.candidates import LANE_OF
 from campaigns.decide import MOMENT_TYPE, Hold, Skip
 from campaigns.plan import list_visits
 from campaigns.states import WAITING, AttemptResult, CampaignState, DeliveryState
-from campaigns.tables import Attempt, Campaign, Delivery
+from campaigns.tables import Attempt, Campaign, Delivery, Healing
 from channels import lanes
 from channels.outcome import Accepted, Later, Lost, Outcome, Refused
 from channels.tables import Lane
@@ -44,6 +45,7 @@ class Claimed(NamedTuple):
     tried: list[str]
 
 
+_ROW: Any = Delivery.__table__  # type: ignore[attr-defined]
 Answer = tuple[Claimed, Outcome | None, tuple[str, int] | None]  # what came back (None: it never left), the next way
 
 
@@ -137,13 +139,14 @@ def _claim_of(
         .prefix_with("MATERIALIZED")
     )
     statement = (
-        update(Delivery)
+        update(_ROW)  # bare tables: an ORM's row costs more than the database's
         .where(col(Delivery.id).in_(select(due.c.id)), col(Delivery.state) == DeliveryState.DUE)
         .values(state=DeliveryState.CLAIMED, claimer=holder, fence=fence, lease_until=now + LEASE, changed_at=now)
-        .returning(*(col(getattr(Delivery, name)) for name in Claimed._fields))
-        .execution_options(synchronize_session=False)
+        .returning(*(_ROW.c[name] for name in Claimed._fields[:-1]), cast(_ROW.c.tried, Text))
     )
-    return sorted(Claimed(*row) for row in session.execute(statement))
+    # most were tried by nothing: their "[]" need not be read as JSON
+    rows = ((*row[:-1], orjson.loads(row[-1]) if len(row[-1]) > 2 else []) for row in session.execute(statement))
+    return sorted(map(Claimed._make, rows))
 
 
 def _due(lane: str, now: datetime) -> ColumnElement[bool]:
@@ -157,17 +160,16 @@ def anything_due(session: Session, lane: str, now: datetime) -> bool:
 
 def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, now: datetime) -> set[int]:
     """claimed → sending, for those that are still ours. Commit this before any request leaves."""
-    stopped = opted_out().where(col(PersonContact.person) == col(Delivery.person)).correlate(Delivery).exists()
+    stopped = opted_out().where(col(PersonContact.person) == col(Delivery.person)).correlate(_ROW).exists()
     statement = (
-        update(Delivery)
+        update(_ROW)
         .where(col(Delivery.id).in_(numbers(session, ids)), col(Delivery.state) == DeliveryState.CLAIMED)
         .where(col(Delivery.claimer) == holder, col(Delivery.fence) == fence)
         .where(col(Delivery.campaign).in_(select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)))
         .where(col(Delivery.lane).not_in(select(col(Lane.name)).where(col(Lane.off))))
         .where(~stopped)  # "dừng" since the claim: asked again, then skipped
         .values(state=DeliveryState.SENDING, lease_until=now + LEASE, changed_at=now)
-        .returning(col(Delivery.id))
-        .execution_options(synchronize_session=False)
+        .returning(_ROW.c.id)
     )
     return {int(i) for i in session.execute(statement).scalars()}
 
@@ -239,7 +241,7 @@ def record_all(session: Session, answers: Sequence[Answer], now: datetime) -> No
     if accepted:
         settled = {"state": DeliveryState.ACCEPTED, "changed_at": now, "lease_until": None, "reason": ""}
         these = col(Delivery.id).in_(numbers(session, accepted)), col(Delivery.state) == DeliveryState.SENDING
-        session.execute(update(Delivery).where(*these).values(**settled).execution_options(synchronize_session=False))
+        session.execute(update(_ROW).where(*these).values(**settled))
     if attempts:
         bulk_insert(session, Attempt, _ATTEMPT, attempts, {"at": now})
 
@@ -288,39 +290,71 @@ def _visit(session: Session, delivery: int, now: datetime) -> None:
 # --- sweepers and receipts ------------------------------------------------------------------------
 
 
-def sweep(session: Session, now: datetime) -> Counter[str]:
-    """Heal what time or a crash left behind: lapsed leases, holds whose time has come.
+# what a sweep puts right; "released" and "planned" are no faults, only their time has come
+HEALED = ("taken_back", "received", "unknown", "answered_late")
+RECEIVED = "received"  # a row that is being sent has its receipt already: the receipt was quicker than our record
 
-    claimed → due (nothing had left); sending → unknown (exactly what was in flight).
+
+def sweep(session: Session, now: datetime) -> Counter[str]:
+    """Heal what time or a crash left behind: lapsed leases, answers that came too late, holds whose time has come.
+
+    claimed → due (nothing had left); sending → accepted (its receipt came) or unknown (exactly what was in flight);
+    unknown → accepted, where an answer was recorded after the lease had lapsed. Noted for each campaign.
     """
+    of_a_lane = col(Delivery.lane).in_({*LANE_OF.values()})  # so that the queue's index is of use
+    sending = of_a_lane & (col(Delivery.state) == DeliveryState.SENDING) & (col(Delivery.lease_until) < now)
+    there = exists(
+        select(col(Attempt.id)).where(
+            col(Attempt.delivery) == Delivery.id, col(Attempt.result) == AttemptResult.ACCEPTED.value
+        )
+    )
     healed: Counter[str] = Counter()
     moves: tuple[tuple[str, Any, dict[str, Any]], ...] = (
         (
             "taken_back",
-            (col(Delivery.state) == DeliveryState.CLAIMED) & (col(Delivery.lease_until) < now),
+            of_a_lane & (col(Delivery.state) == DeliveryState.CLAIMED) & (col(Delivery.lease_until) < now),
             {"state": DeliveryState.DUE},
         ),
         (
-            "unknown",
-            (col(Delivery.state) == DeliveryState.SENDING) & (col(Delivery.lease_until) < now),
-            {"state": DeliveryState.UNKNOWN, "reason": "lost"},
+            "received",
+            sending & (col(Delivery.reason) == RECEIVED),
+            {"state": DeliveryState.ACCEPTED, "reason": ""},
         ),
+        ("unknown", sending, {"state": DeliveryState.UNKNOWN, "reason": "lost"}),
         (
-            "released",
-            (col(Delivery.state) == DeliveryState.HELD)
-            & (col(Delivery.due_at) <= now)
-            & col(Delivery.campaign).in_(select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)),
-            {"state": DeliveryState.DUE},
+            "answered_late",
+            of_a_lane & (col(Delivery.state) == DeliveryState.UNKNOWN) & there,
+            {"state": DeliveryState.ACCEPTED, "reason": ""},
         ),
     )
     for name, test, values in moves:
-        if name == "unknown":
-            _note_lost(session, test, now)
-        done = session.execute(
-            update(Delivery).where(test).values(changed_at=now, **values).execution_options(synchronize_session=False)
-        )
-        healed[name] = done.rowcount  # type: ignore[attr-defined]
+        if name in ("received", "unknown"):
+            _note_unanswered(
+                session, test, AttemptResult.ACCEPTED if name == "received" else AttemptResult.UNKNOWN, now
+            )
+        moved = update(Delivery).where(test).values(changed_at=now, lease_until=None, **values)
+        moved = moved.returning(col(Delivery.campaign)).execution_options(synchronize_session=False)
+        healed[name] = note_healed(session, name, Counter(session.execute(moved).scalars()), now)
+    running = select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)
+    over = of_a_lane & (col(Delivery.state) == DeliveryState.HELD) & (col(Delivery.due_at) <= now)
+    released = update(Delivery).where(over, col(Delivery.campaign).in_(running))
+    done = session.execute(
+        released.values(state=DeliveryState.DUE, changed_at=now).execution_options(synchronize_session=False)
+    )
+    healed["released"] = done.rowcount  # type: ignore[attr-defined]
     return +healed
+
+
+def note_healed(session: Session, what: str, by_campaign: Mapping[int, int], now: datetime) -> int:
+    """Note what was put right, for `campaign status`. Returns how much it was."""
+    session.add_all(Healing(campaign=c, what=what, number=n, at=now) for c, n in by_campaign.items())
+    return sum(by_campaign.values())
+
+
+def healed_of(session: Session, campaign: int) -> dict[str, int]:
+    """What was ever put right in a campaign."""
+    query = select(col(Healing.what), func.sum(col(Healing.number))).where(col(Healing.campaign) == campaign)
+    return {what: int(number) for what, number in session.execute(query.group_by(col(Healing.what)))}
 
 
 def nobody_lives(session: Session, now: datetime) -> Counter[str]:
@@ -336,16 +370,16 @@ def nobody_lives(session: Session, now: datetime) -> Counter[str]:
     return sweep(session, now)
 
 
-def _note_lost(session: Session, test: Any, now: datetime) -> None:
+def _note_unanswered(session: Session, test: Any, result: AttemptResult, now: datetime) -> None:
     """An attempt for each request that was in flight when its worker died: it may have arrived."""
     rows = select(
         col(Delivery.id),
         col(Delivery.channel),
         col(Delivery.lane),
         literal(now, MOMENT_TYPE),
-        literal(AttemptResult.UNKNOWN.value),
+        literal(result.value),
         literal(""),
-        literal("lost"),
+        literal("" if result == AttemptResult.ACCEPTED else "lost"),
         literal("lease"),
         literal(0),
     ).where(test)
@@ -359,18 +393,23 @@ def tracking_of(delivery: int) -> str:
 
 
 def settle_receipt(session: Session, lane: str, provider_id: str, now: datetime, tracking: str = "") -> bool:
-    """A provider's receipt turns an ``unknown`` row into ``accepted``: found by message id or tracking id."""
+    """A provider's receipt turns an ``unknown`` row into ``accepted``: found by message id or tracking id.
+
+    It may be quicker than our record, and we may die between the two: then ``sweep`` needs to know of it.
+    """
     delivery = session.execute(
         select(col(Attempt.delivery)).where(
             col(Attempt.lane) == lane, col(Attempt.provider_id) == provider_id, literal(provider_id) != ""
         )
     ).scalar()
-    if delivery is None and tracking.removeprefix("tn").isdecimal():
+    tracked = delivery is None and tracking.removeprefix("tn").isdecimal()
+    if tracked:
         delivery = int(tracking.removeprefix("tn"))
     if delivery is None:
         return False
     values = {"state": DeliveryState.ACCEPTED, "reason": "", "changed_at": now}
-    return _move(session, int(delivery), DeliveryState.UNKNOWN, values)
+    settled = _move(session, int(delivery), DeliveryState.UNKNOWN, values)
+    return settled or (tracked and _move(session, int(delivery), DeliveryState.SENDING, {"reason": RECEIVED}))
 
 
 def settle_by_hand(session: Session, delivery: int, arrived: bool, now: datetime) -> bool:

@@ -35,5 +35,6 @@ REASONS: dict[str, str] = {
     "billing": "Tài khoản gửi hết tiền hoặc hết hạn mức.",
     # unknown
     "lost": "Mất kết nối đúng lúc gửi, không rõ đã tới chưa; không tự gửi lại để tránh nhắn hai lần.",
+    "received": "Kênh đã báo tin tới máy; hệ thống đang ghi lại.",
     "": "Đang chờ tới lượt gửi.",
 }

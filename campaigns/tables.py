@@ -136,6 +136,17 @@ class Attempt(SQLModel, table=True):
     cost_vnd: int = 0
 
 
+class Healing(SQLModel, table=True):
+    """What the sweeper put right in a campaign, and how much of it."""
+
+    __tablename__ = "healing"
+    id: int | None = Field(default=None, primary_key=True)
+    campaign: int = Field(foreign_key="campaign.id", index=True)
+    what: str  # campaigns.ledger.HEALED
+    number: int
+    at: datetime
+
+
 class Visit(SQLModel, table=True):
     """Lượt đến nhà: a person on a hamlet's visit list, and what happened."""
 

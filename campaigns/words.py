@@ -61,4 +61,15 @@ def status_words(status: dict[str, Any]) -> str:
         *_by_channel(status["by_channel"]),
     ]
     lines += _by_reason({**nothing, **status["held_reasons"]})
+    if status.get("healed"):
+        lines.append("Máy dừng giữa chừng, hệ thống đã tự xử lý:")
+        lines += [f"  {number} tin: {HEALED_WORDS[what]}" for what, number in status["healed"].items()]
     return "\n".join(lines)
+
+
+HEALED_WORDS = {  # campaigns.ledger.HEALED
+    "taken_back": "chưa gửi đi, đã xếp lại để gửi.",
+    "received": "kênh báo đã tới máy, đã ghi là đã gửi.",
+    "unknown": "đang gửi thì máy dừng, không rõ đã tới chưa; không tự gửi lại.",
+    "answered_late": "kênh trả lời muộn rằng đã nhận, đã ghi là đã gửi.",
+}

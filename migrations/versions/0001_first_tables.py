@@ -422,6 +422,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_fact_person_kind", ["person", "kind"], unique=False)
 
     op.create_table(
+        "healing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign", sa.Integer(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign"],
+            ["campaign.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("healing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_healing_campaign"), ["campaign"], unique=False)
+
+    op.create_table(
         "inquiry_row",
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("inquiry", sa.Integer(), nullable=False),
@@ -843,6 +859,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inquiry_row_inquiry"))
 
     op.drop_table("inquiry_row")
+    with op.batch_alter_table("healing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_healing_campaign"))
+
+    op.drop_table("healing")
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.drop_index("ix_fact_person_kind")
         batch_op.drop_index(batch_op.f("ix_fact_kind"))

@@ -1,0 +1,177 @@
+"""What a crash leaves behind is put right by itself, and `campaign status` says how much it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+import jobs
+from campaigns import ledger
+from campaigns.campaigns import approve, launch, status
+from campaigns.states import DeliveryState
+from campaigns.tables import Announcement, Attempt, Campaign, Delivery
+from campaigns.words import HEALED_WORDS, status_words
+from channels.outcome import Accepted
+from channels.transport import Transport
+from register.errors import BadInput
+from register.home import Clock, Home, open_home
+
+LANE, PEOPLE = "zalo:main", 4
+STEPS: list[dict[str, Any]] = [{"message": "first"}, {"message": "reminder", "after_days": 4}]
+
+
+@pytest.fixture
+def running(home: Home, make_person: Callable[..., int], make_campaign: Callable[..., Campaign]) -> int:
+    """A launched campaign over ``PEOPLE`` with a Zalo chat."""
+    home.settings.zalo_app_id = "1"
+    home.settings.zalo_app_secret = type(home.settings.zalo_app_secret)("x")
+
+    def make(session: Session) -> int:
+        now, day = home.now(), home.now().date()
+        session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2))
+        for number in range(PEOPLE):
+            make_person(session, now=now, zalo=f"z{number}")
+        campaign = make_campaign(session, now=now)
+        approve(session, campaign, "minh", now)
+        launch(session, home, campaign, "lan", now)
+        return campaign.id or 0
+
+    return home.db.write(make)
+
+
+def in_flight(home: Home) -> list[ledger.Claimed]:
+    """All are claimed, the first two are marked; then the worker is gone."""
+
+    def write(session: Session) -> list[ledger.Claimed]:
+        fence = ledger.hold_lane(session, LANE, "dead", home.now())
+        rows = ledger.claim(session, LANE, "dead", fence or 0, home.now(), 10)
+        ledger.mark_sending(session, [row.id for row in rows[:2]], "dead", fence or 0, home.now())
+        return rows
+
+    return home.db.write(write)
+
+
+def states(home: Home) -> list[str]:
+    with home.db.read() as session:
+        return list(session.exec(select(Delivery.state).order_by(col(Delivery.id))).all())
+
+
+def told(home: Home, campaign: int) -> tuple[dict[str, int], str]:
+    with home.db.read() as session:
+        found = status(session, session.get_one(Campaign, campaign))
+    return found["healed"], status_words(found)
+
+
+def sweep(home: Home) -> dict[str, int]:
+    return dict(home.db.write(lambda s: ledger.sweep(s, home.now())))
+
+
+def test_what_was_healed_is_noted_and_told(home: Home, running: int, clock: Clock) -> None:
+    in_flight(home)
+    assert sweep(home) == {}
+    clock.advance(ledger.LEASE + timedelta(seconds=1))
+    assert sweep(home) == {"taken_back": 2, "unknown": 2}
+    assert sweep(home) == {}
+    assert states(home) == ["unknown", "unknown", "due", "due"]
+    healed, words = told(home, running)
+    assert healed == {"taken_back": 2, "unknown": 2}
+    assert "2 tin: chưa gửi đi, đã xếp lại để gửi." in words
+
+
+def test_a_receipt_that_is_quicker_than_our_record_is_not_forgotten(home: Home, running: int, clock: Clock) -> None:
+    row = in_flight(home)[0]
+    tracking = ledger.tracking_of(row.id)
+    assert home.db.write(lambda s: ledger.settle_receipt(s, LANE, "m1", home.now(), tracking))
+    assert states(home)[0] == "sending"  # the worker may still live and record it itself
+    clock.advance(ledger.LEASE + timedelta(seconds=1))
+    assert sweep(home) == {"taken_back": 2, "received": 1, "unknown": 1}
+    assert states(home) == ["accepted", "unknown", "due", "due"]
+    with home.db.read() as session:  # it counts for the caps as any other
+        assert session.exec(select(Attempt.result).where(Attempt.delivery == row.id)).all() == ["accepted"]
+
+
+def test_a_receipt_before_the_record_does_no_harm_to_who_lives(home: Home, running: int, clock: Clock) -> None:
+    row = in_flight(home)[0]
+    home.db.write(lambda s: ledger.settle_receipt(s, LANE, "m1", home.now(), ledger.tracking_of(row.id)))
+    home.db.write(lambda s: ledger.record(s, row, Accepted("m1", 55), None, home.now()))
+    with home.db.read() as session:
+        there = session.get_one(Delivery, row.id)
+        assert (there.state, there.reason) == ("accepted", "")
+        assert session.exec(select(Attempt.cost_vnd)).all() == [55]
+
+
+def test_an_answer_that_comes_after_the_lease_settles_the_row(home: Home, running: int, clock: Clock) -> None:
+    row = in_flight(home)[0]
+    clock.advance(ledger.LEASE + timedelta(seconds=1))
+    sweep(home)
+    home.db.write(lambda s: ledger.record(s, row, Accepted("m1", 55), None, home.now()))  # it was only slow
+    assert states(home)[0] == "unknown"
+    assert sweep(home) == {"answered_late": 1}
+    assert states(home)[0] == "accepted"
+
+
+async def test_a_person_without_a_row_of_a_step_that_is_due_gets_one(home: Home, running: int, clock: Clock) -> None:
+    transport = Transport()
+    work = jobs.new_work(home, transport)
+    reached = {"state": DeliveryState.ACCEPTED, "changed_at": home.now()}
+    home.db.write(lambda s: s.execute(update(Delivery).values(**reached)))
+    clock.advance(timedelta(days=4))
+    assert (await jobs.heal(work))["planned"] == PEOPLE
+    lost = col(Delivery.step) == 2, col(Delivery.person) == 1
+    home.db.write(lambda s: s.execute(delete(Delivery).where(*lost)))
+    assert (await jobs.heal(work))["planned"] == 1
+    assert (await jobs.heal(work))["planned"] == 0
+    await transport.close()
+
+
+async def test_a_launch_that_a_crash_cut_is_made_whole(
+    home: Home, make_person: Callable[..., int], make_campaign: Callable[..., Campaign], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("campaigns.plan.rows_in_one_write", lambda _session: 2)
+
+    def make(session: Session) -> None:
+        for number in range(5):
+            make_person(session, now=home.now(), zalo=f"z{number}")
+        campaign = make_campaign(session, now=home.now())
+        approve(session, campaign, "minh", home.now())
+        launch(session, home, campaign, "lan", home.now())
+
+    home.db.write(make)  # the first part of the plan is written, and the process is gone
+    assert len(states(home)) == 2
+    home.db.write(lambda s: make_person(s, now=home.now() + timedelta(minutes=1), zalo="late"))  # not in the membership
+    transport = Transport()
+    assert (await jobs.heal(jobs.new_work(home, transport)))["planned"] == 3
+    assert len(states(home)) == 5
+    await transport.close()
+
+
+def test_two_operators_launch_at_the_same_moment_and_everybody_has_one_row(
+    home: Home, make_person: Callable[..., int], make_campaign: Callable[..., Campaign]
+) -> None:
+    def make(session: Session) -> int:
+        for number in range(PEOPLE):
+            make_person(session, now=home.now(), zalo=f"z{number}")
+        campaign = make_campaign(session, now=home.now())
+        approve(session, campaign, "minh", home.now())
+        return campaign.id or 0
+
+    campaign = home.db.write(make)
+    other = open_home(home.settings, now=home.now, migrate=False)
+    both = [
+        at.db.submit(lambda s, at=at: launch(s, at, s.get_one(Campaign, campaign), "hoa", home.now()))  # type: ignore[misc]
+        for at in (home, other)
+    ]
+    refused = [one.exception() for one in both]
+    other.close()
+    assert sorted(isinstance(error, BadInput) for error in refused) == [False, True]
+    assert "không cho chạy được" in " ".join(str(error) for error in refused)
+    assert len(states(home)) == PEOPLE
+
+
+def test_every_kind_of_healing_has_its_words() -> None:
+    assert set(HEALED_WORDS) == set(ledger.HEALED)

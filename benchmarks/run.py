@@ -25,6 +25,7 @@ NAMES = {  # name of the bench → its module
     "plan": "benchmarks.plan",
     "dispatch": "benchmarks.dispatch",
     "bot": "benchmarks.bot",
+    "channels": "benchmarks.channels",
     "audio": "benchmarks.audio",
     "console": "benchmarks.console",
 }

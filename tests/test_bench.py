@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from benchmarks import audio, bot, console, dispatch, lists, plan
+from benchmarks import audio, bot, channels, console, dispatch, lists, plan
 from benchmarks.run import NAMES, Measured, bench
 from register.errors import BadInput
 
@@ -17,6 +17,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "PEOPLE_QUICK", 20)
     monkeypatch.setattr(bot, "LINES_QUICK", 10)
     monkeypatch.setattr(bot, "TALKS_QUICK", 2)
+    monkeypatch.setattr(channels, "DOORS_S_QUICK", 0.3)
+    monkeypatch.setattr(channels, "PACE_S_QUICK", 0.5)
+    monkeypatch.setattr(channels, "PEER_MESSAGES", 5)
     monkeypatch.setattr(audio, "PARTS_QUICK", 1)
     monkeypatch.setattr(console, "PEOPLE", 40)
     monkeypatch.setattr(console, "VIEWS_QUICK", 2)
@@ -51,4 +54,4 @@ def test_a_missed_target_is_said() -> None:
 
 
 def test_every_bench_has_its_module() -> None:
-    assert list(NAMES) == ["import", "plan", "dispatch", "bot", "audio", "console"]
+    assert list(NAMES) == ["import", "plan", "dispatch", "bot", "channels", "audio", "console"]

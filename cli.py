@@ -105,22 +105,23 @@ def demo(
 def serve() -> None:
     """Chạy ứng dụng: trang web, trợ lý tự động, gửi tin."""
     from console.serving import serve_forever
+    from scheduler import run_long
     from settings import get_settings
 
     logs(get_settings().log_level)
     with opened(create=True) as home:
-        asyncio.run(serve_forever(home))
+        run_long(serve_forever(home))
 
 
 @app.command()
 def worker() -> None:
     """Chạy thêm một tiến trình gửi tin (cần PostgreSQL)."""
-    from scheduler import work_forever
+    from scheduler import run_long, work_forever
     from settings import get_settings
 
     logs(get_settings().log_level)
     with opened() as home:
-        asyncio.run(work_forever(home))
+        run_long(work_forever(home))
 
 
 @app.command()

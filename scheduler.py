@@ -8,12 +8,13 @@ does them (carrier.py).
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -28,6 +29,7 @@ from register.errors import BadInput
 from register.home import VIETNAM, Home
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 END_S = 45.0  # what is on its way when a process ends may need this long to be answered (channels/transport.py)
 
@@ -112,6 +114,20 @@ async def by_itself(work: jobs.Work) -> AsyncIterator[None]:
                 await asyncio.wait(work.doing, timeout=END_S)
             scheduler.shutdown()
             await jobs.stop_leading(work)
+
+
+def run_long(main: Coroutine[Any, Any, T]) -> T:
+    """Run what stays for days, on uvloop where there is one.
+
+    What is loaded by now stays too: looking through it for garbage again and again was a third of a message's work.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return asyncio.run(main)
+    return uvloop.run(main)
 
 
 async def work_forever(home: Home) -> None:

@@ -41,6 +41,11 @@ def open_identity(keys: Keyring, sealed: bytes) -> Identity:
     return Identity(**keys.open(sealed, SEALED_AS))
 
 
+def open_name(keys: Keyring, sealed: bytes) -> str:
+    """Only the full name of an identity."""
+    return str(keys.open(sealed, SEALED_AS)["full_name"])
+
+
 def identity_of(home: Home, person: Person) -> Identity | None:
     """Who this person is; None after erasure. Showing it to someone is an audit event (``identity_shown``)."""
     return open_identity(home.keys, person.sealed) if person.sealed else None

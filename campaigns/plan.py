@@ -111,16 +111,14 @@ def plan_part(session: Session, campaign: Campaign, moment: Moment) -> int:
     No commune of today is as large as one part.
     """
     most, done = rows_in_one_write(session), campaign.planned_to or 0
-    ahead = select(col(Person.id)).where(col(Person.commune) == campaign.commune, col(Person.id) > done)
-    ahead = ahead.where(col(Person.created_at) <= campaign.launched_at)
-    rest = ahead.order_by(col(Person.id)).limit(most + 1).subquery()
-    number, last = session.execute(select(func.count(), func.max(rest.c.id))).one()
-    if number <= most:
-        part, reached = (range(done + 1, last + 1) if done and last else None), None
+    here = col(Person.commune).between(campaign.commune, campaign.commune)  # not "=", see candidates
+    ahead = select(col(Person.id)).where(here, col(Person.id) > done, col(Person.created_at) <= campaign.launched_at)
+    reached = session.execute(ahead.order_by(col(Person.id)).offset(most - 1).limit(1)).scalar()
+    last = reached or session.execute(ahead.order_by(col(Person.id).desc()).limit(1)).scalar()
+    if last is None:
+        added = 0
     else:
-        reached = session.execute(ahead.order_by(col(Person.id)).offset(most - 1).limit(1)).scalar_one()
-        part = range(done + 1, reached + 1)
-    added = plan(session, campaign, moment, part) if number else 0
+        added = plan(session, campaign, moment, range(done + 1, last + 1) if done or reached else None)
     session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(planned_to=reached))
     campaign.planned_to = reached
     return added

@@ -23,9 +23,9 @@ from campaigns.campaigns import Circumstances, circumstances
 from campaigns.candidates import CONTACT_OF, candidates
 from campaigns.conditions import REACHED
 from campaigns.decide import NEED_PEOPLE, NEVER, Candidate, Hold, Moment, Send, decide
+from campaigns.seats import place_for
 from campaigns.segments import members
 from campaigns.steps import PASSED_OVER, due_after, texts_of, variant_of
-from campaigns.seats import place_for
 from campaigns.tables import Attempt, Campaign, Delivery
 from channels import lanes
 from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
@@ -93,7 +93,6 @@ class _World:
     prices: Mapping[str, int]
     per_second: Mapping[str, float]
     hamlets: Mapping[int, str]
-    contacts: Mapping[int, Mapping[str, list[int]]]  # person → channel → contacts that may be used
     to_person: dict[int, list[datetime]]
     to_contact: dict[int, list[datetime]]
     spent: int = 0
@@ -112,11 +111,10 @@ class _World:
         changes: dict[str, Any] = {"place": place, "wave_at": wave_at or NEVER}
         if candidate.person in self.to_person:
             changes["person_today"], changes["person_week"] = sent(self.to_person[candidate.person])
-        for channel, theirs in self.contacts.get(candidate.person, {}).items():
-            counts = [sent(self.to_contact[contact]) for contact in theirs if contact in self.to_contact]
-            if counts:
-                changes[f"{channel}_today"] = max(today for today, _ in counts)
-                changes[f"{channel}_week"] = max(week for _, week in counts)
+        for channel in CONTACT_OF:
+            times = self.to_contact.get(getattr(candidate, channel))
+            if times:
+                changes[f"{channel}_today"], changes[f"{channel}_week"] = sent(times)
         return replace(candidate, **changes)
 
     def ask(self, candidate: Candidate, at: datetime, step: int) -> Line:
@@ -160,7 +158,6 @@ def lines(
         lanes.prices(session),
         PER_SECOND if per_second is None else per_second,
         {number: hamlet or "" for number, hamlet in session.execute(here.add_columns(col(Person.hamlet)))},
-        _contacts(session, here),
         *_written(session, here, now),
         spent=there.spent,
     )
@@ -185,22 +182,6 @@ def lines(
     return came_to
 
 
-def _contacts(session: Session, here: Any) -> dict[int, dict[str, list[int]]]:
-    """person → channel → the contacts by which campaigns may write."""
-    found: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    query = (
-        select(col(PersonContact.person), col(Contact.id), col(Contact.channel), col(Contact.linked_at))
-        .join(Contact, col(Contact.id) == PersonContact.contact)
-        .where(col(PersonContact.person).in_(here), col(Contact.blocked_at).is_(None))
-    )
-    channel_of = {kind: (channel, linked) for channel, (kind, linked) in CONTACT_OF.items()}
-    for person, contact, kind, linked_at in session.execute(query):
-        channel, linked = channel_of.get(kind, ("", True))
-        if channel and (linked_at is not None or not linked):
-            found[person][channel].append(contact)
-    return found
-
-
 def _written(session: Session, here: Any, now: datetime) -> tuple[dict[int, list[datetime]], dict[int, list[datetime]]]:
     """When campaigns wrote in the last week: by person, and by contact."""
     to_person: dict[int, list[datetime]] = defaultdict(list)
@@ -216,6 +197,17 @@ def _written(session: Session, here: Any, now: datetime) -> tuple[dict[int, list
         to_person[person].append(at)
         if contact is not None:
             to_contact[contact].append(at)
+    nudges = (
+        select(col(PersonContact.person), col(Contact.id), col(Contact.nudged_at))
+        .join(Contact, col(Contact.id) == PersonContact.contact)
+        .where(col(PersonContact.person).in_(here), col(Contact.nudged_at) >= now - WEEK)
+    )
+    nudged = {}  # the bot's one reminder counts like a campaign's message
+    for person, contact, at in session.execute(nudges):
+        to_person[person].append(at)
+        nudged[contact] = at
+    for contact, at in nudged.items():
+        to_contact[contact].append(at)
     return dict(to_person), dict(to_contact)
 
 
@@ -224,9 +216,7 @@ def rehearse(session: Session, home: Home, campaign: Campaign, now: datetime) ->
     return summed(session, campaign, lines(session, home, campaign, now), lanes.prices(session))
 
 
-def summed(
-    session: Session, campaign: Campaign, came_to: Iterable[Line], prices: Mapping[str, int]
-) -> Rehearsal:
+def summed(session: Session, campaign: Campaign, came_to: Iterable[Line], prices: Mapping[str, int]) -> Rehearsal:
     """The lines as numbers, a calendar and a few examples."""
     rehearsal = Rehearsal(campaign.segment)
     where = select(col(Person.id), col(Person.hamlet)).where(col(Person.commune) == campaign.commune)

@@ -16,7 +16,6 @@ from campaigns.tables import Campaign
 from register.errors import BadInput
 from register.facts import SPECIAL
 
-
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 

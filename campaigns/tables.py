@@ -151,10 +151,10 @@ class Visit(SQLModel, table=True):
     """Lượt đến nhà: a person on a hamlet's visit list, and what happened."""
 
     __tablename__ = "visit"
-    __table_args__ = (UniqueConstraint("campaign", "person"),)
+    __table_args__ = (UniqueConstraint("campaign", "person"), Index("ix_visit_sheet", "commune", "sheet"))
     id: int | None = Field(default=None, primary_key=True)
     campaign: int | None = Field(default=None, foreign_key="campaign.id")
-    commune: str = Field(foreign_key="unit.code", index=True)
+    commune: str = Field(foreign_key="unit.code")
     hamlet: str | None = Field(default=None, foreign_key="unit.code", index=True)
     person: int = Field(foreign_key="person.id", index=True)
     sheet: int = 0  # số phiếu

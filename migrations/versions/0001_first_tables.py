@@ -740,9 +740,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("campaign", "person"),
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_visit_commune"), ["commune"], unique=False)
         batch_op.create_index(batch_op.f("ix_visit_hamlet"), ["hamlet"], unique=False)
         batch_op.create_index(batch_op.f("ix_visit_person"), ["person"], unique=False)
+        batch_op.create_index("ix_visit_sheet", ["commune", "sheet"], unique=False)
 
     op.create_table(
         "airing",
@@ -797,9 +797,9 @@ def downgrade() -> None:
 
     op.drop_table("airing")
     with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index("ix_visit_sheet")
         batch_op.drop_index(batch_op.f("ix_visit_person"))
         batch_op.drop_index(batch_op.f("ix_visit_hamlet"))
-        batch_op.drop_index(batch_op.f("ix_visit_commune"))
 
     op.drop_table("visit")
     with op.batch_alter_table("ticket", schema=None) as batch_op:

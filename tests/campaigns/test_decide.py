@@ -112,7 +112,7 @@ def populate(session: Session, rng: random.Random, people: int) -> Campaign:
             session.flush()
             contacts.append(contact)
             mine.append(contact)
-        if contacts and rng.random() < 0.2:
+        if contacts and rng.random() < 0.4:
             mine.append(rng.choice(contacts))  # a shared phone
         for contact in {c.id: c for c in mine}.values():
             session.add(PersonContact(person=person.id, contact=contact.id, stopped_at=sometimes(0.05, NOW), at=NOW))

@@ -57,12 +57,17 @@ def calm(session: Session, name: str, trouble: str) -> None:
 
 
 def switch(session: Session, channel: str, *, on: bool, by: str, now: datetime) -> None:
-    """Switch a channel's campaign messages on or off. People who write are answered all the same."""
+    """Switch a channel's campaign messages on or off. People who write are answered all the same.
+
+    Switching on also says that what an operator had to mend is mended; a dead token says so itself.
+    """
     if channel not in SWITCHED:
         raise BadInput(f"Không có kênh “{channel}”. Các kênh: {', '.join(SWITCHED)}.")
     audit.note(session, by, "channel_switched", channel, now, on=on)
     ensure(session, f"{channel}:main")
     session.execute(update(Lane).where(col(Lane.name) == f"{channel}:main").values(off=not on))
+    for trouble in ("config", "billing") if on else ():
+        calm(session, f"{channel}:main", trouble)
 
 
 def switched_off(session: Session) -> set[str]:

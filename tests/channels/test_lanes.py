@@ -99,6 +99,7 @@ async def test_who_gives_up_while_waiting_takes_no_place_away(ticks):
         await asyncio.Event().wait()
 
     turns = Turns(Pace(1), places=1, sleep=never, ticks=ticks)
+    turns.pace.take(ticks())
     for _ in range(3):
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(turns.__aenter__(), 0.01)

@@ -242,7 +242,7 @@ def broadcast(home: Home) -> Callable[..., int]:
                 contacts.link(session, person, found.id or 0, "unknown" if channel == "phone" else "self", now)
         campaign = new_campaign(session, COMMUNE, "Đợt", "nq418-ready", channels, day, day, "lan", now)
         approve(session, campaign, "minh", now)
-        launch(session, home, campaign, "lan", now)
+        launch(session, home, campaign, "lan", home.now())  # the clock goes on: the people stand in it before
         return campaign.id or 0
 
     return make

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,10 @@ SEEN = {
     "done": ("asxh_account", "yes", "during"),
     "had_before": ("asxh_account", "yes", "before"),
     "no_phone": ("special", "no_smartphone", ""),
+    "wrong_data": ("data_matched", "no", ""),  # the police set it right (register.offices)
 }
+MINUTES_A_DOOR = 30
+QR_CHAT = "https://zalo.me/{}"  # an Official Account's own page; on paper, from the pair's hand
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class VisitRow:
     outcome: str
     by: str
     at: datetime | None
+    again_on: date | None = None
 
     @property
     def to_go(self) -> bool:
@@ -154,14 +158,14 @@ def list_for_visits(
         .join(Unit, col(Unit.code) == col(Visit.hamlet), isouter=True)
         .where(col(Visit.commune) == commune)
         .where(or_(still_to_go(), col(Visit.outcome).not_in(TO_GO)))
-        .order_by(col(Visit.hamlet), col(Visit.sheet))
+        .order_by(col(Visit.hamlet), col(Visit.again_on).is_(None), col(Visit.again_on), col(Visit.sheet))
     )
     if campaign is not None:
         query = query.where(col(Visit.campaign) == campaign)
     if hamlet is not None:
         query = query.where(col(Visit.hamlet) == hamlet)
     return [
-        VisitRow(v.id or 0, v.sheet, v.campaign, v.person, v.hamlet, name or "", v.outcome, v.by, v.at)
+        VisitRow(v.id or 0, v.sheet, v.campaign, v.person, v.hamlet, name or "", v.outcome, v.by, v.at, v.again_on)
         for v, name in session.execute(query)
     ]
 
@@ -175,11 +179,14 @@ def record_visit(
     now: datetime,
     *,
     person: int | None = None,
+    again_on: date | None = None,
+    received: bool | None = None,
 ) -> Visit:
     """Write down what happened at a door: ``visit`` by its id, or the newest of ``person`` (made when there is none).
 
     What the pair saw becomes a fact with the evidence "officer". Recording anew corrects: a fact that is no longer
-    stated becomes unknown again, a closed person is opened again.
+    stated becomes unknown again, a closed person is opened again. ``again_on``: the day agreed for another visit.
+    ``received``: whether the family says that the last payment arrived (None: not asked); told, so "self".
     """
     if outcome not in OUTCOMES:
         raise BadInput(f"Không có kết quả đến nhà “{outcome}”. Hãy chọn một trong: {', '.join(OUTCOMES)}.")
@@ -195,10 +202,20 @@ def record_visit(
         audit.note(session, by, "person_closed", str(who.id), now, reason=outcome)
     elif row.outcome in CLOSING and outcome not in CLOSING and who.closed_reason == row.outcome and who.sealed:
         who.closed_at, who.closed_reason, who.updated_at = None, "", now
+    if received is not None:
+        told = "yes" if received else "no"
+        as_of = now.astimezone(VIETNAM).date()
+        facts.record(session, row.person, "receipt_confirmed", told, "self", as_of=as_of, now=now, by=by)
     row.outcome, row.by, row.at = outcome, by, now
+    row.again_on = again_on if outcome == "again" else None
     session.add_all([row, who])
     session.flush()
     return row
+
+
+def sheet_numbered(session: Session, commune: str, sheet: int) -> Visit | None:
+    """The visit under this printed number."""
+    return session.scalar(select(Visit).where(col(Visit.commune) == commune, col(Visit.sheet) == sheet))
 
 
 def visit_sheets_pdf(
@@ -210,15 +227,18 @@ def visit_sheets_pdf(
     *,
     campaign: int | None = None,
     by: str = "tungnha",
+    starts_at: datetime | None = None,
 ) -> int:
     """Write the sheets of those who are still to be visited (one hamlet, or all) as a PDF; returns how many.
+
+    ``starts_at``: when the pair sets out; each door then has a time. Without it day and hour are left to be written.
 
     Name and address, and nothing else of a person; never the list, a category, a citizen id or a sum. The slip to be
     left with the family carries a one-time code when a chat is set up. Printing names is an audit event.
     """
     if out.suffix.lower() != ".pdf":
         raise BadInput("Phiếu đến nhà được ghi thành tệp PDF: hãy đặt tên tệp có đuôi .pdf.")
-    data = home.db.write(lambda session: _sheets(session, home, commune, hamlet, campaign, by, now))
+    data = home.db.write(lambda session: _sheets(session, home, commune, hamlet, campaign, by, now, starts_at))
     typeset("visits.typ", data, out, now)
     return sum(len(sheet["rows"]) for sheet in data["sheets"])
 
@@ -252,7 +272,14 @@ def _newest_of(session: Session, person: int | None, now: datetime) -> Visit | N
 
 
 def _sheets(
-    session: Session, home: Home, commune: str, hamlet: str | None, campaign: int | None, by: str, now: datetime
+    session: Session,
+    home: Home,
+    commune: str,
+    hamlet: str | None,
+    campaign: int | None,
+    by: str,
+    now: datetime,
+    starts_at: datetime | None = None,
 ) -> dict[str, Any]:
     """The template's data: one sheet for each hamlet."""
     unit = commune_of(session, commune)
@@ -278,9 +305,15 @@ def _sheets(
                 "name": identity.full_name,
                 "address": identity.address or row.hamlet_name,
                 "code": code,
+                "day": f"{row.again_on:%d/%m}" if row.again_on else "",
+                "time": "",
             }
         )
     for key, sheet in sheets.items():
+        if starts_at is not None:
+            for turn, row_data in enumerate(sheet["rows"]):
+                at = (starts_at + timedelta(minutes=MINUTES_A_DOOR * turn)).astimezone(VIETNAM)
+                row_data |= {"day": f"{at:%d/%m}", "time": f"{at:%H:%M}"}
         ids = ",".join(str(c) for c in sorted(c for c in sheet.pop("campaigns") if c is not None))
         sheet["qr"] = segno.make(f"TUNGNHA;dot={ids};diaban={key or commune}", error="m").svg_inline(border=0)
     return {
@@ -289,10 +322,18 @@ def _sheets(
         "printed": f"{now.astimezone(VIETNAM):%d/%m/%Y}",
         "until": f"{(now + CODE_LIFE).astimezone(VIETNAM):%d/%m/%Y}",
         "chats": chats,
+        "chat_qr": _chat_qr(home.settings) if chats else "",
         "again": OUTCOMES["again"],
         "outcomes": [label for outcome, label in OUTCOMES.items() if outcome != "again"],
         "sheets": list(sheets.values()),
     }
+
+
+def _chat_qr(settings: Settings) -> str:
+    """The page of our Official Account as a QR, to be scanned from the slip; the code is typed there."""
+    if not settings.zalo_oa_id:
+        return ""
+    return segno.make(QR_CHAT.format(settings.zalo_oa_id), error="m").svg_inline(border=0)
 
 
 def _chats(settings: Settings) -> str:

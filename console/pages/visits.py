@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from campaigns.tables import Visit
-from campaigns.visits import OUTCOMES, list_for_visits, record_visit, visit_sheets_pdf
-from console.web import Missing, Seen, do, go, own, render, see
+from campaigns.visits import (
+    OUTCOMES,
+    list_for_visits,
+    record_visit,
+    sheet_numbered,
+    visit_sheets_pdf,
+    waiting,
+)
+from console import words
+from console.forms import Faults
+from console.pages.sessions import moment_of
+from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
+from register.asking import handed_over
+from register.errors import BadInput
 from register.people import identity_of, masked
 from register.scratch import scratch
 from register.tables import Person
@@ -36,6 +49,7 @@ def visits(request: Request, seen: Viewing, khu: str = "", xem: str = "can-den",
         wanted = [row for row in rows if row.to_go is (xem != "da-ghi")]
         start = (max(trang, 1) - 1) * PAGE_ROWS
         shown = [(row, _name(seen, session, row.person)) for row in wanted[start : start + PAGE_ROWS]]
+        away = _handed_over(session, seen, [row.person for row, _ in shown])
         hamlets = [unit for unit in hamlets_of(session, seen.here) if seen.hamlet in (None, unit.code)]
     page = {
         "rows": shown,
@@ -48,8 +62,18 @@ def visits(request: Request, seen: Viewing, khu: str = "", xem: str = "can-den",
         "left": sum(row.to_go for row in rows),
         "tally": Counter(row.outcome for row in rows if row.outcome),
         "outcomes": OUTCOMES,
+        "away": away,
+        "tomorrow": words.local(seen.now).date() + timedelta(days=1),
     }
     return render(request, "visits.html", seen, at="visits", **page)
+
+
+def _handed_over(session: Session, seen: Seen, persons: list[int]) -> set[int]:
+    """Whom the police, a bank or a payer has now; a volunteer is not told."""
+    if seen.hamlet or not persons:
+        return set()
+    mine = select(Person.id).where(col(Person.id).in_(persons), col(Person.id).in_(handed_over(seen.now)))
+    return set(session.scalars(mine))
 
 
 def _name(seen: Seen, session: Session, person: int) -> str:
@@ -58,15 +82,63 @@ def _name(seen: Seen, session: Session, person: int) -> str:
 
 
 @router.post("/phieu-den-nha/in")
-def sheets(seen: Doing, khu: str = Form("")) -> Response:
-    """The sheets as a PDF. A POST, because printing names makes link codes and is written into the audit log."""
+def sheets(seen: Doing, khu: str = Form(""), ngay: str = Form(""), gio: str = Form("8:00")) -> Response:
+    """The sheets as a PDF; with ``ngay`` each door has its time. A POST: it makes link codes and is audited."""
     hamlet = _hamlet(seen, khu)
+    starts_at = moment_of(ngay, gio) if ngay.strip() else None
     with scratch(seen.home) as folder:
         file = folder / "phieu.pdf"
-        visit_sheets_pdf(seen.home, seen.here, hamlet, file, seen.now, by=seen.viewer.login)
+        visit_sheets_pdf(seen.home, seen.here, hamlet, file, seen.now, by=seen.viewer.login, starts_at=starts_at)
         body = file.read_bytes()
     headers = {"Content-Disposition": f'attachment; filename="phieu-den-nha-{hamlet or seen.here}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers)
+
+
+@router.get("/phieu-den-nha/ghi")
+def entry_form(request: Request, seen: Doing, vua: int = 0) -> Response:
+    """Enter results by the number on the paper, one tap each; ``vua``: the sheet that was just entered."""
+    return _entry(request, seen, Faults(), {}, vua)
+
+
+def _entry(request: Request, seen: Seen, faults: Faults, typed: dict[str, str], vua: int = 0) -> Response:
+    with seen.home.db.read() as session:
+        last = sheet_numbered(session, seen.here, vua) if vua else None
+        left = waiting(session, seen.here, seen.hamlet)
+    mine = last is not None and last.outcome and seen.hamlet in (None, last.hamlet)
+    page: dict[str, Any] = {"last": last if mine else None, "left": left, "outcomes": OUTCOMES, "faults": faults}
+    page["typed"] = {"so": "", "hen": "", "nhan_tien": ""} | typed
+    return render(request, "visit_entry.html", seen, 422 if faults else 200, at="visits", **page)
+
+
+@router.post("/phieu-den-nha/ghi")
+def enter(
+    request: Request,
+    seen: Doing,
+    so: str = Form(""),
+    ket_qua: str = Form(""),
+    hen: str = Form(""),
+    nhan_tien: str = Form(""),
+) -> Response:
+    """One result, by the number of the sheet."""
+    faults = Faults()
+    sheet = faults.read("so", lambda: as_count(so, "Số phiếu"))
+    again_on = faults.read("hen", lambda: as_day(hen, "Ngày hẹn lại") if hen.strip() and ket_qua == "again" else None)
+    if again_on is not None and again_on < words.local(seen.now).date():
+        faults["hen"] = "Ngày hẹn lại đã qua: hãy chọn ngày khác."
+    received = {"co": True, "chua": False}.get(nhan_tien)
+
+    def store(session: Session) -> None:
+        visit = sheet_numbered(session, seen.here, sheet or 0)
+        if visit is None or seen.hamlet not in (None, visit.hamlet):
+            raise BadInput(f"Không có phiếu số {so}. Hãy xem lại số to ở góc trái của phiếu.")
+        who = seen.viewer.login
+        record_visit(session, seen.home, visit.id, ket_qua, who, seen.now, again_on=again_on, received=received)
+
+    if not faults:
+        faults.read("so", lambda: seen.home.db.write(store))
+    if faults:
+        return _entry(request, seen, faults, {"so": so, "hen": hen, "nhan_tien": nhan_tien})
+    return go("/phieu-den-nha/ghi", vua=str(sheet))
 
 
 @router.post("/phieu-den-nha/{number}")

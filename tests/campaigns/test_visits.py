@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select
 
 from campaigns import visits
 from campaigns.tables import Campaign, Visit
-from campaigns.visits import add_visits, list_for_visits, record_visit, visit_sheets_pdf
+from campaigns.visits import add_visits, list_for_visits, record_visit, sheet_numbered, visit_sheets_pdf
+from register.asking import to_ask
 from register.contacts import contact_for, use_link_code
 from register.errors import BadInput
-from register.home import Home
+from register.home import VIETNAM, Home
 from register.people import Identity, seal_identity
 from register.tables import AuditEvent, Fact, Person, PersonCategory, Standing
 from register.units import hamlet_named
@@ -109,6 +110,51 @@ def test_what_the_pair_saw_becomes_a_fact(
     assert (now.asxh_account, now.asxh_since, now.special) == expected
     with home.db.read() as session:
         assert {(f.evidence, f.by) for f in session.exec(select(Fact))} <= {("officer", "pair")}
+
+
+def test_wrong_data_at_the_door_makes_somebody_a_case_for_the_police(home: Home, people: list[int]) -> None:
+    visited(home, people[0], "wrong_data")
+    assert standing(home, people[0]).data_matched == "no"
+    with home.db.read() as session:
+        assert to_ask(session, COMMUNE, home.now()).by_why["mismatch"] == 1
+    visited(home, people[0], "absent", timedelta(minutes=5))
+    assert standing(home, people[0]).data_matched == "unknown"
+
+
+def test_whether_the_money_arrived_is_what_the_family_says(home: Home, people: list[int]) -> None:
+    def told(received: bool) -> None:
+        home.db.write(
+            lambda s: record_visit(s, home, None, "no_phone", "pair", home.now(), person=people[0], received=received)
+        )
+
+    for received, value in ((False, "no"), (True, "yes")):
+        told(received)
+        assert standing(home, people[0]).receipt_confirmed == value
+    with home.db.read() as session:
+        said = session.exec(select(Fact).where(col(Fact.kind) == "receipt_confirmed")).all()
+        assert {fact.evidence for fact in said} == {"self"}
+
+
+def test_an_agreed_day_brings_the_door_to_the_top_of_the_list_and_onto_the_paper(home: Home, people: list[int]) -> None:
+    home.db.write(lambda s: add_visits(s, None, people[:2], home.now()))
+    day = home.now().date() + timedelta(days=3)
+    home.db.write(lambda s: record_visit(s, home, None, "again", "pair", home.now(), person=people[1], again_on=day))
+    with home.db.read() as session:
+        assert [(row.person, row.again_on) for row in list_for_visits(session, COMMUNE)] == [
+            (people[1], day),
+            (people[0], None),
+        ]
+    assert [row["day"] for row in sheet_data(home)["sheets"][0]["rows"]] == ["26/11", ""]
+    visited(home, people[1], "done")
+    with home.db.read() as session:
+        assert sheet_numbered(session, COMMUNE, 2).again_on is None  # type: ignore[union-attr]
+
+
+def test_each_door_of_a_round_has_its_time(home: Home, people: list[int]) -> None:
+    home.db.write(lambda s: add_visits(s, None, people[:2], home.now()))
+    sets_out = datetime(2026, 11, 25, 8, 0, tzinfo=VIETNAM)
+    data = home.db.write(lambda s: visits._sheets(s, home, COMMUNE, None, None, "lan", home.now(), sets_out))
+    assert [(row["day"], row["time"]) for row in data["sheets"][0]["rows"]] == [("25/11", "08:00"), ("25/11", "08:30")]
 
 
 def test_a_wrong_tick_is_corrected_by_recording_anew(home: Home, people: list[int]) -> None:

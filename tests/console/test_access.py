@@ -141,6 +141,8 @@ POST /buoi-ho-tro/{number}/bo           sessions   do   session
 POST /buoi-ho-tro/{number}/ket-qua      sessions   do   session
 GET  /phieu-den-nha                     visits     see
 POST /phieu-den-nha/in                  visits     do
+GET  /phieu-den-nha/ghi                 visits     do
+POST /phieu-den-nha/ghi                 visits     do
 POST /phieu-den-nha/{number}            visits     do   visit
 GET  /ban-tin                           bulletins  see
 GET  /ban-tin/moi/{name}                bulletins  do

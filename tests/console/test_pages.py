@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -228,6 +228,21 @@ def test_what_was_seen_at_a_door_becomes_a_fact(browse: Browse, village: Any) ->
     assert [(fact.person, fact.kind, fact.value) for fact in seen] == [(village.people[0], "asxh_account", "yes")]
     with village.home.db.read() as session:
         assert session.get_one(Standing, village.people[0]).asxh_account == "yes"
+
+
+def test_results_are_entered_by_the_number_on_the_paper(browse: Browse, village: Any) -> None:
+    browser = browse("volunteer")
+    form = {"so": "1", "ket_qua": "again", "hen": "30/11/2026", "nhan_tien": "chua"}
+    entered = browser.submit("/phieu-den-nha/ghi", form)
+    assert entered.status_code == 303
+    assert "Đã ghi phiếu số 1: Hẹn lại" in browser.get(entered.headers["location"]).text
+    row = rows(village, Visit)[0]
+    assert (row.outcome, row.again_on, row.by) == ("again", date(2026, 11, 30), "volunteer")
+    assert [(f.value, f.evidence) for f in rows(village, Fact) if f.kind == "receipt_confirmed"] == [("no", "self")]
+    for wrong in ({"so": "77"}, {"so": "một"}, {"hen": "01/11/2026"}, {"ket_qua": "khác"}):
+        answer = browser.submit("/phieu-den-nha/ghi", form | wrong)
+        assert answer.status_code == 422
+        assert "Có chỗ cần sửa" in answer.text
 
 
 # --- Việc cần hỗ trợ -----------------------------------------------------------------------------------

@@ -58,7 +58,9 @@ _JINJA_FIELD = re.compile(r"\{\{.*?\}\}")
 _PLACE = Place(
     "phường Phan Thiết", "UBND phường Phan Thiết", phone="0252 3821 234", session="8 giờ thứ Ba, nhà văn hóa khu phố 1"
 )
-_SAMPLE = fields_of(Addressee("ông/bà", "Mai"), _PLACE, wait="Cán bộ trả lời trong giờ làm việc.")
+_SAMPLE = fields_of(
+    Addressee("ông/bà", "Mai"), _PLACE, wait="Cán bộ trả lời trong giờ làm việc.", language="tiếng Bru - Vân Kiều"
+)
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,10 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
     for template in library.messages.values():
         yield from _check_age(f"messages/{template.id}", template, today)
         yield from _check_part(f"messages/{template.id}", template, library)
+        for button, title in template.titles.items():
+            yield from check_text(f"messages/{template.id}/{button}", title, limit=MAX_TITLE)
+            if button not in template.buttons:
+                yield Finding("error", f"messages/{template.id}", f"có tên cho nút {button} mà không có nút này")
         if "stop" not in template.buttons or "help.human" not in template.buttons:
             yield Finding("error", f"messages/{template.id}", "thiếu nút Dừng nhận tin hoặc Cần người giúp")
     yield from _check_age("talk", library.talk, today)

@@ -3,7 +3,7 @@
     guides/*.yaml    what to do, step by step            messages/*.yaml  what campaigns send
     screens.yaml     the steps' drawn phone screens      (drawn by content/screens.py)
     faq/*.yaml       answers to questions, by intent     talk.yaml        the bot's own sentences
-    buttons.yaml     every button's title
+    buttons.yaml     every button's title               languages.yaml   what people may have recorded the steps in
 
 A text is a list of lines with fields in braces; a line whose field is empty (no landline, no session
 planned) is left out, so that nothing is ever half said.
@@ -25,7 +25,19 @@ from content.message import Addressee, Button, Message, Place
 from content.words import nfc
 
 FOLDER = Path(__file__).parent
-FIELDS = ("addressee", "you", "You", "commune", "office", "service_centre", "hamlet_head", "phone", "session", "wait")
+FIELDS = (
+    "addressee",
+    "you",
+    "You",
+    "commune",
+    "office",
+    "service_centre",
+    "hamlet_head",
+    "phone",
+    "session",
+    "wait",
+    "language",
+)
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -45,7 +57,7 @@ class Sourced(_Model):
 
 
 class Text(_Model):
-    """A text for the person, perhaps another one for a helper, and its buttons. ``key``: not in the file, see _keyed."""
+    """A text for the person, perhaps another one for a helper, and its buttons. ``key``: made by _keyed."""
 
     key: str = ""
     lines: tuple[str, ...] = Field(min_length=1)
@@ -82,13 +94,22 @@ class Faq(Asked, Text):
 
 
 class Template(Sourced, Text):
-    """A campaign's message."""
+    """A campaign's message. ``titles``: of buttons that are called otherwise here than in buttons.yaml."""
+
+    titles: dict[str, str] = Field(default_factory=dict)
 
 
 class Talk(Sourced):
     """The bot's own sentences."""
 
     texts: dict[str, Text]
+
+
+class Language(_Model):
+    """A language in which people may have recorded the steps. ``asked``: how its name is written, folded."""
+
+    name: str
+    asked: tuple[str, ...] = Field(min_length=1)
 
 
 class Library(_Model):
@@ -99,6 +120,7 @@ class Library(_Model):
     messages: dict[str, Template]
     talk: Talk
     buttons: dict[str, str]
+    languages: dict[str, Language]
     folder: Path = FOLDER
 
 
@@ -128,6 +150,7 @@ def read_library(folder: Path) -> Library:
         messages=_folder(folder / "messages", Template),
         talk=Talk.model_validate(_keyed(_read(folder / "talk.yaml"))),
         buttons=_read(folder / "buttons.yaml"),
+        languages=_read(folder / "languages.yaml"),
         folder=folder,
     )
 
@@ -164,4 +187,6 @@ def message(text: Text, values: Mapping[str, str], *, helper: bool = False, butt
     """Render a text for the person or for a helper. ``buttons`` replace the text's own when given."""
     other = helper and bool(text.helper)
     lines, reading = (text.helper, f"{text.key}.helper") if other else (text.lines, text.key)
-    return Message(render(lines, values), buttons_of(buttons or text.buttons), text.voice, text.picture, reading)
+    titles = text.titles if isinstance(text, Template) else {}
+    keys = buttons_of(buttons or text.buttons, **titles)
+    return Message(render(lines, values), keys, text.voice, text.picture, reading)

@@ -41,7 +41,7 @@ def test_a_line_without_its_field_is_left_out() -> None:
 
 
 def test_an_unknown_step_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(BadInput, match="first, reminder, session"):
+    with pytest.raises(BadInput, match="first, first-bank, "):
         first_message("second", "zalo", None, PLACE)
 
 

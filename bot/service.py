@@ -35,10 +35,12 @@ from bot.events import (
     TicketNote,
     TicketWanted,
 )
+from bot.recording import Heard, add
 from bot.state import Input, InputKind, Scene, State
 from bot.tables import Conversation
 from bot.understanding import classify
 from campaigns.texts import named, place_of
+from channels.files import recorded_in
 from content.guard import guard
 from content.message import Addressee, Message, Place
 from register import cells, contacts
@@ -50,6 +52,7 @@ from register.tables import Contact, Person, PersonContact
 log = structlog.get_logger(__name__)
 
 BUSY = timedelta(minutes=30)  # while somebody is in the middle of it, no campaign message interrupts
+WEB = "web"
 CODE_TRIES = 5  # wrong linking codes of one chat within a day: whoever guesses gets no further
 _BUSY_AT = {"guide", "check", "since", "who", "human"}
 TURNS = Counter("tungnha_bot_turns_total", "Turns handled, by intent", ["intent"])
@@ -83,6 +86,7 @@ def take_turn(
     tried: list[float] = conversation.state.get("wrong_codes", []) if conversation else []
     wrong_codes = [at for at in tried if at > (now - timedelta(days=1)).timestamp()]
     commune = commune or (conversation.state.get("commune", "") if conversation else "")
+    begins, said_so_far = state, list[Heard]()
     messages: list[Message] = []
     queue: list[Input] = [inp]
     while queue:
@@ -90,7 +94,9 @@ def take_turn(
         scene, heard = scene_of(session, home, contact, persons, now, commune), queue.pop(0)
         reply = turn(state, heard, now, scene)
         if any(isinstance(said, TicketWanted) for said in reply.events):  # only they are told how long it takes
-            reply = turn(state, heard, now, _with_queue(session, scene, _commune(session, persons, commune), now))
+            scene = _with_queue(session, scene, _commune(session, persons, commune), now)
+            reply = turn(state, heard, now, scene)
+        said_so_far.append(Heard(heard, now, scene, reply))
         state = reply.state
         messages += reply.messages
         TURNS.labels(reply.intent).inc()
@@ -111,6 +117,8 @@ def take_turn(
     beside = {"wrong_codes": wrong_codes, "commune": commune}
     conversation.state = state.to_dict() | {name: value for name, value in beside.items() if value}
     conversation.last_event, conversation.updated_at = event, now
+    if contact.channel != WEB:  # its page keeps its own lines
+        conversation.sealed = add(home, conversation.sealed, begins, said_so_far)
     session.add(conversation)
     session.flush()
     return messages
@@ -147,7 +155,7 @@ def scene_of(
         if person.id == subject:
             addressee, hamlet = named(home, person, contact, link.relation, now), person.hamlet
     place = place_of(session, commune, hamlet, now) if commune else Place("xã, phường", "Ủy ban nhân dân xã, phường")
-    return Scene(place, addressee, len(persons), subject is not None)
+    return Scene(place, addressee, len(persons), subject is not None, languages=recorded_in(home))
 
 
 def _with_queue(session: Session, scene: Scene, commune: str | None, now: datetime) -> Scene:

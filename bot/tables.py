@@ -12,7 +12,8 @@ from sqlmodel import Field, SQLModel
 class Conversation(SQLModel, table=True):
     """The pure engine's state for one contact, as data (no text that a citizen typed).
 
-    ``sealed``: of the web chat alone, what its page shows, redacted and encrypted (bot/citizen/web.py).
+    ``sealed``: redacted and encrypted, what came in (bot/recording.py); of the web chat, what its page shows
+    (bot/citizen/web.py).
     """
 
     __tablename__ = "conversation"

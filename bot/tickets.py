@@ -170,6 +170,14 @@ def answer(session: Session, home: Home, ticket: int, text: str, by: str, now: d
     return Message(f"Cán bộ trả lời:\n{text}", buttons)
 
 
+def write_down(session: Session, home: Home, ticket: Ticket, text: str, by: str, now: datetime) -> None:
+    """What an officer did about a ticket, on the ticket."""
+    _add(home, ticket, text, now, by)
+    ticket.taken_by, ticket.taken_at = ticket.taken_by or by, ticket.taken_at or now
+    session.add(ticket)
+    session.flush()
+
+
 def close(session: Session, ticket: int, by: str, now: datetime) -> None:
     """Close a ticket."""
     found = _open_one(session, ticket)

@@ -18,6 +18,7 @@ _READERS = _STAFF | {"province", "auditor"}
 _FIELD = _STAFF | {"volunteer"}
 _AIR = _STAFF | {"radio"}
 _MAKERS = frozenset({"officer", "owner"})
+_OWNER = frozenset({"owner"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,15 @@ PAGES = {
         Page("bulletins", "/ban-tin", "Bản tin", "Đến với người dân", _AIR, _AIR),
         Page("results", "/ket-qua", "Kết quả", "Kết quả", _READERS),
         Page("reports", "/bao-cao", "Báo cáo", "Kết quả", _READERS, _READERS),
-        Page("audit", "/nhat-ky", "Nhật ký", "Hệ thống", frozenset({"auditor", "owner", "approver"})),
+        Page(
+            "audit",
+            "/nhat-ky",
+            "Nhật ký",
+            "Hệ thống",
+            frozenset({"auditor", "owner", "approver"}),
+            frozenset({"owner"}),
+        ),
+        Page("channels", "/kenh", "Kênh nhắn tin", "Hệ thống", _STAFF, _MAKERS),
         Page("commune", "/xa-phuong", "Thông tin xã, phường", "Hệ thống", _STAFF, _MAKERS),
         Page("units", "/dia-ban", "Địa bàn", "Hệ thống", _READERS),
         Page("staff", "/can-bo", "Cán bộ", "Hệ thống", _READERS, _MAKERS | {"province"}),

@@ -45,6 +45,9 @@ SENTENCES = {
     "ticket_read": "Đọc lời người dân ở việc số {subject} ({kind}).",
     "ticket_answered": "Trả lời việc số {subject} ({kind}).",
     "ticket_closed": "Đóng việc số {subject} ({kind}).",
+    "ticket_visit": "Đưa người của việc số {subject} vào danh sách đến nhà.",
+    "ticket_place": "Giữ một chỗ ở buổi hỗ trợ số {place} cho việc số {subject}.",
+    "chat_exported": "Xuất {turns} lượt trò chuyện, đã che tên và số, làm mẫu kiểm thử.",
 }
 WHAT = {
     "password": "đổi mật khẩu",

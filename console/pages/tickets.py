@@ -5,22 +5,28 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from bot import orders, recording
 from bot import tickets as work
 from bot.tables import Ticket
 from bot.tickets import KINDS, Note
+from campaigns import seats
+from campaigns.sessions import session_words
+from campaigns.tables import HelpSession
 from channels.outcome import Accepted
 from channels.zalo.limits import TALK_WINDOW
+from console.access import may_do
 from console.web import Seen, do, go, own, render, see
 from content.check import check_text
 from content.message import Message
 from register.contacts import address_of
 from register.errors import BadInput
 from register.people import identity_of, masked
-from register.tables import Contact, Person
+from register.tables import Contact, Person, Unit
 
 router = APIRouter()
+MOST_PLACES = 20  # sessions to choose from
 Viewing = Annotated[Seen, Depends(see("tickets"))]
 Doing = Annotated[Seen, Depends(do("tickets"))]
 
@@ -60,11 +66,64 @@ def _page(request: Request, seen: Seen, number: int, notes: list[Note] | None) -
         contact = session.get(Contact, ticket.contact)
         person = session.get(Person, ticket.person) if ticket.person else None
         identity = identity_of(seen.home, person) if person else None
+        places = _places(session, seen) if person and not ticket.closed_at else []
     name = masked(identity).full_name if identity else ""
     said = contact.last_inbound_at if contact and contact.channel == "zalo" else None
     silent = said if said and said < seen.now - TALK_WINDOW else None
+    blocked = contact is not None and (contact.stopped_at is not None or contact.blocked_at is not None)
     page = {"ticket": ticket, "contact": contact, "name": name, "notes": notes, "kinds": KINDS, "silent": silent}
+    page |= {"places": places, "blocked": blocked, "may_export": may_do(seen.viewer.role, "audit")}
     return render(request, "ticket.html", seen, at="tickets", **page)
+
+
+def _places(session: Session, seen: Seen) -> list[tuple[int, str, int]]:
+    """The coming help sessions of the commune that have a place left: number, when and where, places."""
+    coming = select(HelpSession).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) > seen.now)
+    rows = session.exec(coming.order_by(col(HelpSession.starts_at)).limit(MOST_PLACES)).all()
+    taken = seats.invited(session, [row.id or 0 for row in rows])
+    left = [(row, row.capacity - taken.get(row.id or 0, 0)) for row in rows]
+    names = {row.hamlet: session.get_one(Unit, row.hamlet).name for row in rows}
+    return [(row.id or 0, session_words(row, names[row.hamlet]), free) for row, free in left if free > 0]
+
+
+@router.post("/viec/{number}/hen-den-nha")
+async def visit(request: Request, number: int, seen: Doing) -> Response:
+    """Put the person on the visit list, and tell them."""
+
+    def store(session: Session) -> orders.Told:
+        ticket = own(seen, session.get(Ticket, number))
+        return orders.order_visit(session, seen.home, ticket, seen.viewer.login, seen.now)
+
+    return await _ordered(request, number, await seen.home.db.awrite(store))
+
+
+@router.post("/viec/{number}/giu-cho")
+async def place(request: Request, number: int, seen: Doing, buoi: Annotated[int, Form()]) -> Response:
+    """Keep a place in a help session, and tell the person."""
+
+    def store(session: Session) -> orders.Told:
+        ticket = own(seen, session.get(Ticket, number))
+        return orders.order_place(session, seen.home, ticket, buoi, seen.viewer.login, seen.now)
+
+    return await _ordered(request, number, await seen.home.db.awrite(store))
+
+
+async def _ordered(request: Request, number: int, told: orders.Told) -> Response:
+    sender = request.app.state.senders.get(told.lane)
+    sent = sender is not None and told.address and isinstance(await sender.send(told.address, told.message), Accepted)
+    return go(f"/viec/{number}", "da-hen" if sent else "da-hen-chua-bao")
+
+
+@router.post("/viec/{number}/xuat")
+def export(number: int, seen: Annotated[Seen, Depends(do("audit"))]) -> Response:
+    """The chat as a golden conversation, names and numbers hidden; logged. For the system's owner alone."""
+
+    def look(session: Session) -> str:
+        ticket = own(seen, session.get(Ticket, number))
+        return recording.export(session, seen.home, ticket.contact, seen.viewer.login, seen.now)
+
+    headers = {"Content-Disposition": f'attachment; filename="tro-chuyen-{number}.yaml"', "Cache-Control": "no-store"}
+    return Response(seen.home.db.write(look), media_type="application/yaml", headers=headers)
 
 
 @router.post("/viec/{number}/nhan")

@@ -13,9 +13,9 @@ import scheduler
 from bot import nudging, service
 from bot.state import Input, State
 from bot.tables import Conversation
+from campaigns.campaigns import moment_for
 from campaigns.candidates import load
 from campaigns.decide import Hold, decide
-from campaigns.campaigns import moment_for
 from campaigns.tables import Attempt, Campaign, Delivery
 from channels import lanes
 from channels.gate import Turns
@@ -74,7 +74,7 @@ async def test_who_left_in_the_middle_is_reminded_once_and_nothing_else_of_the_c
     assert await nudged(home, post) == []  # just now
     clock.advance(DAY)
     assert await nudged(home, post) == ["77"]
-    assert [button.id for button in post.got[0][1].buttons][0] == "guide.resume"
+    assert post.got[0][1].buttons[0].id == "guide.resume"
     clock.advance(timedelta(hours=2))
     assert await nudged(home, post) == ["77"]
     with home.db.read() as session:

@@ -158,8 +158,10 @@ def troubles(home):
         contact = service.contact_of(session, home, "telegram", "telegram:main", "9", now - timedelta(days=5))
         service.take_turn(session, home, contact, Input("text", text="cho tôi gặp cán bộ, tôi tên Mai"), now)
         session.exec(select(Ticket)).one().opened_at = now - timedelta(days=5)
-        fields = {"commune": "22945", "segment": "nq418-ready", "channels": ["zalo"], "steps": [{"message": "first"}],
-                  "starts_on": day, "ends_on": day + timedelta(days=14), "author": "lan", "created_at": now}  # fmt: skip
+        fields = {
+            "commune": "22945", "segment": "nq418-ready", "channels": ["zalo"], "steps": [{"message": "first"}],
+            "starts_on": day, "ends_on": day + timedelta(days=14), "author": "lan", "created_at": now,
+        }  # fmt: skip
         session.add(Campaign(name="Đợt chờ", submitted_at=now, submitted_by="lan", **fields))
         running = Campaign(name="Đợt chạy", state="running", **fields)
         session.add(running)

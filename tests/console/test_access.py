@@ -80,6 +80,9 @@ POST /viec/{number}/doc                 tickets    do   ticket
 POST /viec/{number}/nhan                tickets    do   ticket
 POST /viec/{number}/tra-loi             tickets    do   ticket
 POST /viec/{number}/dong                tickets    do   ticket
+POST /viec/{number}/hen-den-nha         tickets    do   ticket
+POST /viec/{number}/giu-cho             tickets    do   ticket
+POST /viec/{number}/xuat                audit      do   ticket
 GET  /tien-do                           progress   see
 GET  /tien-do/cac-xa                    progress   see
 GET  /danh-sach                         lists      see
@@ -209,6 +212,7 @@ VALID = {
     "ngay": "01/12/2026", "giong_nhap": "co", "chac": "co", "noi": "đình làng", "suc": "20", "person": "1",
     "toi": "co", "vai_tro": "radio", "ten": "Đợt mới", "ho_ten": "Trần Thị Hoa", "nhom": "nq418-ready", "tin": "first",
     "kenh": "visit", "tu": "01/12/2026", "moi_ngay": "20", "so": "46/TB", "ngay_ky": "20/11/2026", "tim": "Mai",
+    "buoi": "1",
 }  # fmt: skip
 FILES = {"{name}": "2026-11.json", "{action}": "huy", "{uid}": "1", "{file}": "1", "{version}": "x", "{ma}": "ABCD"}
 

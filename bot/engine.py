@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from bot import asking, claims, holding, walking
+from bot import asking, claims, holding, languages, walking
 from bot.meaning import asked_too, meant
 from bot.state import Input, Reply, Scene, State
 from bot.talking import MOURNING, Talk
@@ -70,6 +70,8 @@ def _act(talk: Talk, intent: str) -> None:
         talk.say("mourning")
     elif handler := _HANDLERS.get(intent):
         handler(talk)
+    elif intent.startswith("language."):
+        languages.act(talk, intent)
     elif intent in library().guides:
         walking.problem(talk, intent)
     elif intent in library().faq:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from bot import languages
 from bot.phrases import is_yes, offers
 from bot.state import Input, State
 from bot.understanding import classify, likeliest, normalise, parts_of
@@ -64,8 +65,10 @@ def meant(state: State, inp: Input, text: str) -> str:
         return typed
     if holds_code(text):
         return "start"
-    intent, sure = classify(text)
     plain = normalise(text)
+    intent, sure = classify(text)
+    if intent not in _GRAVE and (language := languages.wanted(plain)):
+        return language
     if intent in _POLITE:
         intent = next((said for said in map(_part, parts_of(text)) if said not in {*_POLITE, "other"}), intent)
     if sure < UNSURE and not intent.startswith(("ask.", "report.")) and len(likeliest(text)) > 1:

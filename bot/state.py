@@ -34,6 +34,7 @@ class State:
     stopped: bool = False
     claimed: bool = False
     nudged: bool = False  # a talk left in the middle is nudged once
+    language: str = ""  # in which the steps are wanted to be heard; "": Vietnamese
     last: int = 0  # when the citizen's last turn was, seconds since 1970
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,6 +78,7 @@ class Scene:
     people: int = 0  # persons linked to this contact
     known: bool = False  # it is clear which one of them speaks, or is spoken for
     waiting: int = 0  # open tickets before this one
+    languages: tuple[str, ...] = ()  # in which somebody has recorded something, beside Vietnamese
     usually: timedelta | None = None  # how long people waited of late, in office hours; None: too few to tell
 
 

@@ -79,7 +79,10 @@ class Talk:
         wanted = [self._way_back(button) for button in buttons or text.buttons]
         if not self.scene.place.session:
             wanted = [button for button in wanted if button != "session.yes"]
-        self.messages.append(message(text, values, helper=self.state.who == "helper", buttons=wanted))
+        if text.key == "greeting" and self.scene.languages:
+            wanted.append("language.which")
+        said = message(text, values, helper=self.state.who == "helper", buttons=wanted)
+        self.messages.append(replace(said, language=self.state.language))
 
     def say(self, name: str, *buttons: str, **more: str) -> None:
         """One of the bot's own sentences (content/talk.yaml)."""

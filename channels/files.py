@@ -23,7 +23,8 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from channels.tables import FileId
-from content.message import Message
+from content.library import library
+from content.message import VIETNAMESE, Message
 from content.words import nfc
 from database import upsert
 from register.home import Home
@@ -31,7 +32,6 @@ from register.home import Home
 PICTURES, VOICES = "pictures", "voices"  # folders of a home
 PICTURE_ENDS = (".png", ".jpg")
 VOICE_ENDS = (".mp3", ".ogg", ".m4a")  # what Telegram and browsers play
-SPOKEN = "vi"
 
 
 class File:
@@ -97,10 +97,16 @@ def voice_of(home: Home, message: Message, ends: Sequence[str] = VOICE_ENDS) -> 
     """
     if not message.voice:
         return None
-    folder, languages = home.path / VOICES, dict.fromkeys((message.language or SPOKEN, SPOKEN))
+    folder, languages = home.path / VOICES, dict.fromkeys((message.language or VIETNAMESE, VIETNAMESE))
     names = [f"{language}/{message.reading}" for language in languages if message.reading]
     names.append(voice_path(home, message.text).stem)
     return next((folder / (name + end) for name in names for end in ends if (folder / (name + end)).is_file()), None)
+
+
+def recorded_in(home: Home) -> tuple[str, ...]:
+    """The languages beside Vietnamese in which somebody has recorded something."""
+    folder = home.path / VOICES
+    return tuple(code for code in library().languages if (folder / code).is_dir() and any((folder / code).iterdir()))
 
 
 def voice_path(home: Home, text: str) -> Path:

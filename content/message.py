@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+VIETNAMESE = "vi"  # the folder of people's recordings in it
+
 
 @dataclass(frozen=True)
 class Button:

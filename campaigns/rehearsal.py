@@ -22,8 +22,8 @@ from sqlmodel import Session, col
 from campaigns.campaigns import Circumstances, circumstances
 from campaigns.candidates import CONTACT_OF, candidates
 from campaigns.conditions import REACHED
-from campaigns.decide import NEED_PEOPLE, NEVER, Candidate, Hold, Moment, Send, decide
-from campaigns.seats import place_for
+from campaigns.decide import NEED_PEOPLE, NEVER, Candidate, Hold, Moment, Send, decide, opens_at, wave_at
+from campaigns.seats_ahead import SeatsAhead, seats_ahead
 from campaigns.segments import members
 from campaigns.steps import PASSED_OVER, due_after, texts_of, variant_of
 from campaigns.tables import Attempt, Campaign, Delivery
@@ -95,10 +95,11 @@ class _World:
     hamlets: Mapping[int, str]
     to_person: dict[int, list[datetime]]
     to_contact: dict[int, list[datetime]]
+    seats: SeatsAhead
     spent: int = 0
     free_at: dict[str, datetime] = field(default_factory=dict)
 
-    def seen_at(self, candidate: Candidate, moment: Moment) -> Candidate:
+    def seen_at(self, candidate: Candidate, moment: Moment, *, seated: bool = True) -> Candidate:
         """The candidate as the query would find them at this moment."""
         local = moment.now.astimezone(VIETNAM)
         midnight = datetime.combine(local.date(), time(0), VIETNAM)
@@ -107,8 +108,11 @@ class _World:
             week = [at for at in times if at >= moment.now - WEEK]
             return sum(at >= midnight for at in week), len(week)
 
-        place, wave_at = place_for(moment.seats, self.hamlets[candidate.person], candidate.person)
-        changes: dict[str, Any] = {"place": place, "wave_at": wave_at or NEVER}
+        changes: dict[str, Any] = {"place": 0, "wave_at": NEVER}
+        if seated:
+            hamlet = self.hamlets[candidate.person]
+            place, begins = self.seats.place(candidate.person, hamlet, moment.step, moment.now)
+            changes = {"place": place, "wave_at": begins or NEVER}
         if candidate.person in self.to_person:
             changes["person_today"], changes["person_week"] = sent(self.to_person[candidate.person])
         for channel in CONTACT_OF:
@@ -117,24 +121,42 @@ class _World:
                 changes[f"{channel}_today"], changes[f"{channel}_week"] = sent(times)
         return replace(candidate, **changes)
 
+    def verdict(self, candidate: Candidate, at: datetime, step: int, *, seated: bool = True) -> Line:
+        """What the rules say of one person at one moment: a row of the plan."""
+        moment = self.there.at(at, step, self.spent)
+        found = self.seen_at(candidate, moment, seated=seated)
+        decision, channel = decide(found, moment), found.by(moment.channels).channel
+        line = Line(candidate.person, step, "due", "", channel, at, self.prices.get(channel, 0))
+        line = replace(line, variant=self._variant(candidate.person, step))
+        if isinstance(decision, Hold):
+            return replace(line, state="held", reason=decision.reason, at=decision.until, cost_vnd=0)
+        if not isinstance(decision, Send):
+            return replace(line, state="skipped", reason=decision.reason, cost_vnd=0)
+        return line
+
+    def plan(self, candidate: Candidate, at: datetime, step: int) -> Line:
+        """The row that the plan writes; who is not skipped waits for a place of a help session."""
+        line = self.verdict(candidate, at, step)
+        if line.state != "skipped":
+            self.seats.wait(line.person, self.hamlets[line.person], step)
+        return line
+
     def ask(self, candidate: Candidate, at: datetime, step: int) -> Line:
-        """One person at one moment: what the dispatcher would do."""
+        """What the dispatcher does with a row that is due."""
         channel = candidate.by(self.there.channels).channel
         at = max(at, self.free_at.get(channel, at))  # those before them go first
-        moment = self.there.at(at, step, self.spent)
-        decision = decide(self.seen_at(candidate, moment), moment)
-        variant = self._variant(candidate.person, step)
-        if isinstance(decision, Hold):
-            return Line(candidate.person, step, "held", decision.reason, channel, decision.until, 0, variant)
-        if not isinstance(decision, Send):
-            return Line(candidate.person, step, "skipped", decision.reason, channel, at, 0, variant)
+        line, hamlet = self.verdict(candidate, at, step), self.hamlets[candidate.person]
+        if line.state == "skipped":
+            self.seats.left(line.person, hamlet, step)
+        if line.state != "due":
+            return line
         if channel in self.per_second:
             self.free_at[channel] = at + timedelta(seconds=1 / self.per_second[channel])
-        self.to_person.setdefault(candidate.person, []).append(at)
-        self.to_contact.setdefault(decision.contact, []).append(at)
-        cost = self.prices.get(channel, 0)
-        self.spent += cost
-        return Line(candidate.person, step, "due", "", channel, at, cost, variant)
+        self.to_person.setdefault(line.person, []).append(at)
+        self.to_contact.setdefault(getattr(candidate, channel), []).append(at)
+        self.spent += line.cost_vnd
+        self.seats.sent(line.person, hamlet, step, self.seats.place(line.person, hamlet, step, at)[0])
+        return line
 
     def _variant(self, person: int, step: int) -> int:
         texts = len(texts_of(self.there.campaign.steps[step - 1]))
@@ -159,17 +181,34 @@ def lines(
         PER_SECOND if per_second is None else per_second,
         {number: hamlet or "" for number, hamlet in session.execute(here.add_columns(col(Person.hamlet)))},
         *_written(session, here, now),
+        seats_ahead(session, campaign, lambda begins: opens_at(wave_at(begins), *there.hours)),
         spent=there.spent,
     )
-    # (due, planned, person, step): the order in which the run claims
-    waiting = [(now, now, person, 1) for person in people]
+    for person in people:  # a launch shares the places out among all who are not skipped
+        if world.verdict(people[person], now, 1, seated=False).state != "skipped":
+            world.seats.wait(person, world.hamlets[person], 1)
+    world.seats.asked()
+    # (due, whether it is planned, planned at, person, step): the order in which the run plans, and then claims
+    waiting = [(now, False, now, person, 1) for person in people]
     heapify(waiting)
     came_to: list[Line] = []
+    last = now
     while waiting:
-        at, planned, person, step = heappop(waiting)
-        line = world.ask(people[person], at, step)
-        if line.state == "held" and line.reason not in NEED_PEOPLE and line.at is not None and line.at < first.ends_at:
-            heappush(waiting, (line.at, planned, person, step))
+        at, is_planned, planned, person, step = heappop(waiting)
+        if is_planned or at != last:
+            world.seats.asked()
+        last = at
+        if is_planned:
+            line = world.ask(people[person], at, step)
+        elif step == 1:
+            line = world.verdict(people[person], at, step)
+        else:
+            line = world.plan(people[person], at, step)
+        again = line.state == "due" and not is_planned
+        if line.state == "held" and line.reason not in NEED_PEOPLE and line.at is not None:
+            again = line.at < first.ends_at
+        if again and line.at is not None:
+            heappush(waiting, (line.at, True, planned, person, step))
             continue
         came_to.append(line)
         goes_on = line.state == "due" or line.reason in PASSED_OVER
@@ -178,7 +217,7 @@ def lines(
             if due is None:
                 came_to.append(Line(person, step + 1, "skipped", "too_late", line.channel))
             else:
-                heappush(waiting, (due, due, person, step + 1))
+                heappush(waiting, (due, False, due, person, step + 1))
     return came_to
 
 

@@ -60,7 +60,7 @@ def populate(session: Session, home: Home, rng: random.Random, people: int) -> C
     session.flush()
     if rng.random() < 0.7:
         signed = now.date() - timedelta(days=3)
-        session.add(Announcement(commune=COMMUNE, document="1", signed_on=signed, posted_on=signed, aired=2))
+        session.add(Announcement(commune=COMMUNE, document="1", signed_on=signed, posted_on=signed, aired=2, hamlets_told=9))
     for code in HAMLETS:
         for _ in range(rng.choice([0, 0, 1, 2])):
             begins = now + timedelta(days=rng.randrange(1, 25), hours=rng.randrange(8))

@@ -511,11 +511,12 @@ def campaign_launch(
     by: By = USER,
 ) -> None:
     """Phát động: chốt danh sách, lập việc cho từng người; `serve` hoặc `worker` sẽ gửi."""
-    from campaigns.campaigns import campaign_named, launch
+    from campaigns.campaigns import campaign_named, launch, plan_rest
     from jobs import somebody_alive, wait_until_sent
 
     with opened() as home:
         planned = home.db.write(lambda s: launch(s, home, campaign_named(s, name, commune), by, home.now()))
+        planned += plan_rest(home)  # of a very large group
         typer.echo(f"Đã phát động đợt “{name}”: {planned} người.")
         with home.db.read() as session:
             alive = somebody_alive(session, home)
@@ -671,13 +672,33 @@ def channel_link(
 @bot_app.command("voices")
 def bot_voices(
     voice: Annotated[str, typer.Option(help="auto gtts espeak")] = "auto",
+    missing: Annotated[bool, typer.Option("--missing", help="Chỉ liệt kê đoạn chưa có tiếng đọc.")] = False,
+    json: Json = False,
 ) -> None:
-    """Đọc sẵn các bước hướng dẫn thành tiếng, để gửi kèm trên Telegram."""
+    """Đọc sẵn các bước hướng dẫn thành tiếng (Telegram, trang hỏi đáp, Zalo Bot); kể đoạn nào chưa có."""
     from bot import readings
+    from content.library import library
 
     with opened(create=True) as home:
-        number = readings.make(home, voice, lambda _path: typer.echo(".", nl=False))
-    typer.echo(f"\nĐã đọc {number} đoạn, để ở thư mục voices.")
+        if not missing:
+            number = readings.make(home, voice, lambda _path: typer.echo(".", nl=False, err=True))
+            aac = readings.make_aac(home)
+            typer.echo(f"\nĐã đọc {number} đoạn, để ở thư mục voices.", err=json)
+            if aac is None:
+                typer.echo("Chưa có ffmpeg trên máy, nên Zalo Bot chưa có tiếng đọc (.aac).", err=True)
+        lacks = readings.missing(home)
+    if json:
+        show(lacks.to_json())
+        return
+    typer.echo(f"Tiếng Việt: {lacks.unread} trong {lacks.texts} đoạn chưa có tiếng đọc.")
+    typer.echo(f"Zalo Bot (.aac): {lacks.no_aac} trong {lacks.texts} đoạn chưa có.")
+    for code, names in lacks.languages.items():
+        told = f"còn thiếu {len(names)} trong {len(lacks.names)} bản ghi" if names else "đã đủ bản ghi"
+        typer.echo(f"{library().languages[code].name} (voices/{code}): {told}.")
+        if missing and names:
+            typer.echo("  " + ", ".join(names))
+    if missing and not lacks.languages:
+        typer.echo("Tiếng khác: chưa có bản ghi nào. Tên các bản ghi cần có: " + ", ".join(lacks.names))
 
 
 @bot_app.command("classify")

@@ -9,10 +9,10 @@ that a crash leaves either all of a turn or nothing of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import structlog
 from prometheus_client import Counter
@@ -51,6 +51,7 @@ from register.tables import Contact, Person, PersonContact
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 BUSY = timedelta(minutes=30)  # while somebody is in the middle of it, no campaign message interrupts
 WEB = "web"
 CODE_TRIES = 5  # wrong linking codes of one chat within a day: whoever guesses gets no further
@@ -71,11 +72,21 @@ async def handle(home: Home, contact_id: int, inp: Input, now: datetime, event: 
 
 
 def take_turn(
-    session: Session, home: Home, contact_id: int, inp: Input, now: datetime, event: str = "", commune: str = ""
+    session: Session,
+    home: Home,
+    contact_id: int,
+    inp: Input,
+    now: datetime,
+    event: str = "",
+    commune: str = "",
+    read: Read | None = None,
 ) -> list[Message]:
-    """``handle`` inside a write of the caller's. ``commune``: whose door it came through, where that is known."""
+    """``handle`` inside a write of the caller's. ``commune``: whose door it came through, where that is known.
+
+    ``read``: what a batch has read beforehand, for all of its chats at once.
+    """
     contact = session.get_one(Contact, contact_id)
-    conversation = session.get(Conversation, contact_id)
+    conversation = read.chats.get(contact_id) if read else session.get(Conversation, contact_id)
     event = home.keys.lookup("turn", event).hex() if event else ""  # Zalo's keys hold the sender's id
     if event and conversation is not None and conversation.last_event == event:
         return []
@@ -90,7 +101,8 @@ def take_turn(
     messages: list[Message] = []
     queue: list[Input] = [inp]
     while queue:
-        persons = linked_persons(session, contact_id)
+        first = read is not None and not said_so_far  # later ones may see other links
+        persons = read.persons.get(contact_id, []) if read and first else linked_persons(session, contact_id)
         scene, heard = scene_of(session, home, contact, persons, now, commune), queue.pop(0)
         reply = turn(state, heard, now, scene)
         if any(isinstance(said, TicketWanted) for said in reply.events):  # only they are told how long it takes
@@ -100,6 +112,8 @@ def take_turn(
         state = reply.state
         messages += reply.messages
         TURNS.labels(reply.intent).inc()
+        if reply.intent == "guide.stuck":
+            contact.stuck_at = now  # a campaign's later step may be for those only
         if reply.redacted:
             WARNED.inc()
         for said in reply.events:
@@ -114,14 +128,36 @@ def take_turn(
     session.add(contact)
     if conversation is None:
         conversation = Conversation(contact=contact_id, updated_at=now)
+        if read:
+            read.chats[contact_id] = conversation
     beside = {"wrong_codes": wrong_codes, "commune": commune}
     conversation.state = state.to_dict() | {name: value for name, value in beside.items() if value}
     conversation.last_event, conversation.updated_at = event, now
     if contact.channel != WEB:  # its page keeps its own lines
         conversation.sealed = add(home, conversation.sealed, begins, said_so_far)
     session.add(conversation)
-    session.flush()
+    if read is None:
+        session.flush()
     return messages
+
+
+@dataclass
+class Read:
+    """What a batch of turns has read at once. Valid while nobody else writes: inside one write."""
+
+    chats: dict[int, Conversation]
+    persons: dict[int, list[tuple[Person, PersonContact]]]
+
+
+def read_for(session: Session, contacts_: Sequence[int]) -> Read:
+    """The conversations of these contacts and the open persons linked to them."""
+    chats = session.exec(select(Conversation).where(col(Conversation.contact).in_(contacts_))).all()
+    read = Read({chat.contact: chat for chat in chats}, {})
+    query = select(Person, PersonContact).join(PersonContact, col(PersonContact.person) == col(Person.id))
+    query = query.where(col(PersonContact.contact).in_(contacts_), col(Person.closed_at).is_(None))
+    for person, link in session.exec(query.order_by(col(Person.id))).all():
+        read.persons.setdefault(link.contact, []).append((person, link))
+    return read
 
 
 def linked_persons(session: Session, contact: int) -> list[tuple[Person, PersonContact]]:
@@ -154,8 +190,26 @@ def scene_of(
     for person, link in persons:
         if person.id == subject:
             addressee, hamlet = named(home, person, contact, link.relation, now), person.hamlet
-    place = place_of(session, commune, hamlet, now) if commune else Place("xã, phường", "Ủy ban nhân dân xã, phường")
-    return Scene(place, addressee, len(persons), subject is not None, languages=recorded_in(home))
+    place = _once(session, ("place", commune, hamlet), lambda: _place(session, commune, hamlet, now))
+    return Scene(
+        place,
+        addressee,
+        len(persons),
+        subject is not None,
+        languages=_once(session, ("languages",), lambda: recorded_in(home)),
+    )
+
+
+def _place(session: Session, commune: str | None, hamlet: str | None, now: datetime) -> Place:
+    return place_of(session, commune, hamlet, now) if commune else Place("xã, phường", "Ủy ban nhân dân xã, phường")
+
+
+def _once(session: Session, key: tuple[Any, ...], look: Callable[[], T]) -> T:
+    """What is the same for all turns of one session is looked up once."""
+    if key not in session.info:
+        session.info[key] = look()
+    found: T = session.info[key]
+    return found
 
 
 def _with_queue(session: Session, scene: Scene, commune: str | None, now: datetime) -> Scene:
@@ -167,8 +221,9 @@ def _commune(session: Session, persons: Sequence[tuple[Person, PersonContact]], 
     """The commune of the linked persons, or of the door; without any, the only commune of this installation."""
     communes = {person.commune for person, _ in persons} or ({door} - {""})
     if not communes:
-        communes = set(session.exec(select(Person.commune).distinct().limit(2)).all())
-    return communes.pop() if len(communes) == 1 else None
+        query = select(Person.commune).distinct().limit(2)
+        communes = _once(session, ("communes",), lambda: set(session.exec(query).all()))
+    return next(iter(communes)) if len(communes) == 1 else None
 
 
 def _apply(

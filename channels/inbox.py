@@ -74,7 +74,7 @@ class Inbox:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
-        self._pending: list[tuple[Row, asyncio.Future[bool]]] = []
+        self._pending: list[tuple[Row | int, asyncio.Future[bool]]] = []
         self._committing: asyncio.Task[None] | None = None
         self._news: dict[str, asyncio.Event] = {channel: asyncio.Event() for channel in WEBHOOKS}
         self._db = self._thread.submit(self._open).result()
@@ -115,22 +115,26 @@ class Inbox:
             sealed,
             now.isoformat(),
         )
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._pending.append((row, future))
-        if self._committing is None or self._committing.done():
-            self._committing = asyncio.create_task(self._commit())
-        new = await future
+        new = await self._in_common(row)
         if new:
             RECEIVED.labels(channel).inc()
             self._news[channel].set()
         return new
 
+    async def _in_common(self, work: Row | int) -> bool:
+        """Store a row, or delete the event of this number, in the next common commit; it is on disk on return."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._pending.append((work, future))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+        return await future
+
     async def _commit(self) -> None:
-        """Write all that waits in one transaction: one fsync for a whole wave of webhooks."""
+        """Write all that waits in one transaction: one fsync for a whole wave of webhooks and handled events."""
         while self._pending:
             batch, self._pending = self._pending, []
             try:
-                results = await self._on_thread(self._insert, [row for row, _ in batch])
+                results = await self._on_thread(self._write, [work for work, _ in batch])
             except Exception as error:
                 log.error("inbox.write_failed", error=type(error).__name__)
                 for _, future in batch:
@@ -141,11 +145,15 @@ class Inbox:
                 if not future.done():
                     future.set_result(new)
 
-    def _insert(self, rows: list[Row]) -> list[bool]:
+    def _write(self, works: list[Row | int]) -> list[bool]:
         results = []
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            for row in rows:
+            for row in works:
+                if isinstance(row, int):
+                    self._db.execute("DELETE FROM event WHERE id = ?", (row,))
+                    results.append(True)
+                    continue
                 first = self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (row[1], row[4])).rowcount
                 results.append(first == 1)
                 if first:
@@ -208,7 +216,7 @@ class Inbox:
                     log.error("inbox.handler_failed", channel=channel, error=type(error).__name__)
                     await self._on_thread(self._failed, number, self._home.now())
                     return done
-                await self._on_thread(self._gone, number)
+                await self._in_common(number)
             return len(chain)
 
     def _failed(self, number: int, now: datetime) -> None:
@@ -224,9 +232,6 @@ class Inbox:
 
     def _stand_aside(self, number: int) -> None:
         self._db.execute("UPDATE event SET tries = ? WHERE id = ?", (MAX_TRIES, number))
-
-    def _gone(self, number: int) -> None:
-        self._db.execute("DELETE FROM event WHERE id = ?", (number,))
 
     async def serve(self, handlers: Mapping[str, Handler]) -> None:
         """Handle events as they come, first those of before a crash; until cancelled."""

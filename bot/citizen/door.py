@@ -11,6 +11,7 @@ import structlog
 
 from bot import service
 from bot.state import Input
+from bot.together import Together
 from channels.gate import ReplyGate, Resting
 from channels.inbox import UNSAID, NotYet
 from channels.outcome import Accepted, Later, Outcome, Refused
@@ -39,13 +40,12 @@ class SenderDoor:
     """The door between one lane and bot.service."""
 
     def __init__(self, home: Home, sender: Sender, gate: ReplyGate) -> None:
-        self._home, self._sender, self._gate = home, sender, gate
+        self._home, self._sender, self._gate, self._turns = home, sender, gate, Together(home)
 
     async def turn(self, address: str, inp: Input, key: str) -> None:
         """What came from ``address``, through the bot, and the answers back. ``key``: the provider's, of the event."""
-        home, now, sender = self._home, self._home.now(), self._sender
-        contact = await home.db.awrite(lambda s: service.contact_of(s, home, sender.channel, sender.lane, address, now))
-        await self.answer(address, await service.handle(home, contact, inp, now, key))
+        sender = self._sender
+        await self.answer(address, await self._turns.take(sender.channel, sender.lane, address, inp, key))
 
     async def answer(self, address: str, messages: Sequence[Message]) -> None:
         """Send a turn's answers in order, until one is refused. NotYet: they may not go out for a while."""

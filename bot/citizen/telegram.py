@@ -17,7 +17,6 @@ from typing import Any
 
 import structlog
 from aiogram import Bot, Dispatcher, F, Router
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ChatType
@@ -38,7 +37,9 @@ from aiogram.types import Message as TelegramMessage
 
 from bot import service
 from bot.citizen.door import not_yet, unsaid
+from bot.citizen.lines import LineSession
 from bot.state import Input
+from bot.together import Together
 from channels.files import File, Files, picture_of, voice_of
 from channels.gate import ReplyGate, Resting
 from channels.telegram.limits import CAPTION_CHARACTERS, LANE, REPLIES_BURST, REPLIES_PER_SECOND, REPLIES_PLACES
@@ -85,8 +86,8 @@ class TelegramDoor:
     """The door between Telegram and bot.service for one lane."""
 
     def __init__(self, home: Home, *, lane: str = LANE, gate: ReplyGate | None = None) -> None:
-        self._home, self._lane, self._files = home, lane, Files(home, lane)
-        session = AiohttpSession(api=TelegramAPIServer.from_base(home.settings.telegram_api_base))
+        self._home, self._lane, self._files, self._turns = home, lane, Files(home, lane), Together(home)
+        session = LineSession(api=TelegramAPIServer.from_base(home.settings.telegram_api_base))
         gate = gate or ReplyGate(home, lane, REPLIES_PER_SECOND, REPLIES_BURST, REPLIES_PLACES)
         session.middleware(_Gate(gate, home.now))
         self.bot = Bot(home.settings.telegram_token.get_secret_value(), session=session)
@@ -156,9 +157,7 @@ class TelegramDoor:
     # --- What goes out --------------------------------------------------------------------------
 
     async def _turn(self, chat: int, key: str, inp: Input) -> None:
-        home, now = self._home, self._home.now()
-        contact = await home.db.awrite(lambda s: service.contact_of(s, home, CHANNEL, self._lane, str(chat), now))
-        await self._answer(chat, await service.handle(home, contact, inp, now, key))
+        await self._answer(chat, await self._turns.take(CHANNEL, self._lane, str(chat), inp, key))
 
     async def _answer(self, chat: int, messages: Sequence[Message]) -> None:
         """Send a turn's answers in order, until one is refused. NotYet: they may not go out for a while."""

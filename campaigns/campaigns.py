@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from campaigns import ledger, seats
@@ -24,6 +24,7 @@ from register import audit
 from register.asking import handed_over
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM, Home
+from register.tables import Unit
 
 audit.declare("campaign_made", "segment")
 audit.declare("unknown_settled", "arrived")
@@ -191,11 +192,13 @@ def enabled_channels(home: Home) -> set[str]:
 
 
 def is_announced(session: Session, commune: str) -> bool:
-    """Whether the signed notice is posted and was aired often enough for a first cold message."""
+    """Whether the signed notice is posted, was aired often enough and every hamlet's head was told: see notice."""
+    hamlets = select(func.count()).where(col(Unit.parent) == commune, col(Unit.kind) == "hamlet").scalar_subquery()
     query = select(col(Announcement.id)).where(
         col(Announcement.commune) == commune,
         col(Announcement.posted_on).is_not(None),
         col(Announcement.aired) >= COLD_AIRINGS,
+        col(Announcement.hamlets_told) >= hamlets,
     )
     return session.execute(query.limit(1)).first() is not None
 
@@ -280,7 +283,8 @@ def plan_due_steps(session: Session, home: Home, now: datetime) -> int:
     for campaign in list(session.execute(running).scalars()):
         there = circumstances(session, home, campaign, now)
         for step in range(2, len(campaign.steps) + 1):
-            added += plan(session, campaign, there.at(now, step))
+            # places are shared out at the claim, among all who are planned now
+            added += plan(session, campaign, replace(there.at(now, step), seats={}))
     return added
 
 

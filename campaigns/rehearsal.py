@@ -136,7 +136,7 @@ class _World:
 
     def plan(self, candidate: Candidate, at: datetime, step: int) -> Line:
         """The row that the plan writes; who is not skipped waits for a place of a help session."""
-        line = self.verdict(candidate, at, step)
+        line = self.verdict(candidate, at, step, seated=False)  # places are shared out at the claim
         if line.state != "skipped":
             self.seats.wait(line.person, self.hamlets[line.person], step)
         return line

@@ -100,9 +100,9 @@ class Carrier:
 
     async def run(self) -> None:
         """Fetch and do jobs until cancelled; then nothing new is begun, and what is under way comes to its end."""
-        await asyncio.gather(
-            self._fetch(LANES, self._work.home.settings.lanes_at_once), self._fetch(DUTIES, DUTIES_AT_ONCE)
-        )
+        async with asyncio.TaskGroup() as both:  # it waits for both; gather would leave with the first that ends
+            both.create_task(self._fetch(LANES, self._work.home.settings.lanes_at_once))
+            both.create_task(self._fetch(DUTIES, DUTIES_AT_ONCE))
 
     async def _fetch(self, queue: str, at_once: int) -> None:
         while True:  # procrastinate's worker ends by itself when the database does not answer

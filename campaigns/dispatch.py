@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -92,7 +92,7 @@ class Drain:
     _served: str | None = None  # the commune whose rows were claimed last
     _ready: deque[Letter] = field(default_factory=deque, repr=False)  # claimed and asked
     _dry: bool = False  # nothing was due when last asked
-    _going_to: set[int] = field(default_factory=set, repr=False)  # contacts of what is ready or on its way
+    _going_to: dict[int, int] = field(default_factory=dict, repr=False)  # contact → row that is ready or on its way
     _out: int = 0  # marked and not recorded
     _answered: list[tuple[Letter, Outcome | None]] = field(default_factory=list, repr=False)
     _wanted: int = 0  # answers that are worth a commit
@@ -181,6 +181,8 @@ class Drain:
         go = []
         for row in rows:
             decision = decisions[row.person]
+            if isinstance(decision, Send) and self._going_to.get(decision.contact) == row.id:
+                continue  # its lease had lapsed while it was waiting here, and now it is ours again
             if isinstance(decision, Send) and decision.contact in self._going_to:
                 # two people behind one chat: the first one's attempt is not recorded yet; the second waits
                 decision = Hold(tomorrow(None, moment), "cap_phone")
@@ -192,7 +194,7 @@ class Drain:
             elif (decision.channel, decision.contact) != (row.channel, row.contact):
                 ledger.reroute(session, row.id, decision.channel, decision.contact, moment.now)
             else:
-                self._going_to.add(row.contact)
+                self._going_to[row.contact] = row.id
                 go.append(row)
         if moment.seats and go:
             seats.take(session, moment.seats, [row.id for row in go])
@@ -203,8 +205,12 @@ class Drain:
         if not some:
             return []
         marked = ledger.mark_sending(session, [letter.row.id for letter in some], self.holder, fence, now)
-        self._going_to -= {letter.row.contact for letter in some if letter.row.id not in marked}
+        self._no_longer(letter for letter in some if letter.row.id not in marked)
         return [letter for letter in some if letter.row.id in marked]
+
+    def _no_longer(self, some: Iterable[Letter]) -> None:
+        for letter in some:
+            self._going_to.pop(letter.row.contact, None)
 
     async def _send(self, letter: Letter) -> None:
         outcome: Outcome | None = None
@@ -228,7 +234,7 @@ class Drain:
             return
         answers = [(letter.row, said, self._next_channel(session, letter.row, said, now)) for letter, said in answered]
         ledger.record_all(session, answers, now)
-        self._going_to.difference_update(letter.row.contact for letter, _ in answered)
+        self._no_longer(letter for letter, _ in answered)
         counted = Counter(type(said).__name__.lower() for _, said in answered if said is not None)
         self.done.update(counted)
         log.info("sent", lane=self.sender.lane, **counted)

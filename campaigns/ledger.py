@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, insert, li
 from sqlmodel import Session, col
 
 from campaigns.candidates import LANE_OF
-from campaigns.decide import MOMENT_TYPE, Hold, Skip
+from campaigns.decide import MOMENT_TYPE, RECHECK, Hold, Skip
 from campaigns.plan import list_visits
 from campaigns.states import WAITING, AttemptResult, CampaignState, DeliveryState
 from campaigns.tables import Attempt, Campaign, Delivery, Healing
@@ -252,6 +252,8 @@ _ATTEMPT = ("delivery", "channel", "lane", "result", "provider_id", "error_class
 def _after_refusal(
     delivery: Claimed, error_class: str, next_channel: tuple[str, int] | None, now: datetime
 ) -> dict[str, Any]:
+    if next_channel is None and error_class in ("config", "billing"):  # our account's fault, not this person's end
+        return {"state": DeliveryState.HELD, "reason": error_class, "due_at": now + RECHECK}
     if error_class == "payload" or next_channel is None:
         return {"state": DeliveryState.FAILED, "reason": error_class}
     channel, contact = next_channel

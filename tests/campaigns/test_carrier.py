@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 import carrier
 import jobs
 import scheduler
 from campaigns import ledger
 from campaigns.campaigns import approve, launch
-from campaigns.tables import Announcement
+from campaigns.tables import Announcement, Delivery
 from carrier import Carrier
 from channels.sandbox.server import Sandbox
+from channels.tables import Lane
 from channels.transport import Transport
+from console.serving import Serving
 from database import QUEUE_SCHEMA
 from register.backup import backup, restore
 from register.everything import all_tables
@@ -191,7 +194,7 @@ PEOPLE = 8
 def prepare(session: Session, home: Home, sandbox: Sandbox, make_person: Any, make_campaign: Any) -> int:
     """A running campaign over ``PEOPLE`` followers of the Official Account."""
     now, day = home.now(), home.now().date()
-    session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=9))
+    session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=9, hamlets_told=9))
     for number in range(PEOPLE):
         uid = sandbox.add_user("zalo", f"Z{number}")
         sandbox.follow(uid)
@@ -200,3 +203,39 @@ def prepare(session: Session, home: Home, sandbox: Sandbox, make_person: Any, ma
     approve(session, campaign, "minh", now)
     launch(session, home, campaign, "lan", now)
     return campaign.id or 0
+
+
+async def test_serve_and_a_worker_share_the_work_and_one_of_them_leads(
+    home: Home, sandbox: Sandbox, make_person: Any, make_campaign: Any
+) -> None:
+    campaign = home.db.write(lambda s: prepare(s, home, sandbox, make_person, make_campaign))
+    transport = Transport()
+    worker = jobs.new_work(home, transport)
+    async with Serving(home, port=0) as serving:
+        await serving.run_by_itself()
+        async with scheduler.by_itself(worker):
+            assert (serving.work.leads, worker.leads) == (True, False)
+            await until(lambda: ends(home, campaign) == {"accepted": PEOPLE})
+    await transport.close()
+    assert len(sandbox.arrivals()) == PEOPLE
+    assert queue(home) == []
+    with home.db.read() as session:
+        assert [lane.holder for lane in session.exec(select(Lane)).all() if lane.holder] == []
+
+
+async def test_whoever_ends_lets_what_is_on_its_way_be_answered(
+    home: Home, sandbox: Sandbox, make_person: Any, make_campaign: Any
+) -> None:
+    campaign = home.db.write(lambda s: prepare(s, home, sandbox, make_person, make_campaign))
+    sandbox.fault("slow", count=PEOPLE, seconds=0.2)
+    transport = Transport()
+    async with scheduler.by_itself(jobs.new_work(home, transport)):
+        await until(lambda: ends(home, campaign).get("sending", 0) > 0)
+    await transport.close()
+    assert not ends(home, campaign).keys() & {"sending", "claimed", "unknown"}
+    assert ends(home, campaign)["accepted"] == len(sandbox.arrivals()) > 0
+
+
+def ends(home: Home, campaign: int) -> Counter[str]:
+    with home.db.read() as session:
+        return Counter(session.exec(select(Delivery.state).where(Delivery.campaign == campaign)).all())

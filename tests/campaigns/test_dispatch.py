@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session
 
 from campaigns import campaigns, ledger
-from campaigns.dispatch import drain_all
+from campaigns.dispatch import Drain, drain_all
 from campaigns.tables import Announcement, Campaign
 from channels.sandbox.server import Sandbox
 from channels.senders import Sender, build_senders
@@ -39,7 +39,7 @@ def launch(home: Home, make_person: Callable[..., int], make_campaign: Launch) -
                 make_person(session, now=now, **ways)
             if announced:
                 day = now.date()
-                session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2))
+                session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2, hamlets_told=9))
             campaign = make_campaign(session, now=now, channels=channels)
             campaigns.approve(session, campaign, "minh", now)
             campaigns.launch(session, home, campaign, "lan", now)
@@ -166,3 +166,18 @@ async def test_a_lane_that_another_worker_holds_is_left_alone(
     home.db.write(lambda s: ledger.hold_lane(s, "telegram:main", "b", home.now()))
     assert await drain_all(home, senders, "a", {}) == {}
     assert sandbox.arrivals() == []
+
+
+async def test_a_claim_that_lapsed_while_it_waited_here_is_not_taken_for_a_second_person(
+    home: Home, sandbox: Sandbox, senders: dict[str, Sender], launch: Launch, clock: Clock
+) -> None:
+    campaign = launch([{"zalo": uid} for uid in citizens(sandbox, "zalo", 3)])
+    drain = Drain(home, senders["zalo:main"], "a")
+    for _ in range(2):
+        home.db.write(
+            lambda s: drain._claim_and_ask(s, ledger.hold_lane(s, "zalo:main", "a", home.now()) or 0, home.now())
+        )
+        clock.advance(ledger.LEASE + timedelta(seconds=1))
+        home.db.write(lambda s: ledger.sweep(s, home.now()))
+    assert "cap_phone" not in status(home, campaign)["held_reasons"]
+    assert len(drain._ready) == 3

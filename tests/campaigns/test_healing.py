@@ -16,7 +16,8 @@ from campaigns.campaigns import approve, launch, status
 from campaigns.states import DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from campaigns.words import HEALED_WORDS, status_words
-from channels.outcome import Accepted
+from channels.outcome import Accepted, Refused
+from channels.tables import Lane
 from channels.transport import Transport
 from register.errors import BadInput
 from register.home import Clock, Home, open_home
@@ -33,7 +34,7 @@ def running(home: Home, make_person: Callable[..., int], make_campaign: Callable
 
     def make(session: Session) -> int:
         now, day = home.now(), home.now().date()
-        session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2))
+        session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2, hamlets_told=9))
         for number in range(PEOPLE):
             make_person(session, now=now, zalo=f"z{number}")
         campaign = make_campaign(session, now=now)
@@ -175,3 +176,17 @@ def test_two_operators_launch_at_the_same_moment_and_everybody_has_one_row(
 
 def test_every_kind_of_healing_has_its_words() -> None:
     assert set(HEALED_WORDS) == set(ledger.HEALED)
+
+
+@pytest.mark.parametrize("trouble", ["config", "billing"])
+def test_a_broken_account_ends_nobodys_turn(home: Home, running: int, clock: Clock, trouble: str) -> None:
+    """Who has no other channel waits until somebody has mended it."""
+    row = in_flight(home)[0]
+    home.db.write(lambda s: ledger.record(s, row, Refused(trouble, "-1"), None, home.now()))  # type: ignore[arg-type]
+    assert states(home)[0] == "held"
+    with home.db.read() as session:
+        assert session.get_one(Lane, LANE).trouble == trouble
+        assert session.get_one(Delivery, row.id).reason == trouble
+    clock.advance(timedelta(hours=1))
+    assert sweep(home)["released"] == 1
+    assert states(home)[0] == "due"

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import typst
 
 from register.errors import BadInput
 
@@ -23,6 +22,8 @@ FONT_PACKAGE = "fontpkg_be_vietnam_pro"
 
 def typeset(template: str, data: Mapping[str, Any], out: Path, now: datetime, *, picture_ppi: int = 0) -> None:
     """Write ``out`` at once, or not at all. ``picture_ppi``: a PNG of the first page instead of a PDF."""
+    import typst  # 20 MB that whoever only sends need not hold
+
     page = typst.compile(
         TEMPLATES / template,
         root=TEMPLATES,

@@ -9,6 +9,7 @@ sorted, added or typed meanwhile. Nothing else of the returned file is kept.
 
 from __future__ import annotations
 
+# openpyxl and calamine are loaded where a sheet is written or read: the process that only sends needs neither
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -16,17 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
-
 from register.errors import BadInput
 from register.listed import Remark
 from register.marks import mark
 from register.offices import QUESTIONS
-from register.sheets import sheets_of
 from register.words import clean, fold
 
 # No vowels, so that no code reads as a word or a month; nothing that looks like something else (0 O, 1 I, 5 S, 8 B).
@@ -70,6 +64,12 @@ def write_sheet(
 
     Without ``by_id`` there is no column for the citizen id, and of the birth date the year alone.
     """
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+    from openpyxl.worksheet.worksheet import Worksheet
+
     columns = [("Mã dòng", 11), ("Họ và tên", 28), ("Ngày sinh", 13), ("Số định danh", 17), ("Địa bàn", 18)]
     if not by_id:
         columns[2:4] = [("Năm sinh", 10)]
@@ -135,6 +135,8 @@ def row_code(value: object) -> str:
 
 def read_answers(file: Path) -> Answers:
     """Every answered row of a returned sheet. BadInput when no table with row codes is found in it."""
+    from register.sheets import sheets_of
+
     found = _Found()
     tables = rows = 0
     for sheet in sheets_of(file):

@@ -14,6 +14,7 @@ all hold their places at its end, and there are no more of them than places.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from channels.pace import Pace
 from register.home import Home
 
 PLACE_S = 1.0  # providers count by the second
+LOOK_S = 0.2  # another process's 429 is seen so late at most: no more than one reply goes out meanwhile
 SHORT_REST = timedelta(minutes=2)  # a reply waits this long in its place; for a longer rest it is put aside
 
 
@@ -98,12 +100,14 @@ class ReplyGate(Turns):
     ) -> None:
         super().__init__(Pace(per_second, burst), places, sleep=sleep, ticks=ticks)
         self._home, self._lane = home, lane
+        self._open_until = -math.inf  # the lane was found at no rest: believed until then
 
     async def _rest(self) -> None:
-        while True:
+        while self._ticks() >= self._open_until:
             now = self._home.now()
             until = await self._home.db.aread(lambda session, at=now: lanes.resting_until(session, self._lane, at))  # type: ignore[misc]
             if until is None:
+                self._open_until = self._ticks() + LOOK_S
                 return
             if until - now > SHORT_REST:
                 raise Resting(until)
@@ -111,4 +115,5 @@ class ReplyGate(Turns):
 
     async def hold(self, until: datetime) -> None:
         """The provider asks for rest: bulk and replies both wait."""
+        self._open_until = -math.inf
         await self._home.db.awrite(lambda session: lanes.hold(session, self._lane, until))

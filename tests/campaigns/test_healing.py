@@ -11,6 +11,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 import jobs
+import scheduler
 from campaigns import ledger
 from campaigns.campaigns import approve, launch, status
 from campaigns.states import DeliveryState
@@ -19,6 +20,7 @@ from campaigns.words import HEALED_WORDS, status_words
 from channels.outcome import Accepted, Refused
 from channels.tables import Lane
 from channels.transport import Transport
+from console.serving import Serving
 from register.errors import BadInput
 from register.home import Clock, Home, open_home
 
@@ -34,7 +36,9 @@ def running(home: Home, make_person: Callable[..., int], make_campaign: Callable
 
     def make(session: Session) -> int:
         now, day = home.now(), home.now().date()
-        session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2, hamlets_told=9))
+        session.add(
+            Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2, hamlets_told=9)
+        )
         for number in range(PEOPLE):
             make_person(session, now=now, zalo=f"z{number}")
         campaign = make_campaign(session, now=now)
@@ -190,3 +194,19 @@ def test_a_broken_account_ends_nobodys_turn(home: Home, running: int, clock: Clo
     clock.advance(timedelta(hours=1))
     assert sweep(home)["released"] == 1
     assert states(home)[0] == "due"
+
+
+@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+async def test_a_worker_where_one_process_must_do_all_says_what_to_do(home: Home) -> None:
+    with pytest.raises(BadInput, match="hãy chạy tungnha serve"):
+        await scheduler.work_forever(home)
+
+
+@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+async def test_serve_takes_over_at_once_what_a_dead_one_left(home: Home, running: int) -> None:
+    """Its lock proves that nobody else lives: no lease has to lapse first."""
+    in_flight(home)
+    async with Serving(home, port=0):
+        assert states(home) == ["unknown", "unknown", "due", "due"]
+        with home.db.read() as session:
+            assert session.get_one(Lane, LANE).holder == ""

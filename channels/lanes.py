@@ -14,6 +14,7 @@ from register.errors import BadInput
 
 SWITCHED = ("zalo", "telegram", "zbs")  # those by which campaigns go
 audit.declare("channel_switched", "on")
+audit.declare("channel_linked")
 
 
 def ensure(session: Session, name: str) -> None:
@@ -68,6 +69,11 @@ def switch(session: Session, channel: str, *, on: bool, by: str, now: datetime) 
     session.execute(update(Lane).where(col(Lane.name) == f"{channel}:main").values(off=not on))
     for trouble in ("config", "billing") if on else ():
         calm(session, f"{channel}:main", trouble)
+
+
+def linked(session: Session, *, by: str, now: datetime) -> None:
+    """Note that somebody linked the Official Account."""
+    audit.note(session, by, "channel_linked", "zalo", now)
 
 
 def switched_off(session: Session) -> set[str]:

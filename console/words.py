@@ -173,6 +173,7 @@ SEGMENT_HINTS = {
     "delegated": "Người được ủy quyền đang nhận thay; hỏi ý kiến cả hai người.",
     "special": "Trẻ em, người đau yếu, không có điện thoại thông minh: đi đường khác, thường là đến nhà.",
     "unlinked": "Chưa nhắn được: mời qua loa, buổi hỗ trợ, phiếu đến nhà.",
+    "everyone": "Để tự ghép điều kiện ở phần “Thu hẹp nhóm”.",
 }
 # what people can do about a reason: words, and where ("": the step of ways and times)
 INQUIRY_STATES = {

@@ -135,10 +135,13 @@ POST /dot-van-dong/{number}/tra-lai     campaigns  do   campaign
 POST /dot-van-dong/{number}/chua-ro     campaigns  do   campaign
 POST /dot-van-dong/{number}/{action}    campaigns  do   campaign
 GET  /thong-bao                         campaigns  see
+GET  /thong-bao/mau.docx                campaigns  see
 POST /thong-bao                         campaigns  do
 GET  /buoi-ho-tro                       sessions   see
 POST /buoi-ho-tro                       sessions   do
 POST /buoi-ho-tro/theo-goi-y            sessions   do
+GET  /buoi-ho-tro/{number}/cua          sessions   see  session
+POST /buoi-ho-tro/{number}/cua          sessions   do   session
 POST /buoi-ho-tro/{number}/sua          sessions   do   session
 POST /buoi-ho-tro/{number}/bo           sessions   do   session
 POST /buoi-ho-tro/{number}/ket-qua      sessions   do   session
@@ -161,6 +164,9 @@ GET  /ket-qua                           results    see
 GET  /bao-cao                           reports    see
 GET  /bao-cao/{name}                    reports    see
 GET  /nhat-ky                           audit      see
+GET  /kenh                              channels   see
+POST /kenh/zalo/noi                     channels   do
+POST /kenh/{channel}                    channels   do
 GET  /xa-phuong                         commune    see
 POST /xa-phuong                         commune    do
 GET  /dia-ban                           units      see
@@ -214,7 +220,8 @@ VALID = {
     "kenh": "visit", "tu": "01/12/2026", "moi_ngay": "20", "so": "46/TB", "ngay_ky": "20/11/2026", "tim": "Mai",
     "buoi": "1",
 }  # fmt: skip
-FILES = {"{name}": "2026-11.json", "{action}": "huy", "{uid}": "1", "{file}": "1", "{version}": "x", "{ma}": "ABCD"}
+FILES = {"{name}": "2026-11.json", "{action}": "huy", "{uid}": "1", "{file}": "1", "{version}": "x", "{ma}": "ABCD",
+         "{channel}": "zalo"}  # fmt: skip
 
 
 def app_routes(app: Any) -> Iterator[APIRoute]:

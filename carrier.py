@@ -4,7 +4,7 @@ How does a job get to exactly one process, and what becomes of it when that proc
 
     1. The one scheduler (the lease "scheduler") puts a job into the queue when scheduler.TABLE says so.
     2. A process fetches it. ``lock``: no second job of its kind runs meanwhile. ``queueing_lock``: no second one waits.
-    3. A lane's drain works for at most 30 s and then puts itself back, so that lanes move between processes.
+    3. A lane's drain works for DRAIN_S and then puts itself back, so that lanes move between processes.
     4. A process that dies leaves its jobs as "doing". Its heartbeat stops, and ``take_back`` puts them back
        (docs/howto/production/retry_stalled_jobs). What it was sending is settled by the lane's lease, not here.
 
@@ -39,7 +39,7 @@ HEARTBEAT_S = 10.0
 STALLED_S = 30.0  # three beats missed: the process is dead, or as good as
 LANES, DUTIES = "lanes", "duties"  # the queues; a long drain must not keep duties waiting
 DUTIES_AT_ONCE = 2
-DRAIN_S = 30.0  # the change costs about half a second of the lane's pace
+DRAIN_S = 120.0  # the change costs 0.7 s of the lane's pace: every 30 s that was more than the 2 % it may lose
 POLL_S = 2.0  # a notice comes at once; this is for one that got lost
 END_S = 45.0  # what is on its way may need this long to be answered (channels/transport.py)
 AGAIN_S = 5.0  # the database went away: ask again after this
@@ -84,11 +84,12 @@ class Carrier:
         number = 0
         for job in await self.manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             try:
-                await self.manager.retry_job(job)
-            except UniqueViolation:  # one of its kind waits already and will do it (their issue 1446)
-                await self.manager.finish_job(job, Status.FAILED, delete_job=True)
+                try:
+                    await self.manager.retry_job(job)
+                except UniqueViolation:  # one of its kind waits already and will do it (their issue 1446)
+                    await self.manager.finish_job(job, Status.FAILED, delete_job=True)
             except ConnectorException:
-                continue  # it ended, or another process was faster
+                continue  # it was only slow and has ended, or another process was faster
             number += 1
         return number
 

@@ -19,9 +19,11 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from campaigns import campaigns
+from campaigns.conditions import Condition, to_json
 from campaigns.decide import CHANNELS
 from campaigns.segments import segment_named
 from campaigns.states import CampaignState
+from campaigns.steps import ONLY
 from campaigns.tables import Campaign
 from content.guard import guard
 from register import audit
@@ -32,8 +34,10 @@ WHO, WHAT, HOW, TRIAL, APPROVAL = 1, 2, 3, 4, 5  # the five steps
 MOST_REMINDERS = 2
 REMIND_AFTER_DAYS = (2, 14)  # the least and the most between two messages; under two days nobody has had time
 NOTE_LENGTH = 500
+MOST_TARGETS = 3
 OPEN = (CampaignState.DRAFT, CampaignState.APPROVED)  # may still be changed
-CONTENT = ("name", "segment", "channels", "steps", "starts_on", "ends_on", "budget_vnd")  # what is approved
+# what is approved
+CONTENT = ("name", "segment", "narrowed", "goal", "channels", "steps", "starts_on", "ends_on", "budget_vnd", "targets")
 audit.declare("campaign_changed", "step")
 audit.declare("campaign_submitted")
 audit.declare("campaign_returned")
@@ -41,11 +45,11 @@ audit.declare("campaign_returned")
 
 def start(
     session: Session, commune: str, name: str, segment: str, channels: Sequence[str], first: date, last: date,
-    by: str, now: datetime,
+    by: str, now: datetime, narrowed: Sequence[Condition] = (),
 ) -> Campaign:  # fmt: skip
     """Step 1 of a new campaign: a draft with usual values for the steps to come."""
     named(session, commune, name)
-    made = campaigns.new_campaign(session, commune, name, segment, channels, first, last, by, now)
+    made = campaigns.new_campaign(session, commune, name, segment, channels, first, last, by, now, narrowed=narrowed)
     made.drafted, made.submitted_at, made.submitted_by = WHO, None, ""
     session.add(made)
     session.flush()
@@ -139,6 +143,24 @@ def grouped(segment: str) -> str:
     return segment_named(segment).name
 
 
+def group_values(campaign: Campaign, segment: str, narrowed: Sequence[Condition]) -> dict[str, Any]:
+    """The columns that another group changes: where it has another goal, its messages too."""
+    goal = segment_named(segment).goal
+    values = {"segment": segment, "narrowed": to_json(narrowed), "goal": goal}
+    return values if goal == campaign.goal else values | {"steps": campaigns.usual_steps(goal)}
+
+
+def targeted(text: str) -> list[int]:
+    """Chỉ tiêu, as people write it: "60, 100" percent of the commune's people."""
+    found = [part.strip().removesuffix("%").strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    if len(found) > MOST_TARGETS or not all(part.isascii() and part.isdigit() for part in found):
+        raise BadInput("Chỉ tiêu: hãy ghi nhiều nhất ba số phần trăm, ví dụ 60, 100.")
+    targets = sorted({int(part) for part in found})
+    if not all(1 <= target <= 100 for target in targets):
+        raise BadInput("Chỉ tiêu phải từ 1 đến 100 %.")
+    return targets
+
+
 def ordered(channels: Sequence[str]) -> list[str]:
     """The channels in the order of trying. A visit is the last resort: nothing comes after it."""
     chosen = list(dict.fromkeys(channel for channel in channels if channel))
@@ -158,9 +180,14 @@ def window(first: date, last: date, now: datetime) -> tuple[date, date]:
     return first, last
 
 
-def reminders(chosen: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-    """Later steps: (message, days after the one before)."""
+def reminders(chosen: Sequence[tuple[str, int, str]]) -> list[dict[str, Any]]:
+    """Later steps: (message, days after the one before, whom it concerns: a key of steps.ONLY)."""
     least, most = REMIND_AFTER_DAYS
-    if any(not least <= days <= most for _, days in chosen):
+    if any(not least <= days <= most for _, days, _ in chosen):
         raise BadInput(f"Hãy nhắc lại sau {least} đến {most} ngày.")
-    return [{"message": message, "after_days": days} for message, days in chosen[:MOST_REMINDERS]]
+    if any(only not in ONLY for _, _, only in chosen):
+        raise BadInput("Hãy chọn nhắc ai trong danh sách.")
+    return [
+        {"message": message, "after_days": days} | ({"only": only} if only else {})
+        for message, days, only in chosen[:MOST_REMINDERS]
+    ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -20,13 +21,15 @@ from campaigns.drafts import APPROVAL, HOW, TRIAL, WHAT, WHO
 from campaigns.reach import reach, reaches
 from campaigns.reasons import REASONS
 from campaigns.rehearsal import rehearse
-from campaigns.segments import SEGMENTS
+from campaigns.segments import GOALS, SEGMENTS
+from campaigns.steps import ONLY
 from campaigns.tables import Campaign, HelpSession
 from campaigns.texts import place_of
 from channels import lanes
 from console import words
 from console.access import PAGES
 from console.forms import Faults
+from console.narrowing import Narrowed, as_filled_in, choices, look, narrowed_form
 from console.web import Seen, as_count, as_day, do, go, names_of, own, render, see
 from content.check import MAX_SYLLABLES, check_text
 from content.library import library
@@ -44,6 +47,7 @@ from register.units import hamlets_of
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("campaigns"))]
 Doing = Annotated[Seen, Depends(do("campaigns"))]
+Narrowing = Annotated[Narrowed, Depends(narrowed_form)]
 DAYS = 38  # default window: a month and the week before the next list
 FIRST, LATER = ("first", "session"), ("reminder", "session")  # messages that may stand first, and after it
 REMIND_AFTER = 4  # days, unless somebody chooses otherwise
@@ -93,26 +97,28 @@ def following(campaign: Campaign) -> str:
 def new_form(request: Request, seen: Doing) -> Response:
     """Step 1 of a new campaign: whom to help, how many they are and how they can be reached."""
     with seen.home.db.read() as session:
-        page = _groups(session, seen, "", _free_name(session, seen))
+        page = _groups(session, seen, "", _free_name(session, seen), Narrowed())
     return shown(request, seen, None, WHO, page)
 
 
 @router.post("/dot-van-dong")
-def create(request: Request, seen: Doing, ten: str = Form(""), nhom: str = Form("")) -> Response:
-    """Keep the draft, with usual values for the steps to come."""
+def create(
+    request: Request, seen: Doing, form: Narrowing, ten: str = Form(""), nhom: str = Form(""), xem: str = Form("")
+) -> Response:
+    """Keep the draft, with usual values for the steps to come; ``xem``: only look who that would be."""
     today = words.local(seen.now).date()
-    faults = Faults()
     with seen.home.db.read() as session:
-        name = faults.read("ten", lambda: drafts.named(session, seen.here, ten), ten)
-        group = faults.read("nhom", lambda: drafts.grouped(nhom), nhom)
-        if faults:
-            return shown(request, seen, None, WHO, _groups(session, seen, nhom, ten) | {"faults": faults})
+        name, group, looked, faults = _chosen(session, seen, form, ten, nhom, None)
+        if faults or xem:
+            page = _groups(session, seen, nhom, ten, form) | {"faults": faults, "looked": looked}
+            return shown(request, seen, None, WHO, page)
     enabled = work.enabled_channels(seen.home) | {"visit"}
     channels = [channel for channel in CHANNELS if channel in enabled]
     last, by = today + timedelta(days=DAYS), seen.viewer.login
 
     def make(session: Session) -> Campaign:
-        return drafts.start(session, seen.here, name, group, channels, today, last, by, seen.now)
+        narrowed = form.conditions()
+        return drafts.start(session, seen.here, name, group, channels, today, last, by, seen.now, narrowed)
 
     return go(following(seen.home.db.write(make)), "buoc-xong")
 
@@ -120,20 +126,46 @@ def create(request: Request, seen: Doing, ten: str = Form(""), nhom: str = Form(
 @router.get("/dot-van-dong/{number}/nhom")
 def group_form(request: Request, number: int, seen: Viewing) -> Response:
     """Step 1 again."""
-    return kept_form(request, seen, number, WHO, lambda session, c: _groups(session, seen, c.segment, c.name))
+
+    def page(session: Session, campaign: Campaign) -> dict[str, Any]:
+        form = as_filled_in(campaign.narrowed)
+        return _groups(session, seen, campaign.segment, campaign.name, form, campaign.id) | {
+            "looked": look(session, seen, campaign.segment, form)
+        }
+
+    return kept_form(request, seen, number, WHO, page)
 
 
 @router.post("/dot-van-dong/{number}/nhom")
-def set_group(request: Request, number: int, seen: Doing, ten: str = Form(""), nhom: str = Form("")) -> Response:
-    """Another name or group."""
-    faults = Faults()
+def set_group(
+    request: Request,
+    number: int,
+    seen: Doing,
+    form: Narrowing,
+    ten: str = Form(""),
+    nhom: str = Form(""),
+    xem: str = Form(""),
+) -> Response:
+    """Another name or group; ``xem``: only look who that would be."""
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
-        name = faults.read("ten", lambda: drafts.named(session, seen.here, ten, number), ten)
-        group = faults.read("nhom", lambda: drafts.grouped(nhom), nhom)
-        if faults:
-            return shown(request, seen, campaign, WHO, _groups(session, seen, nhom, ten) | {"faults": faults})
-    return _settle(seen, number, WHO, name=name, segment=group)
+        name, group, looked, faults = _chosen(session, seen, form, ten, nhom, number)
+        if faults or xem:
+            page = _groups(session, seen, nhom, ten, form, number) | {"faults": faults, "looked": looked}
+            return shown(request, seen, campaign, WHO, page)
+        values = drafts.group_values(campaign, group, form.conditions())
+    return _settle(seen, number, WHO, name=name, **values)
+
+
+def _chosen(
+    session: Session, seen: Seen, form: Narrowed, name: str, group: str, number: int | None
+) -> tuple[str, str, dict[str, Any] | None, Faults]:
+    """(name, group, whom it comes to, what is wrong)."""
+    faults = Faults()
+    name = faults.read("ten", lambda: drafts.named(session, seen.here, name, number), name)
+    group = faults.read("nhom", lambda: drafts.grouped(group), "")
+    looked = faults.read("thu-hep", lambda: look(session, seen, group, form)) if group else None
+    return name, group, looked, faults
 
 
 def _settle(seen: Seen, number: int, step: int, **values: Any) -> Response:
@@ -143,9 +175,14 @@ def _settle(seen: Seen, number: int, step: int, **values: Any) -> Response:
     return go(f"/dot-van-dong/{number}/{STEPS[step + 1]}", "buoc-xong")
 
 
-def _groups(session: Session, seen: Seen, chosen: str, name: str) -> dict[str, Any]:
+def _groups(
+    session: Session, seen: Seen, chosen: str, name: str, form: Narrowed, number: int | None = None
+) -> dict[str, Any]:
     ways = reaches(session, seen.here, seen.now)
     return {
+        "form": form,
+        "choices": choices(session, seen, number),
+        "looked": None,
         "groups": [(segment, ways[key]) for key, segment in SEGMENTS.items()],
         "chosen": chosen or next((key for key in SEGMENTS if ways[key]["people"]), ""),
         "name": name,
@@ -189,32 +226,48 @@ def set_content(
     tin: str = Form("first"),
     nhac: Annotated[list[str] | None, Form()] = None,
     sau: Annotated[list[str] | None, Form()] = None,
+    ai: Annotated[list[str] | None, Form()] = None,
+    khac: str = Form(""),
     xem: str = Form(""),
 ) -> Response:
-    """Keep the messages; ``xem``: only look how they would be. ``nhac`` and ``sau``: reminders, days between."""
+    """Keep the messages; ``xem``: only look how they would be. ``khac``: another wording for one half of the people.
+
+    ``nhac``, ``sau``, ``ai``: of each reminder its text, the days before it, and whom it concerns.
+    """
     faults = Faults()
-    later = [(message, days) for message, days in zip(nhac or [], sau or [], strict=False) if message]
-    if tin not in FIRST or any(message not in LATER for message, _ in later):
+    later = [one for one in zip_longest(nhac or [], sau or [], ai or [], fillvalue="") if one[0]]
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+    firsts, laters = _texts(campaign)
+    if tin not in firsts or khac not in ("", *firsts) or any(message not in laters for message, _, _ in later):
         raise BadInput("Không có mẫu tin này. Hãy chọn lại trong danh sách.")
-    steps: list[dict[str, Any]] = [{"message": tin}]
-    chosen = faults.read("sau", lambda: [(message, as_count(days, "Số ngày")) for message, days in later], [])
+    steps: list[dict[str, Any]] = [{"message": tin} | ({"variants": [khac]} if khac not in ("", tin) else {})]
+    chosen = faults.read("sau", lambda: [(name, as_count(days, "Số ngày"), only) for name, days, only in later], [])
     steps += faults.read("sau", lambda: drafts.reminders(chosen), [])
     if not (faults or xem):
         return _settle(seen, number, WHAT, steps=steps)
     with seen.home.db.read() as session:
-        campaign = own(seen, session.get(Campaign, number))
         page = _content(session, seen, campaign, steps) | {"faults": faults, "trying": bool(xem)}
     return shown(request, seen, campaign, WHAT, page)
 
 
+def _texts(campaign: Campaign) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The texts of the campaign's goal that may stand first, and those that may stand after it."""
+    ending = GOALS[campaign.goal].ending
+    return (FIRST, LATER) if not ending else ((f"first{ending}",), (f"reminder{ending}",))
+
+
 def _content(session: Session, seen: Seen, campaign: Campaign, steps: list[dict[str, Any]]) -> dict[str, Any]:
     place, template = _place(session, seen), library().messages
-    later = [(step["message"], step.get("after_days", REMIND_AFTER)) for step in steps[1:]]
+    later = [(step["message"], step.get("after_days", REMIND_AFTER), step.get("only", "")) for step in steps[1:]]
+    firsts, laters = _texts(campaign)
     return {
         "first": steps[0]["message"],
-        "later": later + [("", REMIND_AFTER)] * (drafts.MOST_REMINDERS - len(later)),
-        "firsts": [(name, template[name].title) for name in FIRST],
-        "laters": [("", "Không nhắc")] + [(name, template[name].title) for name in LATER],
+        "other": (steps[0].get("variants") or [""])[0],
+        "later": later + [("", REMIND_AFTER, "")] * (drafts.MOST_REMINDERS - len(later)),
+        "firsts": [(name, template[name].title) for name in firsts],
+        "laters": [("", "Không nhắc")] + [(name, template[name].title) for name in laters],
+        "only": list(ONLY.items()),
         "days": drafts.REMIND_AFTER_DAYS,
         "trying": False,
     } | previews(campaign, steps, place)
@@ -233,7 +286,8 @@ def previews(campaign: Campaign, steps: list[dict[str, Any]], place: Place) -> d
     for number, step in enumerate(steps, 1):
         day += step.get("after_days", 0)
         message = first_message(step["message"], "zalo", EXAMPLE, place)
-        when = "ngày đầu" if number == 1 else f"{day} ngày sau tin đầu, cho ai chưa làm xong"
+        whom = ONLY[step.get("only", "")]
+        when = "ngày đầu" if number == 1 else f"{day} ngày sau tin đầu, cho {whom}"
         longest = max(map(syllables, sentences(message.text)))
         wrong = [finding.message for finding in check_text("", message.text)]
         found.append(Shown(library().messages[step["message"]].title, when, message, longest, wrong))
@@ -270,6 +324,8 @@ def set_channels(
     tu: str = Form(""),
     den: str = Form(""),
     kinh_phi: str = Form(""),
+    chi_tieu: str = Form("60, 100"),
+    moi_ngay: str = Form(""),
 ) -> Response:
     """Keep the ways, the window and the budget."""
     faults = Faults()
@@ -279,11 +335,17 @@ def set_channels(
     if first and last:
         faults.read("den", lambda: drafts.window(first, last, seen.now))
     budget = faults.read("kinh_phi", lambda: as_count(kinh_phi, "Kinh phí") if kinh_phi.strip() else None)
+    targets = faults.read("chi_tieu", lambda: drafts.targeted(chi_tieu))
+    if moi_ngay.strip():
+        faults.read("moi_ngay", lambda: as_count(moi_ngay, "Số người mỗi ngày"))
     if not faults:
-        return _settle(seen, number, HOW, channels=channels, starts_on=first, ends_on=last, budget_vnd=budget)
+        window = {"starts_on": first, "ends_on": last}
+        on = _settle(seen, number, HOW, channels=channels, budget_vnd=budget, targets=targets, **window)
+        return go("/buoi-ho-tro", moi_ngay=moi_ngay, dot=number) if moi_ngay.strip() else on
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
         page = _channels(session, seen, campaign, [c for c in kenh or [] if c in CHANNELS], tu, den, kinh_phi)
+        page |= {"targets": chi_tieu}
     return shown(request, seen, campaign, HOW, page | {"faults": faults})
 
 
@@ -304,6 +366,8 @@ def _channels(
         "first": first,
         "last": last,
         "budget": budget,
+        "targets": ", ".join(map(str, campaign.targets)),
+        "template_fits": campaign.goal == "asxh_account",
         "hours": (settings.send_from, settings.send_until),
         "caps": (MAX_A_DAY, MAX_A_WEEK),
         "wave_days": WAVE_DAYS,

@@ -78,8 +78,8 @@ class Scene:
     people: int = 0  # persons linked to this contact
     known: bool = False  # it is clear which one of them speaks, or is spoken for
     waiting: int = 0  # open tickets before this one
-    languages: tuple[str, ...] = ()  # in which somebody has recorded something, beside Vietnamese
     usually: timedelta | None = None  # how long people waited of late, in office hours; None: too few to tell
+    languages: tuple[str, ...] = ()  # in which somebody has recorded something, beside Vietnamese
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import pytest
 from bot import readings
 from bot.engine import turn
 from bot.state import Input, Scene, State
-from channels.files import recorded_in
+from channels.files import recorded_in, voice_of
 from content.library import library
+from content.message import Message
 from content.words import fold
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -89,3 +90,20 @@ def test_what_is_missing_is_listed(home):
     assert before.unread > after.unread
     assert set(before.names) - set(after.languages["khm"]) == {"asxh.open"}
     assert recorded_in(home) == ("khm",)
+
+
+def test_where_ffmpeg_is_every_reading_gets_its_aac_once(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert readings.make_aac(home) is None
+    tool = tmp_path / "ffmpeg"
+    tool.write_text('#!/bin/sh\nfor last; do :; done\ncase "$5" in *broken*) exit 1;; esac\nprintf aac > "$last"\n')
+    tool.chmod(0o755)
+    folder = home.path / "voices" / "khm"
+    folder.mkdir(parents=True)
+    for name in ("asxh.open.mp3", "asxh.menu.ogg", "broken.mp3"):
+        (folder / name).write_bytes(b"sound")
+    assert [readings.make_aac(home), readings.make_aac(home)] == [2, 0]
+    assert sorted(path.name for path in folder.glob("*.aac")) == ["asxh.menu.aac", "asxh.open.aac"]
+    assert not list(folder.glob(".*"))
+    said = Message("Bước 1.", voice=True, reading="asxh.open", language="khm")
+    assert voice_of(home, said, (".aac",)) == folder / "asxh.open.aac"

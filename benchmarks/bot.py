@@ -1,4 +1,5 @@
-"""Talking: turns of the engine and sentences understood a second, beside the bare model's own predict.
+"""Talking: turns of the engine and sentences understood a second, beside the bare model's own predict; and whole
+turns through Telegram's webhook beside a bare aiogram echo bot (benchmarks/webhook.py).
 
 ``classify`` keeps its answers, so it is asked without its memory. The target is that one process answers
 faster than Telegram's lane lets replies out.
@@ -6,8 +7,11 @@ faster than Telegram's lane lets replies out.
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 
+from benchmarks import webhook
 from benchmarks.run import Measured, seconds
 from bot.engine import turn
 from bot.model import learn
@@ -17,6 +21,7 @@ from channels.telegram.limits import REPLIES_PER_SECOND
 
 LINES, LINES_QUICK = 2_000, 300
 TALKS, TALKS_QUICK = 300, 40
+POSTED, POSTED_QUICK = 64 * 100, 64 * 6  # turns through the webhook
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 PRESSED = ("who.self", "guide.start", *["guide.next"] * 4, "guide.stuck", "guide.next", "help.human", "stop")
 
@@ -34,15 +39,19 @@ def measure(quick: bool) -> Measured:
     talks = TALKS_QUICK if quick else TALKS
     turns = talks * (len(PRESSED) + 1) / seconds(lambda: [_talk() for _ in range(talks)], 3)
     typed = len(lines) / seconds(lambda: _typing(lines), 3)
+    with tempfile.TemporaryDirectory() as folder:
+        posted, over = webhook.compare(Path(folder) / "home", POSTED_QUICK if quick else POSTED)
     return Measured(
-        figures={
+        figures=posted
+        | {
             "first_answer_s": first,
             "classify_per_s": understood,
             "model_alone_per_s": bare,
             "turns_per_s": turns,
             "typed_turns_per_s": typed,
         },
-        ratios={
+        ratios=over
+        | {
             "classify_over_model_alone": understood / bare,
             "answers_over_reply_pace": 1 / (1 / understood + 1 / turns) / REPLIES_PER_SECOND,
         },
@@ -50,6 +59,7 @@ def measure(quick: bool) -> Measured:
             "turns_per_s": ("least", 3_000),
             "typed_turns_per_s": ("least", 500),
             "answers_over_reply_pace": ("least", 1),
+            **dict.fromkeys(over, ("least", 0.5)),
         },
     )
 

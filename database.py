@@ -38,7 +38,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session
 
 T = TypeVar("T")
@@ -47,7 +47,8 @@ ROOT = Path(__file__).parent
 ASKED = 500  # keys in one question: SQLite allows 32.766 parameters, older builds 999
 LOCK_WAIT_MS = 15_000  # how long SQLite waits for another process's write lock
 QUEUE_SCHEMA = "tungnha_jobs"  # PostgreSQL: the job queue's tables, apart from ours (carrier.py)
-WRITER_CACHE_KIB = 64 * 1024  # SQLite's default of 2 MB spills a large import's index pages again and again
+WRITER_CACHE_KIB = 16 * 1024
+IMPORT_CACHE_KIB = 64 * 1024  # a large import's index pages would be spilled again and again
 
 
 def make_engine(url: str, *, immediate: bool = False) -> Engine:
@@ -334,9 +335,20 @@ def reserve_ids(session: Session, table: Any, number: int) -> list[int]:
     return sorted(taken.scalars())
 
 
+def more_cache(session: Session, *, more: bool) -> None:
+    """Keep more of SQLite's pages in memory while a large import is written. It stays so until it is said again."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text(f"PRAGMA cache_size=-{IMPORT_CACHE_KIB if more else WRITER_CACHE_KIB}"))
+
+
 def rows_in_one_write(session: Session) -> int:
     """How many rows a large job may write at once. On SQLite everybody else waits meanwhile: half a second of them."""
     return 20_000 if session.get_bind().dialect.name == "sqlite" else 500_000
+
+
+def crossed(error: OperationalError) -> bool:
+    """Whether another transaction was in the way: nothing was written, and it may be tried again."""
+    return getattr(error.orig, "sqlstate", "") in ("40P01", "40001")  # deadlock, serialization failure
 
 
 def skip_locked(session: Session) -> dict[str, bool]:

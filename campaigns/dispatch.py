@@ -23,6 +23,7 @@ from itertools import groupby
 from operator import attrgetter
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from campaigns import ledger, seats
@@ -42,12 +43,13 @@ from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
 from channels.telegram.limits import BULK_PLACES as TELEGRAM_PLACES
 from channels.zalo.limits import BULK_PER_SECOND as ZALO_PER_SECOND
 from content.message import Message
+from database import crossed
 from register.home import Home
 
 log = structlog.get_logger(__name__)
 
-IN_FLIGHT_S, IN_FLIGHT, IN_FLIGHT_MOST = 0.15, 8, 384  # what the lane sends in so long, but not fewer, not more
-BATCH_S, BATCH, BATCH_MOST = 5.0, 16, 1_024  # claimed at once: short enough that what the rules said still holds
+IN_FLIGHT_S, IN_FLIGHT, IN_FLIGHT_MOST = 0.15, 8, 256  # what the lane sends in so long, but not fewer, not more
+BATCH_S, BATCH, BATCH_MOST = 5.0, 16, 2_048  # claimed at once: short enough that what the rules said still holds
 POUR_S = 0.001  # answers that come closer than this are waited for
 LOOK_S = 0.25  # so long an answer waits at the most until others fill its commit
 LATE = 1.5  # burst of a bulk pace: makes up for timers that wake late, lets no two leave at once
@@ -143,7 +145,14 @@ class Drain:
                 self._claim_and_ask(session, fence, now)
             return self._mark(session, [self._ready.popleft() for _ in range(min(room, len(self._ready)))], fence, now)
 
-        marked = await self.home.db.awrite(write)
+        try:
+            marked = await self.home.db.awrite(write)
+        except OperationalError as error:
+            if not crossed(error):
+                raise
+            log.warning("turn_crossed", lane=self.sender.lane)  # nothing was written: what was answered is kept
+            self._answered = answered + self._answered
+            return []
         self._out += len(marked) - len(answered)
         return marked
 

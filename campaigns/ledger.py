@@ -330,11 +330,13 @@ def sweep(session: Session, now: datetime) -> Counter[str]:
         ),
     )
     for name, test, values in moves:
+        # whoever is just writing a row lives; and a sweep that never waits stands in nobody's way
+        free = select(col(Delivery.id)).where(test).with_for_update(of=Delivery, **skip_locked(session))
+        ids = numbers(session, list(session.execute(free).scalars()))
         if name in ("received", "unknown"):
-            _note_unanswered(
-                session, test, AttemptResult.ACCEPTED if name == "received" else AttemptResult.UNKNOWN, now
-            )
-        moved = update(Delivery).where(test).values(changed_at=now, lease_until=None, **values)
+            result = AttemptResult.ACCEPTED if name == "received" else AttemptResult.UNKNOWN
+            _note_unanswered(session, col(Delivery.id).in_(ids), result, now)
+        moved = update(Delivery).where(col(Delivery.id).in_(ids)).values(changed_at=now, lease_until=None, **values)
         moved = moved.returning(col(Delivery.campaign)).execution_options(synchronize_session=False)
         healed[name] = note_healed(session, name, Counter(session.execute(moved).scalars()), now)
     running = select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)

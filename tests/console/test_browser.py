@@ -15,11 +15,16 @@ from typing import Any
 import openpyxl
 import pyotp
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright
 from sqlmodel import update
 
+from bot.citizen.web import WebSender, address_of
+from channels.files import PICTURES
 from channels.sandbox.server import Sandbox
 from console.serving import Serving
+from content.message import Message
+from content.screens import picture
 from jobs import drain_lanes
 from register import second_step
 from register.home import Clock, Home, open_home
@@ -239,7 +244,8 @@ async def test_from_the_list_to_the_result(town: Town, tmp_path: Path, screen: A
         assert problems == []
         return
 
-    # the citizen finishes by pressing, never typing
+    # the citizen finishes by pressing, never typing, and sees where to press
+    draw("asxh-1", "asxh-2", home=town.home)
     for _ in range(40):
         shown = await buttons(officer)
         chosen = next((name for name in FORWARD if name in shown), None)
@@ -247,6 +253,7 @@ async def test_from_the_list_to_the_result(town: Town, tmp_path: Path, screen: A
             break
         await press(town, officer, chosen)
     assert "đã ghi là" in await newest(officer)
+    assert await officer.locator(".handset.zalo img").first.evaluate("picture => picture.naturalWidth") > 500
     if drawn:
         await add_phone(officer, "Telegram")
         await town.settle()
@@ -320,3 +327,81 @@ async def test_every_page_is_whole_on_a_desk_and_on_a_phone(town: Town, tmp_path
             assert await page.evaluate(FAULTS) == [], (target, name)
             if title in ("hom-nay", "tien-do", "nguoi-thu-huong", "mot-dot", "buoi-ho-tro", "bao-cao"):
                 await town.picture(page, title + name)
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desk"])
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+async def test_the_web_chat_is_whole_light_and_can_be_walked_with_keys(town: Town, screen: Any, script: bool) -> None:
+    home = town.home
+    home.settings = home.settings.model_copy(update={"web_chat": True})
+    draw("asxh-1", "asxh-2", home=home)
+    context = await town.browser.new_context(
+        viewport=screen, base_url=town.serving.address, java_script_enabled=script, locale="vi-VN"
+    )
+    page = await context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    await page.goto(f"/hoi-dap/{HERE}")
+    for button in ("guide.start", "who.self", "guide.next"):
+        before = await page.locator(".line").count()
+        await page.locator(f"#nut button[value='{button}']").focus()
+        await page.keyboard.press("Enter")
+        await page.locator(".line").nth(before + 1).wait_for()
+    assert "Bước 2 trên 8" in await page.locator(".line").last.inner_text()
+    if script:  # the phone keeps what it shows; without a script each page shows its newest picture
+        assert await page.locator(".line img").count() == 2
+        assert (await Axe().run(page)).response["violations"] == []
+    await page.wait_for_load_state("networkidle")
+    assert await page.locator(".line img").last.evaluate("picture => picture.naturalWidth") > 500
+    assert await page.evaluate(FAULTS) == []
+    order = []
+    for _ in range(8):
+        await page.keyboard.press("Tab")
+        order.append(await page.evaluate("document.activeElement.value || document.activeElement.id"))
+    there = [value for value in order if value in ("guide.next", "guide.stuck", "help.human", "chu")]
+    assert there == ["guide.next", "guide.stuck", "help.human", "chu"], order
+    assert 15_000 < await weight_of(town, page) <= 60_000
+    assert problems == []
+    if script and screen == PHONE:
+        await page.locator(".line").last.evaluate("line => line.scrollIntoView()")
+        await town.picture(page, "hoi-dap-dien-thoai")
+    await context.close()
+
+
+async def test_an_answer_comes_onto_the_web_chat_by_itself(town: Town) -> None:
+    home = town.home
+    home.settings = home.settings.model_copy(update={"web_chat": True})
+    page = await town.browser.new_page(base_url=town.serving.address, viewport=PHONE, locale="vi-VN")
+    await page.clock.install()
+    await page.goto(f"/hoi-dap/{HERE}#ma=ABCD-EF23")
+    assert (await page.input_value("#chu"), "#" in page.url) == ("ABCD-EF23", False)
+    await page.fill("#chu", "cho tôi gặp cán bộ")
+    await page.click("#go button")
+    await page.locator(".line.bot").nth(1).wait_for()
+    await page.fill("#chu", "đang gõ dở")
+    token = next(c["value"] for c in await page.context.cookies() if c["name"] == "tungnha_chat")
+    await WebSender(home).send(address_of(HERE, token), Message("Cán bộ trả lời:\nMời bà đến Trung tâm."))
+    await page.clock.fast_forward(21_000)
+    await page.get_by_text("Mời bà đến Trung tâm.").wait_for()
+    assert await page.input_value("#chu") == "đang gõ dở"
+
+
+async def weight_of(town: Town, page: Page) -> int:
+    """What comes over the line when this page, as it is, is opened by a phone that has nothing of it yet, in bytes."""
+    context = await town.browser.new_context(base_url=town.serving.address)
+    await context.add_cookies(await page.context.cookies())  # type: ignore[arg-type]
+    fresh, weight = await context.new_page(), []
+    session = await context.new_cdp_session(fresh)
+    await session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: weight.append(int(event["encodedDataLength"])))
+    await fresh.goto(page.url, wait_until="networkidle")
+    await context.close()
+    return sum(weight)
+
+
+def draw(*names: str, home: Home) -> None:
+    """The drawn screens of these steps, as `serve` puts them into its home."""
+    (home.path / PICTURES).mkdir(exist_ok=True)
+    for name in names:
+        (home.path / PICTURES / f"{name}.png").write_bytes(picture(name))

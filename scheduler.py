@@ -31,6 +31,7 @@ from register.home import VIETNAM, Home
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+COLLECT = 20_000, 20, 50  # new objects before garbage is looked for (700, 10, 10): a message makes dozens, in no cycles
 END_S = 45.0  # what is on its way when a process ends may need this long to be answered (channels/transport.py)
 
 
@@ -123,6 +124,7 @@ def run_long(main: Coroutine[Any, Any, T]) -> T:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT)
     try:
         import uvloop
     except ImportError:  # Windows

@@ -67,7 +67,7 @@ def letters(session: Session, home: Home, rows: Sequence[Claimed], now: datetime
         if alike not in texts:
             texts[alike] = first_message(name, row.channel, addressee, places[where])
         params = None
-        if campaign.goal == "asxh_account":  # Zalo's template speaks of nothing else
+        if campaign.goal == "asxh_account" and row.channel != "telegram":  # Zalo's template speaks of nothing else
             tracking = tracking_of(row.id)
             params = zbs_params(addressee, places[where], tracking) | {"tracking_id": tracking}
         ready.append(Letter(row, open_address(home, address), texts[alike], params))

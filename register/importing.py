@@ -26,7 +26,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from database import learn_sizes
+from database import learn_sizes, more_cache
 from register.apart import parts_apart
 from register.applying import apply
 from register.arriving import Fresh, begin_source, let_in, make_ready, only_import, store, sweep
@@ -240,6 +240,7 @@ class _Import:
         self.writing = self.fresh = None
 
     def _store(self, session: Session, fresh: Fresh) -> int:
+        more_cache(session, more=True)
         source = self.source or begin_source(session, self._about())
         store(session, fresh, source, self.commune, self.merge.plan.as_of, self.by, self.now)
         return source
@@ -267,6 +268,7 @@ class _Import:
                     **counted,
                 )  # fmt: skip
             self._tell(total, total)
+            more_cache(session, more=False)
             return source
 
         self.writing = self.home.db.submit(switch)

@@ -17,7 +17,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -226,9 +226,8 @@ class Inbox:
         self._db.execute("UPDATE event SET tries = tries + 1, retry_at = ? WHERE id = ?", (retry_at, number))
 
     def _wait(self, number: int, sealed: bytes, until: datetime) -> None:
-        self._db.execute(
-            "UPDATE event SET sealed = ?, tries = 0, retry_at = ? WHERE id = ?", (sealed, until.isoformat(), number)
-        )
+        at = until.astimezone(UTC).isoformat()  # compared as text
+        self._db.execute("UPDATE event SET sealed = ?, tries = 0, retry_at = ? WHERE id = ?", (sealed, at, number))
 
     def _stand_aside(self, number: int) -> None:
         self._db.execute("UPDATE event SET tries = ? WHERE id = ?", (MAX_TRIES, number))

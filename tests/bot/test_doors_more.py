@@ -11,6 +11,7 @@ from sqlmodel import select
 from bot import tickets
 from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.tables import Ticket
+from channels import gate, lanes
 from channels.files import picture_of, voice_of, voice_path
 from channels.senders import build_senders
 from channels.transport import Transport
@@ -19,7 +20,7 @@ from channels.zalo_bot.client import ZaloBotClient
 from content.message import Message
 from content.screens import described, picture
 from register import contacts
-from register.tables import PersonContact
+from register.tables import Contact, PersonContact
 
 PNG = b"\x89PNG\r\n" + b"0" * 500
 
@@ -265,3 +266,59 @@ async def test_echoes_of_our_own_words_are_not_heard(town):
         from register.tables import Contact
 
         assert len(session.exec(select(Contact)).all()) == 1  # the account itself became no contact
+
+
+# --- a lane that has to rest ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channel", ["telegram", "zalo"])
+async def test_a_long_rest_keeps_the_answer_and_stop_works_all_the_same(town, clock, channel, monkeypatch):
+    monkeypatch.setattr(gate, "LOOK_S", 0)  # what another process holds up is seen at once
+    uid = await at_first_step(town, channel)
+    before = len(town.said(uid))
+    town.home.db.write(lambda s: lanes.hold(s, f"{channel}:main", clock() + timedelta(minutes=5)))
+    town.sandbox.type_text(uid, "dừng")
+    await town.settle()
+    assert len(town.said(uid)) == before
+    with town.home.db.read() as session:
+        assert session.exec(select(Contact.stopped_at).where(Contact.channel == channel)).one() is not None
+    clock.advance(timedelta(minutes=5))
+    await town.settle()
+    assert len(town.said(uid)) == before + 1
+    await town.settle()
+    assert len(town.said(uid)) == before + 1
+
+
+async def test_a_night_that_holds_a_campaign_keeps_no_answer_back(town, clock):
+    uid = await at_first_step(town, "zalo")
+    before = len(town.said(uid))
+    town.home.db.write(lambda s: lanes.hold(s, "zalo:main", clock() + timedelta(hours=9), replies=False))
+    town.sandbox.press(uid, "guide.next")
+    await town.settle()
+    assert len(town.said(uid)) > before
+
+
+async def test_an_answer_that_met_a_long_flood_comes_afterwards(town, clock):
+    uid = await at_first_step(town, "telegram")
+    before = len(town.said(uid))
+    town.sandbox.fault("429", "telegram", seconds=600)
+    town.sandbox.press(uid, "guide.next")
+    await town.settle()
+    assert len(town.said(uid)) == before
+    clock.advance(timedelta(minutes=10))
+    await town.settle()
+    assert len(town.said(uid)) > before
+
+
+async def test_an_answer_beyond_zalos_quota_waits_for_the_next_day_and_the_campaign_alone_is_held(town, clock):
+    uid = await at_first_step(town, "zalo")
+    before = len(town.said(uid))
+    town.sandbox.fault("code", "zalo", code=-211)
+    town.sandbox.press(uid, "guide.next")
+    await town.settle()
+    assert len(town.said(uid)) == before
+    with town.home.db.read() as session:
+        assert lanes.resting_until(session, "zalo:main", clock()) is None
+    clock.advance(timedelta(hours=17))
+    await town.settle()
+    assert len(town.said(uid)) > before

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels.inbox import MAX_TRIES, Inbox
+from channels.inbox import MAX_TRIES, UNSAID, Inbox, NotYet
 
 OTP = "ma otp la 482913"
 
@@ -188,3 +188,63 @@ async def test_serve_handles_what_comes_while_it_runs(inbox):
     await inbox.receive("telegram", "main", message(1, "a"))
     await asyncio.wait_for(handled.wait(), 5)
     task.cancel()
+
+
+async def test_answers_that_may_not_go_out_now_wait_and_hold_up_nobody(inbox, clock, home):
+    until, said = clock() + timedelta(hours=1), []
+
+    async def handler(event, _secrets):
+        if UNSAID in event:
+            said.append(event[UNSAID]["text"])
+        elif event["message"]["text"] == "a":
+            raise NotYet(until, {"text": "câu trả lời"})
+        else:
+            said.append(event["message"]["text"])
+
+    await inbox.receive("telegram", "main", message(1, "a"))
+    await inbox.receive("telegram", "main", message(2, "dừng"))  # the same sender
+    await inbox.drain({"telegram": handler})
+    assert said == ["dừng"]
+    assert "câu trả lời".encode() not in home.inbox_file.read_bytes()
+    clock.advance(timedelta(minutes=59))
+    assert await inbox.drain({"telegram": handler}) == 0
+    clock.advance(timedelta(minutes=1))
+    assert await inbox.drain({"telegram": handler}) == 1
+    assert await inbox.drain({"telegram": handler}) == 0
+    assert said == ["dừng", "câu trả lời"]
+
+
+async def test_an_answer_that_waited_is_never_said_twice_though_it_may_be_lost(home, clock):
+    """It went out, and the process died before it could note that."""
+    before, said = Inbox(home), []
+
+    async def handler(event, _secrets):
+        if UNSAID not in event:
+            raise NotYet(clock(), {"text": "x"})
+        said.append(event)
+        raise asyncio.CancelledError
+
+    await before.receive("telegram", "main", message(1, "a"))
+    with pytest.raises(asyncio.CancelledError):
+        await before.drain({"telegram": handler})
+    before.close()
+    after = Inbox(home)
+    assert await after.drain({"telegram": handler}) == 0
+    assert (len(said), await after.stuck()) == (1, 1)
+    after.close()
+
+
+async def test_an_answer_may_have_to_wait_more_than_once(inbox, clock):
+    handled = []
+
+    async def handler(event, _secrets):
+        handled.append(UNSAID in event)
+        if len(handled) < 4:
+            raise NotYet(clock() + timedelta(minutes=5), {"text": "x"})
+
+    await inbox.receive("telegram", "main", message(1, "a"))
+    for _ in range(6):
+        await inbox.drain({"telegram": handler})
+        clock.advance(timedelta(minutes=5))
+    assert handled == [False, True, True, True]
+    assert await inbox.stuck() == 0

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from campaigns import campaigns, ledger
@@ -39,7 +40,11 @@ def launch(home: Home, make_person: Callable[..., int], make_campaign: Launch) -
                 make_person(session, now=now, **ways)
             if announced:
                 day = now.date()
-                session.add(Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2, hamlets_told=9))
+                session.add(
+                    Announcement(
+                        commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2, hamlets_told=9
+                    )
+                )
             campaign = make_campaign(session, now=now, channels=channels)
             campaigns.approve(session, campaign, "minh", now)
             campaigns.launch(session, home, campaign, "lan", now)
@@ -181,3 +186,23 @@ async def test_a_claim_that_lapsed_while_it_waited_here_is_not_taken_for_a_secon
         home.db.write(lambda s: ledger.sweep(s, home.now()))
     assert "cap_phone" not in status(home, campaign)["held_reasons"]
     assert len(drain._ready) == 3
+
+
+async def test_answers_are_kept_when_another_transaction_crossed_their_record(
+    home: Home, sandbox: Sandbox, senders: dict[str, Sender], launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Deadlock(Exception):
+        sqlstate = "40P01"
+
+    campaign = launch([{"zalo": uid} for uid in citizens(sandbox, "zalo", 3)])
+    real, crossings = ledger.record_all, [OperationalError("", {}, Deadlock())]
+
+    def record_all(session: Session, answers: Any, now: Any) -> None:
+        if crossings:
+            raise crossings.pop()
+        real(session, answers, now)
+
+    monkeypatch.setattr(ledger, "record_all", record_all)
+    await drain_all(home, senders, "a", {})
+    assert crossings == []
+    assert status(home, campaign)["accepted"] == len(sandbox.arrivals()) == 3

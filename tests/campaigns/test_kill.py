@@ -315,7 +315,8 @@ def settle(drill: Drill, number: int) -> None:
 
         def make(session: Session, commune: str = commune, at: int = at) -> int:
             now, day = drill.clock(), drill.clock().date()
-            session.add(Announcement(commune=commune, document="12/TB", signed_on=day, posted_on=day, aired=9))
+            said = {"signed_on": day, "posted_on": day, "aired": 9, "hamlets_told": 9}
+            session.add(Announcement(commune=commune, document="12/TB", **said))
             window, steps = (day, date(2026, 12, 22)), [{"message": "first"}]
             by, name = ("zalo", "telegram", "zbs"), f"đợt {at}"
             made = new_campaign(session, commune, name, "nq418-ready", by, *window, "lan", now, steps=steps)

@@ -19,6 +19,7 @@ from campaigns.segments import GOALS, segment_named
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.steps import checked
 from campaigns.tables import Announcement, Campaign, Delivery, Visit
+from campaigns.targets import targets
 from channels import lanes
 from register import audit
 from register.asking import handed_over
@@ -340,6 +341,11 @@ ACTION_WORDS = {
 }
 
 
+def _may_still(total: ledger.Counts) -> int:
+    """People whom the campaign may still lift: all but those who get neither a message nor a visit."""
+    return total.planned - sum(total.skipped.values()) + total.skipped.get("visit", 0)
+
+
 def status(session: Session, campaign: Campaign) -> dict[str, Any]:
     """Design §6's shape: counts of people by step 1, what it cost, and the later steps beside."""
     campaign = session.get_one(Campaign, campaign.id)  # as it stands now
@@ -351,6 +357,8 @@ def status(session: Session, campaign: Campaign) -> dict[str, Any]:
         **total.__dict__,
         "cost_vnd": ledger.spent(session, campaign.id or 0),
         "healed": ledger.healed_of(session, campaign.id or 0),
+        "planning": campaign.planned_to is not None,
+        "targets": targets(session, campaign, _may_still(total)),
         "steps": [
             {"step": n, "message": step["message"], **ledger.counts(session, campaign.id or 0, n).__dict__}
             for n, step in enumerate(campaign.steps, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from campaigns.candidates import candidates
 from campaigns.decide import Moment
-from campaigns.segments import SEGMENTS, Segment, segment_named
+from campaigns.segments import SEGMENTS, Segment, conditions_of, segment_named
 from campaigns.tables import Campaign
 from register.tables import Person, Standing
 
@@ -19,6 +19,37 @@ from register.tables import Person, Standing
 def reach(session: Session, commune: str, segment: str, now: datetime) -> dict[str, int]:
     """``{"people", "zalo", "telegram", "zbs", "chat", "none"}``: persons, each counted in every way they have."""
     return reaches(session, commune, now, [segment_named(segment)])[segment]
+
+
+def reach_of(session: Session, campaign: Campaign, now: datetime) -> dict[str, int]:
+    """``reach`` of a campaign's own group, narrowed as it is."""
+    group = Segment(campaign.segment, "", conditions_of(campaign))
+    return reaches(session, campaign.commune, now, [group])[campaign.segment]
+
+
+def advice(rehearsal: Any, channels: Sequence[str]) -> list[str]:
+    """What would bring the message to more people, the most people first. One sentence each."""
+    ways = rehearsal.ways
+    only_phone, none = ways["people"] - ways["chat"] - ways["none"], ways["none"]
+    said = []
+    if only_phone and "zbs" not in rehearsal.by_channel:
+        said.append(
+            (only_phone, f"{only_phone} người chỉ có số máy: thiết lập tin mẫu Zalo theo số, hoặc mời liên kết.")
+        )
+    if none:
+        said.append((none, f"{none} người chưa có cách nào: phiếu đến nhà có mã liên kết, buổi hỗ trợ, loa."))
+    missing = rehearsal.skipped.get("no_channel", 0)
+    if missing and "visit" not in channels:
+        said.append((missing, f"{missing} người không có kênh nào đã chọn: thêm “Đến nhà” vào cuối ở bước 3."))
+    cold = rehearsal.held_reasons.get("not_announced", 0)
+    if cold:
+        said.append((cold, f"{cold} người chờ thông báo của UBND: ký, niêm yết và phát loa hai lần là gửi được."))
+    full = rehearsal.held_reasons.get("session_full", 0)
+    if full:
+        said.append((full, f"{full} người chờ chỗ ở buổi hỗ trợ: xếp thêm buổi."))
+    if rehearsal.too_late:
+        said.append((rehearsal.too_late, f"{rehearsal.too_late} người không kịp trước ngày cuối: kéo dài đợt."))
+    return [sentence for _, sentence in sorted(said, key=lambda one: -one[0])]
 
 
 def reaches(
@@ -38,7 +69,7 @@ def reaches(
         "none": ~chat & (rows.c.zbs == 0),
     }
     columns: list[Any] = [
-        func.coalesce(func.sum(case((segment.sql() & test, 1), else_=0)), 0).label(f"{segment.name} {way}")
+        func.coalesce(func.sum(case((segment.sql(now) & test, 1), else_=0)), 0).label(f"{segment.name} {way}")
         for segment in segments
         for way, test in ways.items()
     ]

@@ -23,10 +23,12 @@ from campaigns.campaigns import Circumstances, circumstances
 from campaigns.candidates import CONTACT_OF, candidates
 from campaigns.conditions import REACHED
 from campaigns.decide import NEED_PEOPLE, NEVER, Candidate, Hold, Moment, Send, decide, opens_at, wave_at
+from campaigns.reach import reach_of
 from campaigns.seats_ahead import SeatsAhead, seats_ahead
 from campaigns.segments import members
 from campaigns.steps import PASSED_OVER, due_after, texts_of, variant_of
 from campaigns.tables import Attempt, Campaign, Delivery
+from campaigns.targets import targets
 from channels import lanes
 from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
 from channels.zalo.limits import BULK_PER_SECOND as ZALO_PER_SECOND
@@ -77,6 +79,7 @@ class Rehearsal:
     calendar: dict[str, dict[str, int]] = field(default_factory=dict)  # day → channel → messages of all steps
     minutes: dict[str, dict[str, float]] = field(default_factory=dict)  # day → channel → how long its lane sends
     over_quota: dict[str, dict[str, int]] = field(default_factory=dict)  # day → channel → more than a new account may
+    ways: dict[str, int] = field(default_factory=dict)  # people by each way they have; "none": by none
     variants: dict[str, int] = field(default_factory=dict)  # text of the first message → people
     targets: list[dict[str, Any]] = field(default_factory=list)  # see campaigns.targets
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -252,7 +255,9 @@ def _written(session: Session, here: Any, now: datetime) -> tuple[dict[int, list
 
 def rehearse(session: Session, home: Home, campaign: Campaign, now: datetime) -> Rehearsal:
     """All that a launch would do now. Prices are those that the lanes were last told by the providers' templates."""
-    return summed(session, campaign, lines(session, home, campaign, now), lanes.prices(session))
+    rehearsal = summed(session, campaign, lines(session, home, campaign, now), lanes.prices(session))
+    rehearsal.ways = reach_of(session, campaign, now)
+    return rehearsal
 
 
 def summed(session: Session, campaign: Campaign, came_to: Iterable[Line], prices: Mapping[str, int]) -> Rehearsal:
@@ -305,6 +310,9 @@ def summed(session: Session, campaign: Campaign, came_to: Iterable[Line], prices
     rehearsal.cost_vnd = steps[0]["cost_vnd"] if steps else 0
     rehearsal.cost_vnd_all_steps = sum(step["cost_vnd"] for step in steps)
     rehearsal.price_unknown = [c for c in rehearsal.by_channel if c != "visit" and c not in prices]
+    rehearsal.targets = targets(
+        session, campaign, rehearsal.accepted + rehearsal.held + rehearsal.skipped.get("visit", 0)
+    )
     return rehearsal
 
 

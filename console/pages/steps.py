@@ -18,9 +18,10 @@ from campaigns import campaigns as work
 from campaigns import drafts
 from campaigns.decide import CHANNELS, MAX_A_DAY, MAX_A_WEEK, WAVE_DAYS
 from campaigns.drafts import APPROVAL, HOW, TRIAL, WHAT, WHO
-from campaigns.reach import reach, reaches
+from campaigns.reach import advice, reach, reaches
 from campaigns.reasons import REASONS
-from campaigns.rehearsal import rehearse
+from campaigns.rehearsal import NEW_QUOTA, lines, rehearse
+from campaigns.rehearsal_file import rehearsal_sheet
 from campaigns.segments import GOALS, SEGMENTS
 from campaigns.steps import ONLY
 from campaigns.tables import Campaign, HelpSession
@@ -30,12 +31,13 @@ from console import words
 from console.access import PAGES
 from console.forms import Faults
 from console.narrowing import Narrowed, as_filled_in, choices, look, narrowed_form
-from console.web import Seen, as_count, as_day, do, go, names_of, own, render, see
+from console.web import Missing, Seen, as_count, as_day, do, go, names_of, own, render, see
 from content.check import MAX_SYLLABLES, check_text
 from content.library import library
 from content.message import Addressee, Message, Place
 from content.messages import MAX_CHARS, first_message, zbs_params
 from content.words import sentences, syllables
+from register.audit import note
 from register.errors import BadInput
 from register.home import VIETNAM
 from register.ladder import ladder
@@ -53,6 +55,7 @@ FIRST, LATER = ("first", "session"), ("reminder", "session")  # messages that ma
 REMIND_AFTER = 4  # days, unless somebody chooses otherwise
 SAMPLES = 5  # people of a trial that are shown
 EXAMPLE = Addressee("bà", "Mai")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = {WHO: "nhom", WHAT: "noi-dung", HOW: "kenh", TRIAL: "chay-thu", APPROVAL: "duyet"}
 
 
@@ -408,8 +411,43 @@ def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
                 (names.get(code, "Chưa rõ địa bàn"), trial.by_hamlet[code]) for code in sorted(trial.by_hamlet)
             ],
             "changeable": may_change(seen, campaign),
+            "ways": trial.ways,
+            "advice": advice(trial, campaign.channels),
+            "quota": NEW_QUOTA,
+            "goal": GOALS[campaign.goal],
         }
     return shown(request, seen, campaign, TRIAL, page)
+
+
+@router.get("/dot-van-dong/{number}/chay-thu.xlsx")
+def rehearsal_list(number: int, seen: Viewing) -> Response:
+    """The trial of each person as a list: masked, and without names for who may see no people."""
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        if campaign.launched_at:
+            raise Missing
+        found = lines(session, seen.home, campaign, seen.now)
+        names, hamlets = _called(session, seen)
+        title = f"Chạy thử: {campaign.name} ({SEGMENTS[campaign.segment].label})"
+        made = f"Lập lúc {words.moment(seen.now)}. Chưa gửi gì. Tên được che bớt."
+        content = rehearsal_sheet(found, names, hamlets, title, made)
+    if names:
+        rows = len(found)
+        seen.home.db.write(lambda s: note(s, seen.viewer.login, "list_exported", seen.here, seen.now, rows=rows))
+    headers = {"Content-Disposition": f'attachment; filename="chay-thu-{number}.xlsx"', "Cache-Control": "no-store"}
+    return Response(content, media_type=XLSX, headers=headers)
+
+
+def _called(session: Session, seen: Seen) -> tuple[dict[int, str], dict[int, str]]:
+    """person → masked name (none for who may see no people), person → hamlet's name."""
+    of_code = {unit.code: unit.name for unit in hamlets_of(session, seen.here)}
+    where = session.exec(select(Person.id, Person.hamlet).where(Person.commune == seen.here)).all()
+    hamlets = {number or 0: of_code.get(code or "", "") for number, code in where}
+    if seen.viewer.role not in PAGES["people"].see:
+        return {}, hamlets
+    people = session.exec(scope(seen.viewer, select(Person).where(Person.commune == seen.here))).all()
+    identities = {person.id: identity_of(seen.home, person) for person in people}
+    return {number: masked(found).full_name for number, found in identities.items() if number and found}, hamlets
 
 
 @router.post("/dot-van-dong/{number}/chay-thu")

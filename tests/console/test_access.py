@@ -127,6 +127,7 @@ POST /dot-van-dong/{number}/noi-dung    campaigns  do   campaign
 GET  /dot-van-dong/{number}/kenh        campaigns  see  campaign
 POST /dot-van-dong/{number}/kenh        campaigns  do   campaign
 GET  /dot-van-dong/{number}/chay-thu    campaigns  see  campaign
+GET  /dot-van-dong/{number}/chay-thu.xlsx campaigns see campaign
 POST /dot-van-dong/{number}/chay-thu    campaigns  do   campaign
 GET  /dot-van-dong/{number}/duyet       campaigns  see  campaign
 POST /dot-van-dong/{number}/trinh       campaigns  do   campaign

@@ -35,6 +35,7 @@ ZALO_IN_TEN = 8  # the rest is on Telegram
 FAST = """
 import bot.citizen.telegram, bot.citizen.zalo
 for module in (bot.citizen.telegram, bot.citizen.zalo): module.REPLIES_PER_SECOND = 1e6
+bot.citizen.telegram.REPLIES_PLACES = None
 """
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlmodel import col, select
 
 from campaigns import drafts
@@ -196,3 +198,66 @@ def test_who_may_only_look_changes_no_step(browse: Browse, village: Any) -> None
     assert province.get(f"{path}/nhom", follow_redirects=False).headers["location"] == path
     for step in ("nhom", "noi-dung", "kenh", "chay-thu", "trinh", "duyet", "tra-lai"):
         assert province.submit(f"{path}/{step}", {"ten": "x", "nhom": "unlinked", "loi_nhan": "x"}).status_code == 403
+
+
+def test_a_group_is_narrowed_by_plain_boxes_and_shown_at_once(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    form = {"ten": "Đợt thu hẹp", "nhom": "everyone", "khu": [village.hamlets[0]], "tuoi_tu": "60", "da_nhan": "no"}
+    page = browser.submit("/dot-van-dong", form | {"ngay": "7", "biet": ["bank_account=no"], "xem": "1"})
+    assert page.status_code == 200
+    assert "Chưa được nhắn trong 7 ngày qua" in page.text
+    assert "Tài khoản ngân hàng: chưa có" in page.text
+    assert "Ví dụ:" in page.text
+    assert newest(village).name != "Đợt thu hẹp"  # nothing is kept yet
+    browser.submit("/dot-van-dong", form | {"ngay": "7"})
+    kept = newest(village)
+    assert kept.narrowed == [
+        {"is": "hamlet", "codes": [village.hamlets[0]]},
+        {"is": "age", "least": 60, "most": None, "unknown": False},
+        {"is": "written", "days": 7, "yes": False},
+    ]
+    again = browser.get(f"/dot-van-dong/{kept.id}/nhom").text
+    assert 'name="tuoi_tu" type="text" value="60"' in again
+    assert "Từ 60" in again or "Tuổi từ 60" in again
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"tuoi_tu": "già"}, "hãy ghi một số"),
+        ({"da_nhan": "no", "ngay": "0"}, "Số ngày phải từ 1"),
+        ({"khu": ["00000-1"]}, "không thuộc xã, phường"),
+        ({"biet": ["iq=yes"]}, "Không có thông tin"),
+        ({"dot_truoc": "99999", "ket_qua": ["silent"]}, "Không có đợt trước này"),
+    ],
+)
+def test_a_wrong_box_is_told_in_one_sentence(browse: Browse, village: Any, form: dict[str, Any], told: str) -> None:
+    answer = browse("officer").submit("/dot-van-dong", {"ten": "Đợt sai", "nhom": "everyone"} | form)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert newest(village).name != "Đợt sai"
+
+
+def test_a_group_with_another_goal_has_its_own_messages(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    path = begin(browser)
+    browser.submit(f"{path}/nhom", {"ten": "Đợt ngân hàng", "nhom": "no-bank"})
+    kept = newest(village)
+    assert (kept.goal, [step["message"] for step in kept.steps]) == ("bank_account", ["first-bank", "reminder-bank"])
+    form = {"tin": "first-bank", "nhac": ["reminder-bank"], "sau": ["3"], "ai": ["silent"]}
+    browser.submit(f"{path}/noi-dung", form)
+    assert newest(village).steps[1] == {"message": "reminder-bank", "after_days": 3, "only": "silent"}
+    assert browser.submit(f"{path}/noi-dung", {"tin": "first"}).status_code == 422
+
+
+def test_the_trial_can_be_taken_along_masked(browse: Browse, village: Any) -> None:
+    answer = browse("officer").get(f"/dot-van-dong/{village.campaign}/chay-thu.xlsx")
+    rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert rows[2][:2] == ("Số người", "Họ tên (che bớt)")
+    assert len(rows) > 5
+    assert all("*" in str(row[1]) or "." in str(row[1]) for row in rows[3:])
+    assert "Mai" not in str(rows)
+    province = browse("province")
+    province.submit("/xa", {"xa": "22945"})
+    bare = load_workbook(BytesIO(province.get(f"/dot-van-dong/{village.campaign}/chay-thu.xlsx").content)).active
+    assert {row[1] for row in list(bare.iter_rows(values_only=True))[3:]} == {None}

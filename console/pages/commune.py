@@ -31,6 +31,8 @@ def commune(request: Request, seen: Viewing) -> Response:
             "hamlets": hamlets_of(session, seen.here),
             "due": retention.due(session, seen.home, seen.now, seen.here),
             "kept": retention.words(seen.home),
+            "web": seen.home.settings.web_chat,
+            "place": (seen.home.settings.public_url or str(request.base_url)).rstrip("/"),
         }
     return render(request, "commune.html", seen, at="commune", **page)
 

@@ -33,15 +33,26 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "guide.start": (r"^(?:xin |toi muon |ok |vay )*bat dau(?: lai| lam| di| nhe| nha| thoi| nao)*$",),
     "guide.repeat": (r"^(?:ha|hu|ua|gi|gi co|sao co|noi gi)(?: (?:gi|sao|con|chau|em|co|chu))?(?: \?)*$",),
+    "not_me": (
+        r"^(?:thoi |oi |a |da |ban |chu |co |anh |chi )*(?:bi |goi |nhan |gui )?(?:nham|lon|lac)"
+        r" (?:so|may|nguoi)(?: dien thoai)?(?: (?:roi|con|chau|em|oi|a|nha|nhe|chu|co|ban|day|do|anh|chi))*$",
+    ),
     "greeting": (r"^(?:da |em |con |toi |ba |xin |kinh )*chao(?! tam biet)(?: \w+){0,4}$",),
+    "ask.who": (
+        r"^(?:ban|em|chau|con|day|may|tro ly)?(?: day| nay)?(?: co phai)? ?(?:la )?"
+        r"(?:bot|robot|may|nguoi may|nguoi that)"
+        r"(?: (?:ha|a|hay nguoi|khong|phai khong|day|vay|hay may|hay la nguoi|hay sao|nhan))*$",
+    ),
     "ask.safe": (
+        r"^(?!.*\b(?:roi|keu|bao)\b).*\blo\b.*\b(?:mat|lua|hack|lo thong tin)\b.*\bthi (?:lam )?(?:sao|the nao)\b",
         r"^(?!.*\b(?:co (?:nguoi|dua|ke|thang|so)|ho|no|keu|bao|lo|nhan duoc|kem|qua|trung thuong)\b)"
         r"(?:(?:.*\b)?(?:gui|cho|xin|dua|nhan) (?:\w+ ){0,3}|(?:duong )?)link\b(?!.*\b(?:la|vneid|tai)\b)",
     ),
     "problem.no_vneid": (r"^(?!.*\b(?:ho|no|keu|bao|lo|co nguoi)\b).*\blink\b.*\b(?:tai|vneid)\b",),
     "guide.already": (r"^(?:toi |nha toi )?(?:da )?co roi(?: ma| nhe| nha| a)?$", r"^(?:toi )?da co$"),
     "report.scam": (
-        rf"\b{_THEY}\b.*\b(?:otp|ma|mat khau|so tai khoan|chuyen tien|doi tien|link|can cuoc|ung dung|lua)\b",
+        rf"^(?!.*\b(?:ra|den|len|ngoai|tai) (?:\w+ ){{0,2}}(?:ngan hang|xa|phuong|cong an|uy ban|buu dien)\b)"
+        rf".*\b{_THEY}\b.*\b(?:otp|ma|mat khau|so tai khoan|chuyen tien|doi tien|link|can cuoc|ung dung|lua)\b",
         r"\bno (?:xin|doi|hoi|keu doc|bat doc)\b.*\b(?:otp|so tai khoan|chuyen tien|mat khau ngan hang)\b",
         r"\blo (?:bam|doc|cho|gui|dua|chuyen|tai|cai)\b.*\b(?:link|otp|ma|tien|mat khau|ung dung|la)\b",
         r"\bbi lua (?:roi|mat|het|tien)\b",

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import cache_from_source
@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from zipfile import BadZipFile
 
+import structlog
 import yaml
 
 from bot import model as linear
@@ -31,8 +32,12 @@ from bot import phrases, stopping
 from bot.model import OTHER, Model, learn, load, save
 from content import words as spelling
 from content.words import fold, nfc
+from settings import get_settings
+
+log = structlog.get_logger(__name__)
 
 TRAINING = Path(__file__).with_name("training.yaml")
+OWN = "cau-noi.yaml"  # in the home
 KEPT = "understanding-"
 LEAST = 0.2  # below this the guess is not told; chosen on the held-out lines in tests/bot
 # What changes whom we write to wants more certainty than an answer does.
@@ -70,6 +75,8 @@ _WORDS: dict[str, str] = {
         "ok": "oke okie okay oki uki okela okk oce okey",
         "cam on": "camon tks thks thank thanks thankyou",
         "nguoi": "ng ngta",
+        "buoc": "bc bk buoc",
+        "gui": "gj",
         "passcode": "pascode passcod",
         "ung dung": "app",
         "voi": "vs",
@@ -114,6 +121,23 @@ _ACCENTED: dict[str, str] = {
     }.items()
     for said in words
 }
+# Turns of speech that say something else than their words; folded.
+_TURNS = tuple(
+    (re.compile(said), meant)
+    for said, meant in (
+        (r"\b(\w+) (\w+) \1 \w*iec\b", r"\1 \2"),  # ngân hàng ngân hiếc, điện thoại điện thiếc
+        (r"\b(?:lam (?:gi|chi)(?: ma)?|nao|dau) co\b", "khong co"),  # làm gì có, nào có, đâu có
+        # "có ngân hàng chi đâu", "có cài đâu": no; "có ở đâu", "có biết ở đâu" asks where
+        (
+            r"\bco ((?:(?!o\b|cho\b|nam\b|coi\b|xem\b|so\b|la\b)\w+ ){1,4}?)"
+            r"(?:gi |chi |nao |het )?dau(?= (?:ma|con|chau|em)\b|$)",
+            r"khong co \1",
+        ),
+        (r"\bmay (?=tien\b|dong\b)", "bao nhieu "),  # mấy tiền
+        (r"\b(?:khong|hem) (?:thich|ung|ham|khoai|them) (?=nhan\b)", "khong muon "),
+        (r"\bbi (?:no |ho |nguoi ta |ke gian )?(?:gat|phinh|du|bip)\b", "bi lua"),
+    )
+)
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)?|[?]")
 _SPLIT_NAMES = re.compile(r"\b(?:v[ .-]?n[ .-]?e?[ .-]?i[ .-]?d|vi en i đi|vê nờ i đê|vn e id)\b")
 _SPACED = re.compile(r"(?<!\w)[^\W\d_](?:[ ._*,\-/][^\W\d_]){2,}(?!\w)")  # d ừ n g, s.t.o.p
@@ -123,14 +147,17 @@ _PARTS = re.compile(r"[,.;:!?\n…]+|\b(?:mà|với lại|hay là|rồi còn|r�
 
 
 def normalise(text: str) -> str:
-    """Folded, teencode and regional words replaced, long drawls shortened, punctuation dropped."""
+    """Folded, teencode and regional words and turns of speech replaced, drawls shortened, punctuation dropped."""
     words = []
     text = _SPACED.sub(lambda match: _BETWEEN.sub("", match.group()), unicodedata.normalize("NFKC", text))
     for word in _WORD.findall(_SPLIT_NAMES.sub(" vneid ", text.lower())):
         plain = _ACCENTED.get(word) or fold(word)
         short = _LONG.sub(r"\1\2", plain)
         words.append(_WORDS.get(plain) or _WORDS.get(short, short))
-    return " ".join(words)
+    plain = " ".join(words)
+    for said, meant in _TURNS:
+        plain = said.sub(meant, plain)
+    return plain
 
 
 def parts_of(text: str) -> list[str]:
@@ -140,9 +167,30 @@ def parts_of(text: str) -> list[str]:
 
 
 def training_lines(file: Path = TRAINING) -> list[tuple[str, str]]:
-    """All (intent, line) pairs of the training file."""
-    raw: dict[str, str] = yaml.safe_load(nfc(file.read_text("utf-8")))
+    """All (intent, line) pairs of a training file: under each intent its lines, as people write them."""
+    raw: dict[str, str] = yaml.safe_load(nfc(file.read_text("utf-8"))) or {}
     return [(intent, line.strip()) for intent, block in raw.items() for line in block.splitlines() if line.strip()]
+
+
+def own_file() -> Path:
+    """The lines that this installation's staff add, in the same form as the shipped ones; read at the next start."""
+    return get_settings().home.expanduser() / OWN
+
+
+def all_lines(own: Path) -> list[tuple[str, str]]:
+    """The shipped lines and staff's own. What cannot be read is left out and told."""
+    shipped = training_lines()
+    if not own.exists():
+        return shipped
+    try:
+        added = training_lines(own)
+    except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
+        log.warning("training.own_lines_unreadable", error=type(error).__name__)
+        return shipped
+    fitting = [(intent, line) for intent, line in added if intent in intents()]
+    if len(fitting) < len(added):
+        log.warning("training.own_lines_without_intent", lines=len(added) - len(fitting))
+    return [*shipped, *fitting]
 
 
 @lru_cache
@@ -173,7 +221,8 @@ def trained() -> Model:
         pass
     with TemporaryDirectory() as folder:
         new = Path(folder) / file.name
-        subprocess.run([sys.executable, "-m", "bot.understanding", str(new)], check=True)  # noqa: S603 — ourselves
+        command = [sys.executable, "-m", "bot.understanding", str(own_file()), str(new)]
+        subprocess.run(command, check=True)  # noqa: S603 — ourselves
         found = load(new)
         with suppress(OSError):  # an installation that may not write to itself learns at every start
             keep(new, file)
@@ -185,6 +234,8 @@ def kept_file() -> Path:
     about = hashlib.sha256(version("scikit-learn").encode())
     for source in (TRAINING, Path(__file__), Path(linear.__file__), Path(spelling.__file__)):
         about.update(source.read_bytes())
+    with suppress(OSError):
+        about.update(own_file().read_bytes())
     return Path(cache_from_source(__file__)).with_name(f"{KEPT}{about.hexdigest()[:16]}.npz")
 
 
@@ -226,4 +277,5 @@ def likeliest(text: str) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    save(learn((intent, normalise(line)) for intent, line in training_lines()), Path(sys.argv[1]))
+    with redirect_stdout(sys.stderr):  # who asks may be answering on standard output
+        save(learn((intent, normalise(line)) for intent, line in all_lines(Path(sys.argv[1]))), Path(sys.argv[2]))

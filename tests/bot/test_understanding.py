@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 HELD_OUT = yaml.safe_load((HERE / "held_out.yaml").read_text("utf-8"))
 LINES = [(intent, str(line)) for intent, lines in HELD_OUT.items() for line in lines]
 # Written later, by other hands, before anything was tuned: what they were understood at when first tried.
-FIRST_TRY = {"held_out_fresh": 0.878, "held_out_third": 0.932, "held_out_fourth": 0.896, "held_out_fifth": 0.935}
+FIRST_TRY = {"held_out_fresh": 0.878, "held_out_third": 0.932, "held_out_fourth": 0.896, "held_out_fifth": 0.935,
+             "held_out_sixth": 0.915, "held_out_seventh": 0.955}  # fmt: skip
 FRESH = [
     (intent, str(line))
     for name in FIRST_TRY
@@ -197,3 +198,25 @@ def test_a_damaged_file_is_learned_anew(learned, rest):
 def test_an_installation_that_cannot_write_to_itself_still_answers(learned, tmp_path):
     (tmp_path / "cache").write_text("not a folder")
     assert after_a_restart().intents
+
+
+def test_staff_add_lines_of_their_own_in_a_file(tmp_path, monkeypatch):
+    """A word of this valley that the shipped lines do not know: unknown before, understood after a start."""
+    said, own = "cái nớ mần xong chưa rứa hỉ bọ tèm", tmp_path / "home" / understanding.OWN
+    own.parent.mkdir()
+    monkeypatch.setattr(understanding, "own_file", lambda: own)
+    monkeypatch.setattr(understanding, "cache_from_source", lambda _: str(tmp_path / "cache" / "x.pyc"))
+    for cached in (understanding.trained, classify):
+        cached.cache_clear()
+    assert model().guess(normalise(said))[0] != "problem.pending"
+    own.write_text(
+        "problem.pending: |\n  bọ tèm rứa hỉ\n  mần xong chưa bọ tèm\n  hỉ bọ tèm\nnothing: |\n  gì đó\n", "utf-8"
+    )
+    understanding.trained.cache_clear()
+    assert model().guess(normalise(said))[0] == "problem.pending"
+    assert "nothing" not in model().intents
+    own.write_text("- no such form", "utf-8")
+    understanding.trained.cache_clear()
+    assert model().guess(normalise("cảm ơn"))[0] == "thanks"
+    for cached in (understanding.trained, classify):
+        cached.cache_clear()

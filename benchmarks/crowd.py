@@ -49,7 +49,9 @@ def settle_crowd(home: Home, first: int, last: int) -> None:
 
 def _earlier(session: Session, home: Home) -> None:
     today = home.now().date()
-    session.add(Announcement(commune=COMMUNE, document="12/TB", signed_on=today, posted_on=today, aired=2))
+    session.add(
+        Announcement(commune=COMMUNE, document="12/TB", signed_on=today, posted_on=today, aired=2, hamlets_told=5)
+    )
     window = (today, date(2026, 12, 22))
     new_campaign(session, COMMUNE, "đợt trước", "everyone", ["zalo"], *window, "lan", home.now())
 

@@ -131,7 +131,9 @@ def _settle_one(home: Home, commune: str, numbers: range, session: Session) -> N
 def draft(session: Session, home: Home) -> Campaign:
     """An announced campaign over everybody who is ready, by Telegram, then a visit."""
     today = home.now().date()
-    session.add(Announcement(commune=COMMUNE, document="12/TB", signed_on=today, posted_on=today, aired=2))
+    session.add(
+        Announcement(commune=COMMUNE, document="12/TB", signed_on=today, posted_on=today, aired=2, hamlets_told=5)
+    )
     window = (today, date(2026, 12, 22))
     return new_campaign(
         session, COMMUNE, "đo", "nq418-ready", ["telegram", "visit"], *window, "lan", home.now(), steps=[FIRST]

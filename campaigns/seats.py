@@ -21,6 +21,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    delete,
     distinct,
     exists,
     func,
@@ -204,6 +205,7 @@ def take(session: Session, seating: Seating, deliveries: Sequence[int]) -> None:
 
 def give_back(session: Session, number: int) -> None:
     """The session is not held: nobody has a place in it."""
+    session.execute(delete(SeatOrder).where(col(SeatOrder.session) == number))
     session.execute(
         update(Delivery)
         .where(col(Delivery.session) == number)
@@ -240,6 +242,12 @@ def _with_orders(session: Session, sessions: Sequence[int], messages: dict[int, 
     query: Any = select(col(SeatOrder.session), func.count()).where(col(SeatOrder.session).in_(sessions), ~invited_too)
     orders = {int(one): number for one, number in session.execute(query.group_by(col(SeatOrder.session)))}
     return {one: messages.get(one, 0) + orders.get(one, 0) for one in messages.keys() | orders.keys()}
+
+
+def asked_for(session: Session, sessions: Sequence[int]) -> dict[int, int]:
+    """How many people said that they will come to each of these sessions."""
+    query = select(col(SeatOrder.session), func.count()).where(col(SeatOrder.session).in_(sessions))
+    return {int(one): number for one, number in session.execute(query.group_by(col(SeatOrder.session)))}
 
 
 def order(session: Session, number: int, person: Person, by: str, now: datetime) -> HelpSession:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -156,6 +156,19 @@ def tally(session: Session, session_id: int, came: int, helped: int) -> HelpSess
     session.add(planned)
     session.flush()
     return planned
+
+
+def count_at_door(session: Session, session_id: int, came: int, helped: int) -> HelpSession:
+    """Add to the tally while people come, from any number of phones at once. It stays 0 ≤ helped ≤ came."""
+    both = (func.coalesce(HelpSession.came, 0) + came, func.coalesce(HelpSession.helped, 0) + helped)
+    done = session.execute(
+        update(HelpSession)
+        .where(col(HelpSession.id) == session_id, both[0] >= both[1], both[1] >= 0)
+        .values(came=both[0], helped=both[1])
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise BadInput("Số người làm xong không thể nhiều hơn số người đến. Hãy đếm người đến trước.")
+    return session.get_one(HelpSession, session_id, populate_existing=True)
 
 
 def suggest_sessions(

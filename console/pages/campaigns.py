@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from campaigns import campaigns as work
 from campaigns.decide import COLD_AIRINGS
 from campaigns.ledger import tally
+from campaigns.notice import notice_docx, still_missing
 from campaigns.reasons import REASONS
 from campaigns.segments import SEGMENTS
 from campaigns.states import WAITING, CampaignState, DeliveryState
@@ -34,6 +35,7 @@ Doing = Annotated[Seen, Depends(do("campaigns"))]
 PAGE_ROWS = 30  # campaigns on one page
 UNKNOWN_ROWS = 20  # people of whom it is not known, shown at once
 REFRESH_S = 5
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 declare("announcement_noted", "aired")
 
 
@@ -186,11 +188,22 @@ def _announcements(request: Request, seen: Seen, page: dict[str, Any]) -> Respon
             "announced": work.is_announced(session, seen.here),
             "today": words.local(seen.now).date(),
             "airings": COLD_AIRINGS,
+            "missing": still_missing(session, seen.here),
+            "hamlets": len(hamlets_of(session, seen.here)),
             "faults": Faults(),
             "typed": {},
         } | page
     status = 422 if page["faults"] else 200
     return render(request, "announcements.html", seen, status, at="campaigns", **page)
+
+
+@router.get("/thong-bao/mau.docx")
+def notice_form(seen: Viewing) -> Response:
+    """The notice's text, ready to be signed and posted: it names nobody."""
+    with seen.home.db.read() as session:
+        content = notice_docx(session, seen.here, seen.now)
+    headers = {"Content-Disposition": f'attachment; filename="thong-bao-{seen.here}.docx"'}
+    return Response(content, media_type=WORD, headers=headers)
 
 
 @router.post("/thong-bao")

@@ -8,23 +8,38 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
-from campaigns.sessions import cancel_session, change_session, plan_session, suggest_sessions, tally
+from campaigns import seats
+from campaigns.sessions import (
+    cancel_session,
+    change_session,
+    count_at_door,
+    plan_session,
+    session_words,
+    suggest_sessions,
+    tally,
+)
 from campaigns.tables import HelpSession
 from console import words
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM
+from register.tables import Unit
 from register.units import hamlets_of
 
 router = APIRouter()
 DAYS_TO_TELL = 3  # a first session: the notice is to be aired, the invitations go out one to three days before
+DOOR_OPENS = timedelta(hours=1)  # before a session begins
+COUNTED = {"den": (1, 0), "xong": (0, 1), "bot-den": (-1, 0), "bot-xong": (0, -1)}
 Viewing = Annotated[Seen, Depends(see("sessions"))]
 Doing = Annotated[Seen, Depends(do("sessions"))]
 
 
 @router.get("/buoi-ho-tro")
-def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "") -> Response:
-    """Coming and past sessions; with ``moi_ngay`` (people a day) also what could be planned."""
+def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "", dot: int = 0) -> Response:
+    """Coming and past sessions; with ``moi_ngay`` (people a day) also what could be planned.
+
+    ``dot``: the campaign in whose steps it was asked, to go back to.
+    """
     query = select(HelpSession).where(HelpSession.commune == seen.here).order_by(col(HelpSession.starts_at))
     if seen.hamlet:
         query = query.where(HelpSession.hamlet == seen.hamlet)
@@ -33,6 +48,8 @@ def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "") 
     with seen.home.db.read() as session:
         rows = session.exec(query).all()
         hamlets = hamlets_of(session, seen.here)
+        numbers = [row.id or 0 for row in rows]
+        invited, asked = seats.invited(session, numbers), seats.asked_for(session, numbers)
         plan = None
         if moi_ngay and not seen.hamlet:
             a_day = as_count(moi_ngay, "Số người mỗi ngày")
@@ -42,7 +59,10 @@ def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "") 
         "past": [row for row in rows[::-1] if row.starts_at < seen.now - timedelta(minutes=row.minutes)],
         "hamlets": {unit.code: unit.name for unit in hamlets},
         "plan": plan,
+        "invited": invited,
+        "asked": asked,
         "moi_ngay": moi_ngay,
+        "dot": dot,
         "first": first,
         "tomorrow": tomorrow,
     }
@@ -70,7 +90,7 @@ def add(
 
 
 @router.post("/buoi-ho-tro/theo-goi-y")
-def take_plan(seen: Doing, moi_ngay: str = Form(""), tu: str = Form("")) -> Response:
+def take_plan(seen: Doing, moi_ngay: str = Form(""), tu: str = Form(""), dot: int = Form(0)) -> Response:
     """Plan every session that is suggested."""
     _planners_only(seen)
     a_day, first = as_count(moi_ngay, "Số người mỗi ngày"), as_day(tu, "Từ ngày")
@@ -80,7 +100,45 @@ def take_plan(seen: Doing, moi_ngay: str = Form(""), tu: str = Form("")) -> Resp
             plan_session(session, seen.here, one.hamlet, one.place, one.starts_at, one.capacity, one.helpers, seen.now)
 
     seen.home.db.write(store)
-    return go("/buoi-ho-tro", "da-luu")
+    return go(f"/dot-van-dong/{dot}/kenh" if dot else "/buoi-ho-tro", "da-luu")
+
+
+@router.get("/buoi-ho-tro/{number}/cua")
+def door(request: Request, number: int, seen: Viewing) -> Response:
+    """One session on a phone: how many came, how many were helped, counted by one."""
+    with seen.home.db.read() as session:
+        row: HelpSession = _mine(seen, session.get(HelpSession, number))
+        page = {
+            "row": row,
+            "when": session_words(row, session.get_one(Unit, row.hamlet).name),
+            "invited": seats.invited(session, [number]).get(number, 0),
+            "asked": seats.asked_for(session, [number]).get(number, 0),
+            "begun": row.starts_at - DOOR_OPENS <= seen.now,
+        }
+    return render(request, "session_door.html", seen, at="sessions", **page)
+
+
+@router.post("/buoi-ho-tro/{number}/cua")
+def count(number: int, seen: Doing, dem: str = Form("")) -> Response:
+    """One more (or fewer) who came, or was helped."""
+    came, helped = COUNTED.get(dem, (0, 0))
+
+    def store(session: Session) -> None:
+        row = _mine(seen, session.get(HelpSession, number))
+        if row.starts_at - DOOR_OPENS > seen.now:
+            raise BadInput("Buổi này chưa tới giờ.")
+        count_at_door(session, number, came, helped)
+
+    seen.home.db.write(store)
+    return go(f"/buoi-ho-tro/{number}/cua")
+
+
+def _mine(seen: Seen, row: HelpSession | None) -> HelpSession:
+    """The session; a volunteer sees that of the own hamlet only."""
+    found: HelpSession = own(seen, row)
+    if seen.hamlet and found.hamlet != seen.hamlet:
+        raise Missing
+    return found
 
 
 @router.post("/buoi-ho-tro/{number}/sua")
@@ -125,9 +183,7 @@ def note_tally(number: int, seen: Doing, den: str = Form(""), xong: str = Form("
     came, helped = as_count(den, "Số người đến"), as_count(xong, "Số người làm xong")
 
     def store(session: Session) -> None:
-        row = own(seen, session.get(HelpSession, number))
-        if seen.hamlet and row.hamlet != seen.hamlet:
-            raise Missing
+        _mine(seen, session.get(HelpSession, number))
         tally(session, number, came, helped)
 
     seen.home.db.write(store)

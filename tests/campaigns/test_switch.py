@@ -29,7 +29,11 @@ def running(home, sandbox, make_person, make_campaign):
 
     def prepare(session):
         now = home.now()
-        session.add(Announcement(commune="22945", document="1", signed_on=now.date(), posted_on=now.date(), aired=2))
+        session.add(
+            Announcement(
+                commune="22945", document="1", signed_on=now.date(), posted_on=now.date(), aired=2, hamlets_told=9
+            )
+        )
         for number in range(7):
             zalo = sandbox.add_user("zalo", f"Z{number}", phone=f"098700000{number}")
             sandbox.follow(zalo)

@@ -233,7 +233,9 @@ def broadcast(home: Home) -> Callable[..., int]:
 
     def make(session: Session, ways: list[dict[str, str]], channels: tuple[str, ...]) -> int:
         now, day = home.now(), home.now().date()
-        session.add(Announcement(commune=COMMUNE, document="12/TB", signed_on=day, posted_on=day, aired=9))
+        session.add(
+            Announcement(commune=COMMUNE, document="12/TB", signed_on=day, posted_on=day, aired=9, hamlets_told=9)
+        )
         for number, way in enumerate(ways):
             person = add_person(session, home, number)
             for channel, address in way.items():

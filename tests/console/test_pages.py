@@ -188,7 +188,7 @@ def test_the_notice_is_noted_and_opens_the_first_message(browse: Browse, village
     browser = browse("officer")
     assert "Chưa đủ" in browser.get("/thong-bao").text
     number = rows(village, Announcement)[0].id
-    form = {"thong_bao": number, "ngay_niem_yet": "21/11/2026", "so_lan_phat": "2", "so_khu": "5"}
+    form = {"thong_bao": number, "ngay_niem_yet": "21/11/2026", "so_lan_phat": "2", "so_khu": "9"}
     assert browser.submit("/thong-bao", form).status_code == 303
     assert "Đã đủ" in browser.get("/thong-bao").text
 

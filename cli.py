@@ -464,18 +464,32 @@ def campaign_new(
     end: Annotated[str, typer.Option("--to", help="Ngày kết thúc.")],
     commune: Commune = None,
     budget: Annotated[int | None, typer.Option(min=0, help="Kinh phí, đồng.")] = None,
+    narrow: Annotated[str, typer.Option(help='Thu hẹp nhóm, JSON: [{"is": "age", "least": 60}].')] = "[]",
     by: By = USER,
 ) -> None:
     """Lập một đợt (bản nháp)."""
     from campaigns.campaigns import new_campaign
+    from campaigns.conditions import read
     from register.units import the_commune
+
+    narrowed = read(narrow)
 
     wanted = [c.strip() for c in channels.split(",") if c.strip()]
     first, last = day(start), day(end)
     with opened() as home:
         home.db.write(
             lambda s: new_campaign(
-                s, the_commune(s, commune), name, segment, wanted, first, last, by, home.now(), budget_vnd=budget
+                s,
+                the_commune(s, commune),
+                name,
+                segment,
+                wanted,
+                first,
+                last,
+                by,
+                home.now(),
+                budget_vnd=budget,
+                narrowed=narrowed,
             )
         )
     typer.echo(f'Đã lập đợt “{name}” (bản nháp). Tiếp theo: tungnha campaign rehearse "{name}"')

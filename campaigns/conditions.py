@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+import orjson
 from sqlalchemy import ColumnElement, and_, exists, func, or_, true
 from sqlmodel import Session, col, select
 
@@ -359,6 +360,15 @@ def _one(entry: Any) -> Condition:
     except TypeError:  # a value of a wrong kind inside
         raise BadInput(f"Điều kiện “{kind.name}” có giá trị ghi sai.") from None
     return condition
+
+
+def read(text: str) -> tuple[Condition, ...]:
+    """The conditions of a JSON text, as somebody typed it."""
+    try:
+        data = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadInput('Điều kiện phải là JSON, ví dụ [{"is": "age", "least": 60}].') from None
+    return from_json(data)
 
 
 def to_json(conditions: Iterable[Condition]) -> list[dict[str, Any]]:

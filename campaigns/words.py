@@ -27,6 +27,17 @@ def _by_reason(reasons: dict[str, int]) -> list[str]:
     return [f"  {number} người: {REASONS[reason]}" for reason, number in sorted(reasons.items(), key=lambda r: -r[1])]
 
 
+def _later_step(step: dict[str, Any]) -> str:
+    line = f"  Tin {step['step']}: nhắc nhiều nhất {step['sent']} người"
+    line += f", tùy câu trả lời {step['depends']}" if step["depends"] else ""
+    return line + (f", không kịp trước ngày cuối {step['too_late']}." if step["too_late"] else ".")
+
+
+def _target(target: dict[str, Any]) -> str:
+    missing = f"còn thiếu {target['missing']} người" if target["missing"] else "đã đạt"
+    return f"Chỉ tiêu {target['percent']} %: đã có {target['now']} trên {target['people']} người, {missing}."
+
+
 def rehearsal_words(rehearsal: Rehearsal) -> str:
     """Chạy thử, in full sentences."""
     visits, nothing = _apart(rehearsal.skipped)
@@ -36,6 +47,8 @@ def rehearsal_words(rehearsal: Rehearsal) -> str:
         f"kể cả các lần nhắc nhiều nhất {dong(rehearsal.cost_vnd_all_steps)}.",
         *(f"  Chưa biết giá của {CHANNEL_WORDS[channel]}." for channel in rehearsal.price_unknown),
         *(f"  ngày {d[8:]}/{d[5:7]}/{d[:4]}: {number} người" for d, number in rehearsal.by_day.items()),
+        *(_later_step(step) for step in rehearsal.steps[1:]),
+        *(_target(target) for target in rehearsal.targets),
         "Theo kênh:",
         *_by_channel(rehearsal.by_channel),
     ]

@@ -18,6 +18,7 @@ from campaigns.rehearsal import Line, lines
 from campaigns.states import DeliveryState
 from campaigns.steps import PASSED_OVER, due_after
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery, HelpSession, Visit
+from campaigns.why import why
 from channels import lanes
 from channels.gate import Turns
 from channels.outcome import Accepted, Outcome
@@ -60,7 +61,9 @@ def populate(session: Session, home: Home, rng: random.Random, people: int) -> C
     session.flush()
     if rng.random() < 0.7:
         signed = now.date() - timedelta(days=3)
-        session.add(Announcement(commune=COMMUNE, document="1", signed_on=signed, posted_on=signed, aired=2, hamlets_told=9))
+        session.add(
+            Announcement(commune=COMMUNE, document="1", signed_on=signed, posted_on=signed, aired=2, hamlets_told=9)
+        )
     for code in HAMLETS:
         for _ in range(rng.choice([0, 0, 1, 2])):
             begins = now + timedelta(days=rng.randrange(1, 25), hours=rng.randrange(8))
@@ -217,6 +220,10 @@ async def agree(home: Home, seed: int, people: int) -> set[str]:
     await run(home, campaign)
     with home.db.read() as session:
         ran = became(session, campaign)
+        for person in session.execute(select(Person)).scalars():
+            sentences = why(session, campaign, person, home.now()).split("\n")
+            assert len(sentences) in (1, len(campaign.steps))
+            assert all(sentence.endswith(".") and len(sentence) > 15 for sentence in sentences)
     said = told(rehearsed)
     assert {key: (said.get(key), ran.get(key)) for key in {*said, *ran} if said.get(key) != ran.get(key)} == {}
     return {f"{line.state} {line.reason}" for line in rehearsed}

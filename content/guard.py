@@ -39,7 +39,9 @@ _LINKS = re.compile(
     rf"\b(?:/\S*)?"
     rf"|\b(?:bit|tinyurl|cutt|t)\s(?:ly|me)/\S+)"
 )
-_PACKAGES = re.compile(r"(?<!\S)\S+\.(?:apk|xapk|apks|exe|mobileconfig|ipa)\b")
+_PACKAGES = re.compile(
+    r"(?<!\S)\S+(?:\.|\s?\.\s?(?=x?apk)|\s(?:cham|dot)\s(?=x?apk))(?:apk|xapk|apks|exe|mobileconfig|ipa)\b"
+)
 
 # What may stay although it has many digits. Longest first; matched on the folded text.
 _KEEP = re.compile(
@@ -90,7 +92,13 @@ _ABOUT_ACCOUNT = re.compile(
     r"|tai khoan(?: ngan hang)? (?:so|la|cua)|so tkhoan|tk so|tk la|tk)\b|stk"
 )
 _ABOUT_CARD = re.compile(r"\b(?:so the|the (?:atm|visa|tin dung|ngan hang)|cvv)\b")
-_CVV = re.compile(r"\b(?:cvv|cvc|csc)\D{0,12}?(\d{3,4})\b")
+_CVV_DIGITS = rf"\d{{3,4}}|(?:{_DIGIT_WORDS})(?:\W{{1,3}}(?:{_DIGIT_WORDS})){{2,3}}"
+_CVV = re.compile(rf"\b(?:cvv|cvc|csc)\D{{0,12}}?\b({_CVV_DIGITS})\b")
+# "bốn trăm tám mươi hai nghìn chín trăm mười ba": a code read out as one number. A sum says of what.
+_SCALES = "tram|nghin|ngan|trieu|muoi|chuc|le|linh|ruoi"
+_READ_OUT = re.compile(rf"\b(?:{_DIGIT_WORDS}|\d{{1,3}})(?:\s(?:{_DIGIT_WORDS}|{_SCALES}|\d{{1,3}})){{3,}}\b")
+_SCALE = re.compile(r"\b(?:tram|nghin|ngan)\b")
+_OF_WHAT = re.compile(r"\s(?:dong|d|vnd|tien|nguoi|ho|cai|lan)\b")
 _ABOUT_ID = re.compile(r"\b(?:cccd|cmnd|cmt|can cuoc|chung minh|dinh danh)\b")
 _ABOUT_PHONE = re.compile(r"\b(?:sdt|dien thoai|so dt|goi|alo|lien he|so may)\b")
 
@@ -192,6 +200,11 @@ def _numbers(text: str, seen: str) -> Iterator[tuple[int, int, str]]:
     for start, end in kept:
         hidden[start:end] = "\n" * (end - start)
     masked = "".join(hidden)
+    if any(pattern.search(seen) for pattern in (_ABOUT_CODE, _ABOUT_PASSCODE, _ABOUT_PASSWORD)):
+        for match in _READ_OUT.finditer(seen):
+            if _SCALE.search(match.group()) and not _OF_WHAT.match(seen, match.end()):
+                yield match.start(), match.end(), OTP
+                masked = masked[: match.start()] + "\n" * len(match.group()) + masked[match.end() :]
     for match in _RUN.finditer(masked):
         digits, spelt = _digits(match.group())
         kind = _kind(digits, spelt, seen, alone=len(match.group()) == len(seen.strip()))

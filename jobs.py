@@ -22,7 +22,6 @@ import structlog
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from bot import nudging
 from bot.staff import alarms
 from campaigns import ledger
 from campaigns.campaigns import campaign_named, finish_over, plan_due_steps, plan_one_part
@@ -205,6 +204,8 @@ async def let_go(work: Work) -> None:
 
 async def nudge(work: Work) -> Counter[str]:
     """Talks that were left in the middle: one reminder, the day after."""
+    from bot import nudging  # the whole conversation; who only sends need not hold it
+
     return await nudging.nudge_all(work.home, work.senders, stopping=lambda: work.stopping)
 
 

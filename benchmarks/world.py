@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 
 from campaigns.campaigns import new_campaign
 from campaigns.tables import Announcement, Campaign
-from database import bulk_insert
+from database import bulk_insert, learn_sizes
 from register.contacts import new_contact
 from register.home import Clock, Home, open_home
 from register.people import Identity, citizen_lookup, seal_identity
@@ -27,12 +27,15 @@ from settings import Settings
 COMMUNE = "22945"
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam: inside the hours, no holiday
 GIVEN = ("Mai", "Lan", "Hoa", "Thu", "Hạnh", "Nga", "Tâm", "Vân", "Liên", "Cúc", "Bình", "Yến", "Sáu", "Bảy", "Ngọc")
+PART = 20_000  # people in one write
 TOKEN = "1:bench"  # noqa: S105 — invented
 
 
 @contextmanager
 def bench_home(**settings: Any) -> Iterator[Home]:
-    """A home in a temporary folder on SQLite. Settings are the defaults, whatever the environment says."""
+    """A home in a temporary folder, on SQLite if nothing else is said. Settings are the defaults, whatever the
+    environment says.
+    """
     clock = Clock()
     clock.set(MONDAY)
     with tempfile.TemporaryDirectory(prefix="tungnha-bench-") as folder:
@@ -44,37 +47,39 @@ def bench_home(**settings: Any) -> Iterator[Home]:
             home.close()
 
 
-def settle(home: Home, number: int) -> None:
+def settle(home: Home, number: int, chats: Sequence[str] = ()) -> None:
     """``number`` people on the NQ 418 list, all with a Telegram chat, one in ten with the account already."""
+    for first in range(1, number + 1, PART):
+        home.db.write(partial(_settle_chats, home, range(first, min(first + PART, number + 1)), chats))
+    learn_sizes(home.db, ["person", "standing", "contact", "person_contact"])
+
+
+def _settle_chats(home: Home, numbers: range, chats: Sequence[str], session: Session) -> None:
     now = home.now()
+    hamlets = [hamlet_named(session, COMMUNE, f"Khu phố {n}") for n in range(1, 6)]
 
-    def store(session: Session) -> None:
-        hamlets = [hamlet_named(session, COMMUNE, f"Khu phố {n}") for n in range(1, 6)]
-        people, standing, contacts, links = [], [], [], []
-        for n in range(1, number + 1):
-            name = f"Nguyễn Thị {GIVEN[n % len(GIVEN)]}"
-            identity = Identity(f"0601{n:08d}", name, "1950", f"09{n:08d}", hamlets[n % 5])
-            person = Person(
-                id=n,
-                commune=COMMUNE,
-                hamlet=hamlets[n % 5],
-                sealed=seal_identity(home.keys, identity),
-                lookup=citizen_lookup(home.keys, identity.citizen_id),
-                birth_year=1950,
-                sex="nữ",
-                created_at=now,
-                updated_at=now,
-            )
-            people.append(person.model_dump())
-            known = {"nq418": "yes", "bank_account": "yes", "eid_level": "2_active"}
-            standing.append(Standing(person=n, asxh_account="yes" if n % 10 == 0 else "no", **known).model_dump())
-            chat = new_contact(home, "telegram", "telegram:main", str(n), now)
-            contacts.append(chat | {"id": n, "linked_at": now, "last_inbound_at": now})
-            links.append(PersonContact(person=n, contact=n, relation="self", at=now).model_dump())
-        for table, rows in ((Person, people), (Standing, standing), (Contact, contacts), (PersonContact, links)):
-            session.execute(insert(table), rows)
+    def people() -> Iterator[tuple[Any, ...]]:
+        for n in numbers:
+            name, citizen_id = f"Nguyễn Thị {GIVEN[n % len(GIVEN)]}", f"0601{n:08d}"
+            identity = Identity(citizen_id, name, "1950", f"09{n:08d}", hamlets[n % 5])
+            yield n, hamlets[n % 5], seal_identity(home.keys, identity), citizen_lookup(home.keys, citizen_id)
 
-    home.db.write(store)
+    def talks() -> Iterator[tuple[Any, ...]]:
+        for n in numbers:
+            chat = new_contact(home, "telegram", "telegram:main", chats[n - 1] if chats else str(n), now)
+            yield n, chat["lookup"], chat["sealed"]
+
+    born = {"commune": COMMUNE, "birth_year": 1950, "sex": "nữ", "created_at": now, "updated_at": now}
+    bulk_insert(session, Person, ["id", "hamlet", "sealed", "lookup"], people(), born | {"closed_reason": ""})
+    known = {"nq418": "yes", "bank_account": "yes", "eid_level": "2_active"}
+    same = Standing(person=0, **known).model_dump(exclude={"person", "asxh_account"})
+    bulk_insert(session, Standing, ["person", "asxh_account"], ((n, "no" if n % 10 else "yes") for n in numbers), same)
+    talk = {"channel": "telegram", "lane": "telegram:main", "owner": "unknown", "created_at": now}
+    talk |= {"linked_at": now, "last_inbound_at": now}
+    bulk_insert(session, Contact, ["id", "lookup", "sealed"], talks(), talk)
+    bulk_insert(
+        session, PersonContact, ["person", "contact"], ((n, n) for n in numbers), {"relation": "self", "at": now}
+    )
 
 
 def settle_provinces(home: Home, number: int, a_commune: int) -> None:

@@ -96,12 +96,25 @@ def _put_in(home: Home, people: range, session: Session) -> None:
     bulk_insert(session, PersonContact, ["person", "contact"], links, {"relation": "self", "at": now})
     written = [n for n in people if n % 10 == 0]
     at = {n: now - timedelta(days=2 if n % 20 else 6) for n in written}
-    before = {"campaign": 1, "step": 1, "state": "accepted", "reason": "", "channel": "zalo", "lane": "zalo:main"}
+    before: dict[str, Any] = {
+        "campaign": 1,
+        "step": 1,
+        "state": "accepted",
+        "reason": "",
+        "channel": "zalo",
+        "lane": "zalo:main",
+    }
     before |= {"variant": 0, "tried": [], "claimer": "", "fence": 0}
     bulk_insert(session, Delivery, ["person", "contact", "changed_at"], ((n, n, at[n]) for n in written), before)
     mine = select(Delivery.person, Delivery.id).where(col(Delivery.person).between(people.start, people.stop))
     rows_of = dict(session.exec(mine).all())
-    tried = {"channel": "zalo", "lane": "zalo:main", "result": "accepted", "provider_id": "", "error_class": ""}
+    tried: dict[str, Any] = {
+        "channel": "zalo",
+        "lane": "zalo:main",
+        "result": "accepted",
+        "provider_id": "",
+        "error_class": "",
+    }
     tried |= {"error_code": "", "cost_vnd": 0}
     bulk_insert(session, Attempt, ["delivery", "at"], ((rows_of[n], at[n]) for n in written), tried)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +65,10 @@ def _one_database(found: Measured, name: str, home: Home, sizes: tuple[int, ...]
     before, taken = 0, 0.0
     for size in sizes:
         settle_crowd(home, before + 1, size)
-        campaign = home.db.write(lambda session, size=size: crowd_campaign(session, home, f"đo {size}"))
+        campaign = home.db.write(partial(crowd_campaign, home=home, name=f"đo {size}"))
         home.db.longest_write_s = 0
         rate = taken / before if before else 0
-        taken, before = seconds(lambda chosen=campaign: _launch(home, chosen)), size
+        taken, before = seconds(partial(_launch, home, campaign)), size
         with home.db.read() as session:
             counts = ledger.counts(session, campaign.id or 0)
         if counts.planned != size:

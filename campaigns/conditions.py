@@ -195,7 +195,7 @@ class Age(Condition):
 
     def sql(self, now: datetime) -> ColumnElement[bool]:
         year, born = now.astimezone(VIETNAM).year, col(Person.birth_year)
-        parts = [born.is_not(None)]
+        parts: list[ColumnElement[bool]] = [born.is_not(None)]
         parts += [born <= year - self.least] if self.least is not None else []
         parts += [born >= year - self.most] if self.most is not None else []
         known = and_(*parts)

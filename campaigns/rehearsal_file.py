@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from io import BytesIO
+from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from campaigns.campaigns import CHANNEL_WORDS
@@ -54,9 +56,7 @@ def became(line: Line) -> str:
     return REASONS.get(line.reason, line.reason)
 
 
-def _bold(sheet: object, text: str) -> object:
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, value=text)  # type: ignore[arg-type]
+def _bold(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, value=text)
     cell.font = Font(bold=True)
     return cell

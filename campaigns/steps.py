@@ -10,7 +10,7 @@ compared; ``by_channel``: another text for one channel; ``only``: whom a later s
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from campaigns.tables import Campaign
 from content.library import library
@@ -28,7 +28,6 @@ ONLY = {
 }
 # reasons by which ``only`` passes somebody over; the steps after it concern them again
 PASSED_OVER = ("answered", "silent", "not_stuck")
-Number = TypeVar("Number")
 
 
 def texts_of(step: dict[str, Any]) -> list[str]:
@@ -42,10 +41,10 @@ def text_for(step: dict[str, Any], channel: str, variant: int) -> str:
     return str(step.get("by_channel", {}).get(channel) or texts[variant % len(texts)])
 
 
-def variant_of(person: Number, campaign: int, texts: int) -> Number:
+def variant_of(person: Any, campaign: int, texts: int) -> Any:
     """Which of the texts a person gets: always the same, spread evenly. Of a number or of a whole column of them."""
-    mixed = (person * 2_654_435_761 + campaign * 40_503) % 4_294_967_296  # type: ignore[operator]  # Knuth's hash
-    return mixed // 65_536 % texts  # type: ignore[no-any-return]
+    mixed = (person * 2_654_435_761 + campaign * 40_503) % 4_294_967_296  # Knuth's hash
+    return mixed // 65_536 % texts
 
 
 def wait_of(campaign: Campaign, step: int) -> timedelta:

@@ -24,17 +24,17 @@ from register.words import inside
 AIRINGS = 2  # times it must have been aired before a first cold message
 MOST_SESSIONS = 10  # on one sheet of paper
 SENTENCES = (
-    "{Office} mời người thụ hưởng chính sách đến tạo tài khoản hưởng An sinh xã hội trên ứng dụng VNeID.",
-    "Đây không phải tài khoản ngân hàng mới: mỗi người khai tài khoản của chính mình.",
-    "Việc này miễn phí, tự nguyện và chỉ làm một lần. Ai làm rồi không phải làm lại. Ai chưa làm vẫn nhận trợ cấp như "
+    "{office} mời bà con tạo tài khoản hưởng An sinh xã hội trên VNeID. Đây không phải tài khoản ngân hàng mới. Mỗi "
+    "người khai tài khoản của chính mình.",
+    "Việc này miễn phí, tự nguyện, chỉ làm một lần. Ai làm rồi không phải làm lại. Ai chưa làm vẫn nhận trợ cấp như "
     "hiện nay.",
-    "Từ ngày {day}, {office} có thể nhắn tin mời bà con qua Zalo, Telegram, hoặc cử hai người của tổ công nghệ số cộng "
-    "đồng đến nhà.",
-    "Tin nhắn và người đến nhà không hỏi mật khẩu, mã OTP, số tài khoản, không thu tiền, không gửi đường link.",
-    "Ai làm khác, xin tắt máy ngay và báo {hamlet_head} hoặc công an.",
-    "Muốn chắc chắn, xin hỏi {hamlet_head}, hoặc đến Trung tâm Phục vụ hành chính công {commune}.{phone}",
-    "Ai đau yếu, hoặc không có điện thoại thông minh, xin báo {hamlet_head} để được hẹn đến nhà.",
-    "Khi đến buổi hỗ trợ, bà con mang điện thoại, thẻ căn cước; số tài khoản thì tự mang, tự gõ, không đưa ai xem.",
+    "Từ ngày {day}, bà con có thể nhận tin mời qua Zalo, Telegram. Có nhà sẽ có hai người của tổ công nghệ số cộng "
+    "đồng đến giúp.",
+    "Tin nhắn và người đến nhà không hỏi mật khẩu, mã OTP, số tài khoản. Không thu tiền, không gửi đường link. Ai làm "
+    "khác, xin tắt máy ngay và báo {hamlet_head}.",
+    "Muốn chắc chắn, xin hỏi {hamlet_head}. Hoặc đến Trung tâm Phục vụ hành chính công {commune}.{phone}",
+    "Ai đau yếu, hoặc không có điện thoại thông minh, xin báo {hamlet_head}. Cán bộ sẽ hẹn đến tận nhà.",
+    "Khi đến buổi hỗ trợ, bà con mang điện thoại và thẻ căn cước. Số tài khoản thì tự mang, tự gõ, không đưa ai xem.",
 )
 
 
@@ -61,11 +61,10 @@ def notice_text(session: Session, commune: str, now: datetime) -> list[str]:
     name = inside(commune_of(session, commune).name)
     phone = setting(session, commune, "landline")
     fields = {
-        "Office": f"Ủy ban nhân dân {name}",
-        "office": f"Ủy ban nhân dân {name}",
+        "office": f"UBND {name}",
         "commune": name,
         "hamlet_head": setting(session, commune, "hamlet_head", "trưởng khu dân cư"),
-        "day": "....../....../" + str(now.year),
+        "day": "....../......",
         "phone": f" Điện thoại: {phone}." if phone else "",
     }
     coming = select(HelpSession, Unit.name).join(Unit, col(Unit.code) == HelpSession.hamlet)

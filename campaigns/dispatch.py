@@ -134,6 +134,7 @@ class Drain:
         """One commit. Returns what may leave now."""
         answered, self._answered = self._answered, []
         room = self.in_flight - self._out + len(answered) if going else 0
+        next_few: list[Letter] = []
 
         def write(session: Session) -> list[Letter]:
             now = self.home.now()
@@ -143,7 +144,8 @@ class Drain:
                 return []
             if len(self._ready) < room:
                 self._claim_and_ask(session, fence, now)
-            return self._mark(session, [self._ready.popleft() for _ in range(min(room, len(self._ready)))], fence, now)
+            next_few.extend(self._ready.popleft() for _ in range(min(room, len(self._ready))))
+            return self._mark(session, next_few, fence, now)
 
         try:
             marked = await self.home.db.awrite(write)
@@ -152,6 +154,7 @@ class Drain:
                 raise
             log.warning("turn_crossed", lane=self.sender.lane)  # nothing was written: what was answered is kept
             self._answered = answered + self._answered
+            self._ready.extendleft(reversed(next_few))
             return []
         self._out += len(marked) - len(answered)
         return marked

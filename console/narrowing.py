@@ -155,6 +155,14 @@ def _worded(fact: str, value: str) -> str:
     return "không" if (fact, value) == ("special", "no") else VALUE_WORDS[value]
 
 
+def narrowed_words(session: Session, campaign: Campaign) -> list[str]:
+    """What narrows a campaign's group, in words."""
+    conditions = from_json(campaign.narrowed)
+    hamlets = {unit.code: unit.name for unit in hamlets_of(session, campaign.commune)} if conditions else {}
+    names = names_for(session, conditions, hamlets)
+    return [condition.words(names) for condition in conditions]
+
+
 def look(session: Session, seen: Seen, segment: str, form: Narrowed) -> dict[str, Any]:
     """Whom the group and the form come to: how many, in words, and a few of them, masked.
 

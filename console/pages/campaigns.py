@@ -18,13 +18,15 @@ from campaigns.decide import COLD_AIRINGS
 from campaigns.ledger import tally
 from campaigns.notice import notice_docx, still_missing
 from campaigns.reasons import REASONS
-from campaigns.segments import SEGMENTS
+from campaigns.segments import GOALS, SEGMENTS
 from campaigns.states import WAITING, CampaignState, DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
+from campaigns.variants import variants
 from console import words
 from console.forms import Faults
 from console.pages.steps import STEPS, following, may_change, summary, write_to
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
+from content.library import library
 from register.audit import declare, note
 from register.tables import Person
 from register.units import hamlets_of
@@ -105,6 +107,8 @@ def _figures(session: Session, campaign: Campaign) -> dict[str, Any]:
         "status": work.status(session, campaign),
         "by_hamlet": _by_hamlet(session, campaign) if campaign.launched_at else [],
         "segment": SEGMENTS[campaign.segment],
+        "variants": [(library().messages[v.text].title, v) for v in variants(session, campaign)],
+        "goal": GOALS[campaign.goal],
         "reasons": REASONS,
         "writes": campaign.channels != ["visit"],
         "turned": _turned(session, campaign),

@@ -30,7 +30,7 @@ from channels import lanes
 from console import words
 from console.access import PAGES
 from console.forms import Faults
-from console.narrowing import Narrowed, as_filled_in, choices, look, narrowed_form
+from console.narrowing import Narrowed, as_filled_in, choices, look, narrowed_form, narrowed_words
 from console.web import Missing, Seen, as_count, as_day, do, go, names_of, own, render, see
 from content.check import MAX_SYLLABLES, check_text
 from content.library import library
@@ -526,6 +526,7 @@ def summary(session: Session, seen: Seen, campaign: Campaign) -> dict[str, Any]:
     trial = rehearse(session, seen.home, campaign, seen.now) if campaign.launched_at is None else None
     return {
         "segment": SEGMENTS[campaign.segment],
+        "narrowed": narrowed_words(session, campaign),
         "trial": trial,
         "announced": work.is_announced(session, campaign.commune),
         "writes": campaign.channels != ["visit"],

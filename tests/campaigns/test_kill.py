@@ -38,6 +38,8 @@ from campaigns.campaigns import approve, launch, new_campaign, pause, resume, st
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from channels.sandbox.server import Sandbox
+from channels.transport import Transport
+from channels.zalo.oauth import Tokens
 from database import reserve_ids
 from register.contacts import address_of, new_contact
 from register.errors import BadInput
@@ -365,6 +367,9 @@ async def drill_in(home: Home, nursery: subprocess.Popen[str], number: int) -> A
     home.now = clock
     given = sandbox.settings()
     home.settings = Settings(home=home.path, database_url=home.settings.database_url, **given)
+    transport = Transport()  # Zalo's pair is exchanged before: a token is good once, and a death in between loses it
+    assert isinstance(await Tokens(home, transport).access(), str)
+    await transport.close()
     made = Drill(home, sandbox, clock, nursery, "serve" if home.db.is_sqlite else "worker", given)
     settle(made, number)
     try:

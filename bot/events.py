@@ -26,7 +26,12 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Resumed:
-    """Messages are welcome again."""
+    """Messages are welcome again: on this phone, or for the one person who had stopped alone.
+
+    A stop of another person on the phone, or of one who has died, is not undone by either.
+    """
+
+    scope: Literal["phone", "person"] = "phone"
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,8 @@ def deceased(talk: Talk) -> None:
 def alive(talk: Talk) -> None:
     """What was said about a death was a slip: as before, and the officers are told."""
     if talk.state.at == MOURNING:
-        talk.events += [Resumed(), TicketNote("Người cầm máy báo lại: bấm nhầm, không ai mất.")]
-    talk.change(at="rest", stopped=False)
+        talk.events += [Resumed(), Resumed("person"), TicketNote("Người cầm máy báo lại: bấm nhầm, không ai mất.")]
+    talk.change(at="rest", stopped=False, alone=False)
     talk.say("alive")
 
 
@@ -118,7 +118,7 @@ def stop(talk: Talk) -> None:
         deceased(talk)
     mourning = talk.state.at == MOURNING
     talk.events.append(Stopped("phone"))
-    talk.change(at="stopped", stopped=True)
+    talk.change(at="stopped", stopped=True, alone=False)
     if mourning:
         talk.say("stopped_mourning")
         return
@@ -127,15 +127,16 @@ def stop(talk: Talk) -> None:
 
 def stop_person(talk: Talk) -> None:
     """For this one person; whoever shares the phone goes on."""
-    talk.events += [Resumed(), Stopped("person")] if talk.state.stopped else [Stopped("person")]
-    talk.change(at="stopped", stopped=True)
+    whole_phone = talk.state.stopped and not talk.state.alone
+    talk.events += [Resumed(), Stopped("person")] if whole_phone else [Stopped("person")]
+    talk.change(at="stopped", stopped=True, alone=True)
     talk.say("stopped_person")
 
 
 def welcome(talk: Talk) -> None:
     """resume: messages are wanted again."""
-    talk.events.append(Resumed())
-    talk.change(at="rest", stopped=False)
+    talk.events.append(Resumed("person" if talk.state.alone else "phone"))
+    talk.change(at="rest", stopped=False, alone=False)
     talk.say("resumed")
 
 

@@ -245,8 +245,11 @@ def _apply(
                 record(session, subject, fact, value, "self", as_of=day, now=now, by="chat", since=since)
         case Stopped(scope):
             contacts.stop(session, home, contact.id, now, subject if scope == "person" else None)
-        case Resumed():
-            contacts.resume(session, home, contact.id, now)
+        case Resumed(scope):
+            if scope == "person" and subject is not None:
+                contacts.resume(session, home, contact.id, now, subject)
+            else:
+                contacts.open_again(session, contact.id)
         case Holder(who):
             _hold(session, contact, persons, who, now)
         case NotMe():

@@ -32,6 +32,7 @@ class State:
     then: str = ""
     lost: int = 0  # how many turns in a row were not understood
     stopped: bool = False
+    alone: bool = False  # the stop was for one person, not for the phone
     claimed: bool = False
     nudged: bool = False  # a talk left in the middle is nudged once
     language: str = ""  # in which the steps are wanted to be heard; "": Vietnamese

@@ -43,8 +43,8 @@ def nudge(talk: Talk) -> None:
 def start(talk: Talk) -> None:
     """guide.start: from the first step, once it is known who holds the phone."""
     if talk.state.stopped:
-        talk.events.append(Resumed())
-        talk.change(stopped=False)
+        talk.events.append(Resumed("person" if talk.state.alone else "phone"))
+        talk.change(stopped=False, alone=False)
     if not talk.state.who:
         talk.ask_who("guide.start")
     else:

@@ -126,6 +126,15 @@ def resume(session: Session, home: Home, contact: int, now: datetime, person: in
     session.flush()
 
 
+def open_again(session: Session, contact: int) -> None:
+    """The phone takes messages again. Whoever on it stopped alone, or has died, stays stopped."""
+    chat = session.get_one(Contact, contact)
+    chat.stopped_at = None
+    session.add(chat)
+    session.execute(delete(Tombstone).where(col(Tombstone.lookup) == chat.lookup, col(Tombstone.kind) == "stopped"))
+    session.flush()
+
+
 def opted_out() -> Any:
     """SELECT of the ids of persons who asked for no messages, on any of their contacts.
 

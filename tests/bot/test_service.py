@@ -227,3 +227,58 @@ async def test_guessing_linking_codes_leads_nowhere(home: Home, mai: int, clock:
     await service.handle(home, guesser, Input("start", text="/start ABCDEFGH"), home.now())
     assert [person.id for person in await try_it(guesser)] == [mai]
     assert await try_it(reader) == []  # it was used: once is all
+
+
+async def test_starting_again_undoes_no_stop_of_another_person_on_the_phone(home: Home, mai: int, hai: int) -> None:
+    """Ông Hai stopped for himself; bà Mai stops the phone and starts again: his stop stands."""
+    contact = chat(home)
+    link(home, mai, contact, "self")
+    link(home, hai, contact)
+    home.db.write(lambda s: contacts.stop(s, home, contact, home.now(), hai))
+    await say(home, contact, "dừng")
+    await say(home, contact, "#resume")
+    with home.db.read() as session:
+        assert session.execute(contacts.opted_out()).scalars().all() == [hai]
+
+
+async def test_who_stopped_alone_starts_again_alone(home: Home, mai: int, hai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact, "self")
+    link(home, hai, contact)
+    home.db.write(lambda s: contacts.stop(s, home, contact, home.now(), hai))
+    await say(home, contact, "dừng", "#stop.person")
+    with home.db.read() as session:
+        assert sorted(session.execute(contacts.opted_out()).scalars()) == sorted([mai, hai])
+        assert session.get_one(Contact, contact).stopped_at is None
+    await say(home, contact, "bắt đầu")
+    with home.db.read() as session:
+        assert session.execute(contacts.opted_out()).scalars().all() == [hai]
+
+
+@pytest.mark.parametrize("words", ["#resume", "#guide.start", "bắt đầu lại"])
+async def test_nobody_is_written_to_about_the_dead_because_somebody_starts_again(
+    home: Home, mai: int, words: str
+) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "bà nhà tui mất hồi tháng tám rồi", "dừng", words)
+    with home.db.read() as session:
+        assert session.execute(contacts.opted_out()).scalars().all() == [mai]
+
+
+async def test_a_slip_about_a_death_is_undone_wholly(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "bà nhà tui mất hồi tháng tám rồi", "#alive")
+    with home.db.read() as session:
+        assert session.execute(contacts.opted_out()).scalars().all() == []
+
+
+async def test_a_place_in_a_session_is_asked_for_as_a_ticket(home: Home, mai: int) -> None:
+    contact = chat(home)
+    link(home, mai, contact)
+    await say(home, contact, "#session.yes")
+    with home.db.read() as session:
+        (ticket,) = tickets.open_tickets(session)
+    assert (ticket.kind, ticket.person) == ("session", mai)
+    assert "session" in tickets.KINDS

@@ -21,8 +21,9 @@ from channels.tables import Lane
 from console import words
 from console.access import may_see
 from console.web import Seen, current, render
+from register.asking import state_of
 from register.ladder import Rung, ladder
-from register.tables import Source, Unit
+from register.tables import Inquiry, Source, Unit
 from register.units import setting
 
 router = APIRouter()
@@ -78,6 +79,8 @@ def tasks(session: Session, seen: Seen) -> list[Task]:
         found += _untallied(session, seen)
     if may_see(role, "visits"):
         found += _visits(session, seen)
+    if may_see(role, "asking"):
+        found += _with_offices(session, seen)
     if may_see(role, "bulletins"):
         found += _recordings(session, seen) + _unconfirmed(session, seen)
     if seen.may("lists"):
@@ -206,6 +209,20 @@ def _visits(session: Session, seen: Seen) -> list[Task]:
         return []
     detail = "In phiếu theo khu dân cư, rồi ghi lại kết quả."
     return [Task(number, "người cần đến tận nhà", detail, "/phieu-den-nha", "Xem phiếu")]
+
+
+def _with_offices(session: Session, seen: Seen) -> list[Task]:
+    """Letters to police, bank or payer that were not sent yet, or whose answer is overdue."""
+    mine = select(Inquiry).where(Inquiry.commune == seen.here, col(Inquiry.answered_at).is_(None))
+    states = [state_of(row, seen.now) for row in session.exec(mine.where(Inquiry.expires_at > seen.now))]
+    found: list[Task] = []
+    if late := states.count("overdue"):
+        detail = "Gọi hỏi nơi nhận. Từ nay máy lại nhắc những người trong đó."
+        found.append(Task(late, "đề nghị quá hạn trả lời", detail, "/de-nghi", "Xem", late=True))
+    if to_send := states.count("to_send"):
+        detail = "Gửi công văn và bảng, rồi bấm “Đã gửi”."
+        found.append(Task(to_send, "đề nghị đã lập, chưa gửi", detail, "/de-nghi", "Xem"))
+    return found
 
 
 def _recordings(session: Session, seen: Seen) -> list[Task]:

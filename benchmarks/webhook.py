@@ -167,7 +167,7 @@ async def _ours(path: Path, base: str) -> None:
     from console.serving import Serving
     from register.home import open_home
 
-    telegram.REPLIES_PER_SECOND, telegram.REPLIES_PLACES = 1e6, None  # type: ignore[attr-defined, assignment]
+    telegram.REPLIES_PER_SECOND, telegram.REPLIES_PLACES = 1e6, None  # type: ignore[assignment]
     settings = Settings.model_construct(
         home=path,
         telegram_token=SecretStr(TOKEN),

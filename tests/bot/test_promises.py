@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -164,3 +165,43 @@ def test_what_is_not_understood_is_offered_as_the_two_likeliest(monkeypatch: pyt
 def test_the_wait_is_told_honestly(now: datetime, told: str) -> None:
     assert told in how_long(now, 0)
     assert "4 người chờ trước" in how_long(now, 4)
+
+
+WAYS = {"stop": {"stop", "stop.phone", "stop.person"}, "help": {"help.human"}, "start": {"guide.start", "guide.resume"}}
+ANYTHING = [
+    *OTHERS, Input("nudge"), Input("link_failed"), Input("phone_unknown"), Input("phone_linked"), Input("follow"),
+    Input("text", text="482913"), Input("text", text="mẹ tôi mất rồi"), Input("text", text="dừng"),
+    Input("text", text="nhầm số rồi"), Input("text", text="cháu làm giúp bà"), Input("text", text="cho gặp cán bộ"),
+]  # fmt: skip
+
+
+def test_stop_help_and_start_are_at_most_two_touches_away_from_anywhere() -> None:
+    """By the buttons that the phone shows: one that does it, or one whose answer shows it."""
+    scene = SCENE
+    seen: set[tuple[State, tuple[str, ...]]] = set()
+    todo: list[tuple[State, tuple[str, ...]]] = [(State(), ("guide.start", "guide.already", "help.human", "stop"))]
+    answers: dict[tuple[State, Input], tuple[State, tuple[str, ...]]] = {}
+
+    def after(state: State, inp: Input) -> tuple[State, tuple[str, ...]]:
+        if (state, inp) not in answers:
+            reply = turn(state, inp, NOW, scene)
+            shown = tuple(button.id for message in reply.messages for button in message.buttons)
+            answers[state, inp] = (replace(reply.state, last=0, lost=min(reply.state.lost, 2)), shown)
+        return answers[state, inp]
+
+    presses = [Input("button", button=button) for button in library().buttons]
+    while todo and len(seen) < 400:
+        state, shown = todo.pop()
+        if (state, shown) in seen:
+            continue
+        seen.add((state, shown))
+        for way, buttons in WAYS.items():
+            if way == "stop" and state.stopped:
+                continue  # it is stopped already
+            wanted = buttons | ({"resume", "alive"} if way == "start" else set())
+            near = set(shown) | {b for one in shown for b in after(state, Input("button", button=one))[1]}
+            assert wanted & near, (way, state, shown)
+        for inp in [*presses, *ANYTHING]:
+            then, buttons_then = after(state, inp)
+            todo.append((then, buttons_then or shown))
+    assert len(seen) > 200

@@ -351,6 +351,12 @@ def crossed(error: OperationalError) -> bool:
     return getattr(error.orig, "sqlstate", "") in ("40P01", "40001")  # deadlock, serialization failure
 
 
+def room_to_sort(session: Session) -> None:
+    """For the rest of this write: PostgreSQL's 4 MB would put a large join's rows on disk again and again."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(text("SET LOCAL work_mem = '128MB'"))
+
+
 def skip_locked(session: Session) -> dict[str, bool]:
     """Arguments for ``select.with_for_update``: rows that another worker holds are passed over.
 

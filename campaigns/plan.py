@@ -25,7 +25,7 @@ from campaigns.states import DeliveryState
 from campaigns.steps import LEAST_GAP, PASSED_OVER, latest_day, texts_of, variant_of, wait_of
 from campaigns.tables import Campaign, Delivery, Visit
 from campaigns.visits import TO_GO, add_visits
-from database import rows_in_one_write
+from database import room_to_sort, rows_in_one_write
 from register.tables import Person
 
 
@@ -118,6 +118,7 @@ def plan_part(session: Session, campaign: Campaign, moment: Moment) -> int:
     if last is None:
         added = 0
     else:
+        room_to_sort(session)
         added = plan(session, campaign, moment, range(done + 1, last + 1) if done or reached else None)
     session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(planned_to=reached))
     campaign.planned_to = reached

@@ -143,6 +143,7 @@ def _claim_of(
         .where(col(Delivery.id).in_(select(due.c.id)), col(Delivery.state) == DeliveryState.DUE)
         .values(state=DeliveryState.CLAIMED, claimer=holder, fence=fence, lease_until=now + LEASE, changed_at=now)
         .returning(*(_ROW.c[name] for name in Claimed._fields[:-1]), cast(_ROW.c.tried, Text))
+        .execution_options(synchronize_session=False)
     )
     # most were tried by nothing: their "[]" need not be read as JSON
     rows = ((*row[:-1], orjson.loads(row[-1]) if len(row[-1]) > 2 else []) for row in session.execute(statement))
@@ -170,6 +171,7 @@ def mark_sending(session: Session, ids: Sequence[int], holder: str, fence: int, 
         .where(~stopped)  # "dừng" since the claim: asked again, then skipped
         .values(state=DeliveryState.SENDING, lease_until=now + LEASE, changed_at=now)
         .returning(_ROW.c.id)
+        .execution_options(synchronize_session=False)
     )
     return {int(i) for i in session.execute(statement).scalars()}
 
@@ -241,7 +243,7 @@ def record_all(session: Session, answers: Sequence[Answer], now: datetime) -> No
     if accepted:
         settled = {"state": DeliveryState.ACCEPTED, "changed_at": now, "lease_until": None, "reason": ""}
         these = col(Delivery.id).in_(numbers(session, accepted)), col(Delivery.state) == DeliveryState.SENDING
-        session.execute(update(_ROW).where(*these).values(**settled))
+        session.execute(update(_ROW).where(*these).values(**settled).execution_options(synchronize_session=False))
     if attempts:
         bulk_insert(session, Attempt, _ATTEMPT, attempts, {"at": now})
 

@@ -22,7 +22,6 @@ import structlog
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from bot.staff import alarms
 from campaigns import ledger
 from campaigns.campaigns import campaign_named, finish_over, plan_due_steps, plan_one_part
 from campaigns.candidates import LANE_OF
@@ -211,6 +210,8 @@ async def nudge(work: Work) -> Counter[str]:
 
 async def raise_alarms(work: Work) -> Counter[str]:
     """Tell staff of what waits for them or is broken, once a cause, and of its end."""
+    from bot.staff import alarms
+
     return await alarms.tell(work.home)
 
 

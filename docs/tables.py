@@ -137,6 +137,7 @@ ALIASES = {
 }
 STATED_ELSEWHERE = {  # their metadata is silent
     "axe-playwright-python": ("MIT AND MPL-2.0", "its licence file; axe-core inside is MPL-2.0"),
+    "taskiq-dependencies": ("MIT", "as its repository states"),
     "vietnam-provinces": ("GPL-3.0-or-later", "as its repository states"),
     "espeakng-loader": ("GPL-3.0-or-later", "of the eSpeak NG library inside; the loader itself states none"),
 }

@@ -38,7 +38,7 @@ RETRY_S = (5, 30, 120, 600)  # an import or a restart of the database is over by
 MAX_TRIES = len(RETRY_S) + 1
 KEPT = timedelta(days=7)  # what nobody could handle, or whose channel has no handler
 SEEN = timedelta(days=3)  # longer than any provider's retries (Telegram: a day)
-AT_ONCE = 32  # senders of one channel handled side by side: their turns share a commit (bot/together.py)
+AT_ONCE = 64  # senders of one channel handled side by side: their turns share a commit (bot/together.py)
 BATCH = 500
 LOOK_AGAIN_S = 5.0  # for failed events whose time has come
 ABOUT = "inbox"

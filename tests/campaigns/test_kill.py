@@ -68,7 +68,7 @@ HEAD = ("Họ và tên", "Số CCCD", "Số điện thoại", "Thôn", "Tài kho
 BUSY = (DeliveryState.HELD, DeliveryState.DUE, DeliveryState.CLAIMED, DeliveryState.SENDING)
 
 NURSERY = """
-import asyncio, json, os, signal, sys
+import asyncio, json, os, signal, sys, traceback
 from datetime import timedelta
 from apscheduler.triggers.interval import IntervalTrigger
 import carrier, scheduler
@@ -103,6 +103,9 @@ for line in sys.stdin:
             os.dup2(log, number)
         try:
             live(**task)
+        except BaseException:
+            traceback.print_exc()
+            raise
         finally:
             sys.stdout.flush()
             os._exit(0)

@@ -182,6 +182,7 @@ async def note_the_notice(page: Page) -> None:
     await follow(page, page.locator("main form button").last)
     await page.fill("[name=ngay_niem_yet]", "21/11/2026")
     await page.fill("[name=so_lan_phat]", "2")
+    await page.fill("[name=so_khu]", "5")
     await follow(page, page.locator("section form button"))
     assert await page.is_visible("text=Đã đủ: có thể nhắn tin lần đầu.")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from register.home import VIETNAM
+from register.home import VIETNAM, Home
 from register.sample import sample_workbook
 
 TUNGNHA = Path(sys.executable).parent / "tungnha"
@@ -282,15 +282,20 @@ def test_an_unwritable_home_is_said_in_one_line(tmp_path: Path, lists: Path) -> 
     refused(call(tmp_path / "file" / "home", "register", "import", lists, "--commune", "22945"))
 
 
-def test_a_worker_starts_and_ends(filled: Path) -> None:
-    env = {"PATH": os.environ["PATH"], "HOME": str(filled.parent), "TUNGNHA_HOME": str(filled)}
-    worker = subprocess.Popen(
-        [TUNGNHA, "worker"], env=env | {"TUNGNHA_LOG_LEVEL": "INFO"}, stderr=subprocess.PIPE, text=True
-    )
+def test_a_worker_starts_and_ends_and_on_sqlite_says_that_serve_does_the_work(home: Home) -> None:
+    env = {"PATH": os.environ["PATH"], "HOME": str(home.path.parent), "TUNGNHA_HOME": str(home.path)}
+    env |= {"TUNGNHA_LOG_LEVEL": "INFO", "TUNGNHA_DATABASE_URL": home.settings.database_url}
+    worker = subprocess.Popen([TUNGNHA, "worker"], env=env, stderr=subprocess.PIPE, text=True)
     assert worker.stderr is not None
-    assert any("worker_started" in line for line in worker.stderr)
-    worker.terminate()
-    assert worker.wait(30) == 0
+    if home.settings.database_url.startswith("postgresql"):
+        assert any("worker_started" in line for line in worker.stderr)
+        worker.terminate()
+        assert worker.wait(30) == 0
+    else:
+        said = worker.stderr.read().splitlines()
+        assert worker.wait(30) == 2
+        assert len(said) == 1
+        assert "tungnha serve" in said[0]
 
 
 def test_the_police_are_asked_by_letter_and_their_answer_is_taken_in(run: Run, tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +40,14 @@ def leaks(found: bytes) -> list[str]:
     forms = {secret: {form.encode(code) for form in (secret, secret.upper()) for code in ("utf-8", "utf-16-le")}
              for secret in SECRETS}  # fmt: skip
     return [secret for secret, bodies in forms.items() if any(body in found for body in bodies)]
+
+
+def told_by(page: Any) -> str:
+    """What an answer says, also inside a workbook or a document."""
+    if not zipfile.is_zipfile(BytesIO(page.content)):
+        return str(page.text)
+    with zipfile.ZipFile(BytesIO(page.content)) as packed:
+        return "\n".join(packed.read(name).decode(errors="replace") for name in packed.namelist())
 
 
 @pytest.fixture
@@ -114,7 +125,9 @@ def test_no_other_page_shows_who_somebody_is(village: Any, browse: Callable[[str
         assert asked not in str(found.headers)
     assert seen >= 15
     shown = {"identity_shown", "list_exported", "ticket_read", "list_shown"}
-    assert not [event for event in events(home)[len(before) :] if event[1] in shown]
+    # the trial's list to take along: its names are masked, and it is noted all the same
+    masked = ("officer", "list_exported", "22945")
+    assert [event for event in events(home)[len(before) :] if event[1] in shown] == [masked]
 
 
 def _routes(app: Any) -> list[APIRoute]:
@@ -175,7 +188,9 @@ async def test_nothing_that_was_handled_lies_open_afterwards(
     looked = {f"page {n}": page.encode() for n, page in enumerate(shown)} | {"log": b"\n".join(told)}
     places = [home.path, temporary, *IN_MEMORY.glob("tungnha-*")]
     files = [file for place in places for file in place.rglob("*") if file.is_file()] + _server_files(home, began)
-    looked |= {str(file): file.read_bytes() for file in files if file.name != "keys.json"}
+    for file in files:
+        with suppress(FileNotFoundError):  # of another home in memory, whose work is done
+            looked |= {str(file): file.read_bytes()} if file.name != "keys.json" else {}
     inbox.close()
     assert b"inbox.handler_failed" in looked["log"]
     assert len(looked["log"]) > 100_000  # it was loud

@@ -81,7 +81,7 @@ def test_who_approves_is_not_told_that_unknown_prices_are_nothing(
     village.home.db.write(lambda session: session.execute(aired))
     settings = village.home.settings
     settings.zalo_app_id, settings.zalo_app_secret = "3147", SecretStr("thử")
-    path = make_campaign(browse("officer"), group="no-bank")
+    path = make_campaign(browse("officer"), group="everyone")
     page = browse("approver").get(f"{path}/duyet")
     assert page.status_code == 200
     assert "vì chưa đọc được giá" in text_of(page)

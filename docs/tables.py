@@ -135,7 +135,8 @@ ALIASES = {
     "Python Software Foundation License": "PSF-2.0",
     "Zero-Clause BSD (0BSD)": "0BSD",
 }
-STATED_ELSEWHERE = {  # their metadata is silent
+STATED_ELSEWHERE = {  # their metadata is silent, or not here on every Python
+    "async-timeout": ("Apache-2.0", "only before Python 3.11.3"),
     "axe-playwright-python": ("MIT AND MPL-2.0", "its licence file; axe-core inside is MPL-2.0"),
     "taskiq-dependencies": ("MIT", "as its repository states"),
     "vietnam-provinces": ("GPL-3.0-or-later", "as its repository states"),
@@ -174,10 +175,12 @@ def licences() -> dict[str, tuple[str, str, str]]:
     found = {}
     run = set(locked("requirements.lock"))
     for name in sorted(run | set(locked("requirements-dev.lock"))):
+        kind = "run" if name in run else "dev"
         try:
-            found[name] = (*licence_of(metadata.distribution(name)), "run" if name in run else "dev")
+            found[name] = (*licence_of(metadata.distribution(name)), kind)
         except metadata.PackageNotFoundError:  # for another system or Python
-            continue
+            if name in STATED_ELSEWHERE:
+                found[name] = (*STATED_ELSEWHERE[name], kind)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from campaigns.conditions import FACTS as FACTS
 from register.aliases import MEANINGS as MEANINGS
 from register.facts import EVIDENCE_LABELS
 from register.home import VIETNAM
@@ -27,16 +28,6 @@ CHANNELS = {
     "visit": "Đến nhà",
 }
 EVIDENCE = EVIDENCE_LABELS
-FACTS = {
-    "nq418": "Trong danh sách NQ 418",
-    "data_matched": "Thông tin khớp dữ liệu dân cư",
-    "eid_level": "Định danh điện tử",
-    "bank_account": "Tài khoản ngân hàng",
-    "asxh_account": "Tài khoản ASXH trên VNeID",
-    "payout": "Cách nhận tiền",
-    "receipt_confirmed": "Đã xác nhận nhận tiền",
-    "special": "Trường hợp cần giúp riêng",
-}
 VALUES = {
     "yes": ("có", "yes"),
     "no": ("chưa có", "no"),

@@ -357,7 +357,7 @@ def status(session: Session, campaign: Campaign) -> dict[str, Any]:
         **total.__dict__,
         "cost_vnd": ledger.spent(session, campaign.id or 0),
         "healed": ledger.healed_of(session, campaign.id or 0),
-        "planning": campaign.planned_to is not None,
+        "planning": campaign.planned_to is not None and campaign.state in IN_USE,
         "targets": targets(session, campaign, _may_still(total)),
         "steps": [
             {"step": n, "message": step["message"], **ledger.counts(session, campaign.id or 0, n).__dict__}

@@ -13,6 +13,7 @@ from typing import Any
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from sqlmodel import Session, col, select
 
+from campaigns.decide import COLD_AIRINGS
 from campaigns.report_pages import split_kind
 from campaigns.sessions import session_words
 from campaigns.tables import Announcement, HelpSession
@@ -21,7 +22,6 @@ from register.tables import Unit
 from register.units import commune_of, hamlets_of, setting
 from register.words import inside
 
-AIRINGS = 2  # times it must have been aired before a first cold message
 MOST_SESSIONS = 10  # on one sheet of paper
 SENTENCES = (
     "{office} mời bà con tạo tài khoản hưởng An sinh xã hội trên VNeID. Đây không phải tài khoản ngân hàng mới. Mỗi "
@@ -49,8 +49,8 @@ def _missing(row: Announcement, hamlets: int) -> list[str]:
     found = []
     if row.posted_on is None:
         found.append("niêm yết và ghi ngày niêm yết")
-    if row.aired < AIRINGS:
-        found.append(f"phát loa thêm {AIRINGS - row.aired} lần")
+    if row.aired < COLD_AIRINGS:
+        found.append(f"phát loa thêm {COLD_AIRINGS - row.aired} lần")
     if row.hamlets_told < hamlets:
         found.append(f"phổ biến tới {hamlets - row.hamlets_told} trưởng khu, thôn còn lại (xã có {hamlets})")
     return found

@@ -18,7 +18,6 @@ _READERS = _STAFF | {"province", "auditor"}
 _FIELD = _STAFF | {"volunteer"}
 _AIR = _STAFF | {"radio"}
 _MAKERS = frozenset({"officer", "owner"})
-_OWNER = frozenset({"owner"})
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ import httptools
 
 CONNECT_S = 10  # finding the address, connecting, TLS
 EYEBALLS_S = 0.25  # RFC 8305: so long before the next of a host's addresses is tried beside the first
+MOST = 32 * 2**20  # bytes of an answer: a hundred of Telegram's longest updates are far below
 IDLE_S = 15  # shorter than any provider's, so that a stale line is rarely written to
 
 Origin = tuple[str, int, bool]  # host, port, TLS
@@ -50,6 +51,7 @@ class _Line(asyncio.Protocol):
         self._parser: Any = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
         self._body: list[bytes] = []
+        self._size = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is of no such class
@@ -68,11 +70,17 @@ class _Line(asyncio.Protocol):
             self.close(type(error).__name__)
 
     def on_body(self, part: bytes) -> None:
-        self._body.append(part)
+        self._size += len(part)
+        if self._size > MOST:
+            self._body.clear()
+            self.close("TooLarge")  # the request left: nobody knows
+        else:
+            self._body.append(part)
 
     def on_message_complete(self) -> None:
         status, body = self._parser.get_status_code(), b"".join(self._body)
         self._body.clear()
+        self._size = 0
         if status < 200 or self._answer is None:  # 1xx: the answer is still to come
             return
         if not self._parser.should_keep_alive():

@@ -5,7 +5,7 @@
     NotSent(code)          no connection was made: nothing left, safe to try again
     Lost(code)             the line died after the request may have left: nobody knows
 
-Messages go as JSON by our own lines (line.py), a fifth of aiohttp's work each; what is seldom asked, forms, files
+Messages go as JSON by our own lines (line.py), at a fraction of aiohttp's work; what is seldom asked, forms, files
 and queries, by aiohttp. URLs hold tokens, so neither they nor the libraries' error texts ever leave this file.
 """
 

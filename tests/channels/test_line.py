@@ -110,6 +110,26 @@ async def test_a_late_answer_is_lost_and_its_line_is_gone(lines: Lines, server: 
     assert server.connections == 2
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n" + b"x" * 40,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"14\r\n%b\r\n" % (b"x" * 20) * 2 + b"0\r\n\r\n",
+    ],
+    ids=["one", "chunks"],
+)
+async def test_an_answer_without_end_is_not_taken_in(
+    lines: Lines, server: Server, monkeypatch: pytest.MonkeyPatch, raw: bytes
+) -> None:
+    monkeypatch.setattr("channels.line.MOST", 30)
+    server.answer = server.say(raw)
+    with pytest.raises(LineLost, match="TooLarge"):
+        await post(lines, server)
+    server.answer = server.say(OK)
+    assert await post(lines, server) == (200, b"{}")
+    assert server.connections == 2
+
+
 async def test_who_stops_waiting_leaves_no_answer_for_the_next(lines: Lines, server: Server) -> None:
     asked = asyncio.Event()
 

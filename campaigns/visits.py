@@ -12,6 +12,7 @@ import segno
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlmodel import Session, col
 
+from campaigns.segments import GOALS
 from campaigns.sessions import hamlet_words
 from campaigns.tables import Campaign, Visit
 from campaigns.typeset import typeset
@@ -130,10 +131,14 @@ def _adopt(session: Session, campaign: int, persons: list[int]) -> set[int]:
 
 
 def still_to_go() -> ColumnElement[bool]:
-    """Over Visit and Person: nobody was met yet, the person is in the register and has no account meanwhile."""
-    has_it = select(col(Standing.person)).where(
-        col(Standing.person) == col(Visit.person), col(Standing.asxh_account) == "yes"
-    )
+    """Over Visit and Person: nobody was met yet, the person is in the register and what is wanted is still missing.
+
+    What is wanted is the goal of the campaign. A visit of no campaign is for the ASXH account.
+    """
+    goal = select(col(Campaign.goal)).where(col(Campaign.id) == col(Visit.campaign)).correlate(Visit).scalar_subquery()
+    fact = func.coalesce(goal, "asxh_account")
+    got = or_(*(and_(fact == one.fact, getattr(Standing, one.fact) == one.yes) for one in GOALS.values()))
+    has_it = select(col(Standing.person)).where(col(Standing.person) == col(Visit.person), got).correlate(Visit)
     return and_(col(Visit.outcome).in_(TO_GO), col(Person.closed_at).is_(None), ~exists(has_it))
 
 
@@ -149,8 +154,8 @@ def list_for_visits(
 ) -> list[VisitRow]:
     """The visit list of a commune, or of one campaign or hamlet in it: by hamlet and number.
 
-    Nobody is sent to the door of a person who has left the register, or who has made the account meanwhile; what
-    was recorded there stays.
+    Nobody is sent to the door of a person who has left the register, or who has got meanwhile what the
+    campaign is for; what was recorded there stays.
     """
     query = (
         select(Visit, col(Unit.name))

@@ -14,6 +14,7 @@ from campaigns.visits import add_visits, list_for_visits, record_visit, sheet_nu
 from register.asking import to_ask
 from register.contacts import contact_for, use_link_code
 from register.errors import BadInput
+from register.facts import record
 from register.home import VIETNAM, Home
 from register.people import Identity, seal_identity
 from register.tables import AuditEvent, Fact, Person, PersonCategory, Standing
@@ -271,3 +272,25 @@ def test_a_sheet_for_nobody_or_in_another_form_is_refused(home: Home, people: li
     home.db.write(lambda s: add_visits(s, None, people, home.now()))
     with pytest.raises(BadInput, match="Không ghi được"):
         visit_sheets_pdf(home, COMMUNE, None, tmp_path / "no" / "phieu.pdf", home.now())
+
+
+@pytest.mark.parametrize(
+    ("goal", "fact", "value"), [("asxh_account", "asxh_account", "yes"), ("bank_account", "bank_account", "yes"),
+                                ("eid_level", "eid_level", "2_active")],
+)  # fmt: skip
+def test_nobody_is_visited_for_what_is_there_by_now_and_everybody_for_what_is_not(
+    home: Home, people: list[int], campaign: Campaign, goal: str, fact: str, value: str
+) -> None:
+    has, other, nothing = people
+    missing = "asxh_account" if goal != "asxh_account" else "bank_account"
+
+    def store(session: Session) -> None:
+        session.get_one(Campaign, campaign.id).goal = goal
+        add_visits(session, session.get_one(Campaign, campaign.id), people, home.now())
+        day = home.now().date()
+        for person, kind, of in ((has, fact, value), (other, missing, "yes")):
+            record(session, person, kind, of, "officer", as_of=day, now=home.now(), by="lan")
+
+    home.db.write(store)
+    with home.db.read() as session:
+        assert {row.person for row in list_for_visits(session, COMMUNE, campaign.id)} == {other, nothing}

@@ -22,6 +22,7 @@ class Campaign(SQLModel, table=True):
     goal: str = "asxh_account"  # the fact whose "yes" is the result
     channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
     steps: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))  # see campaigns.steps
+    texts: dict[str, list[str]] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # pinned wording
     starts_on: date
     ends_on: date
     budget_vnd: int | None = None
@@ -52,6 +53,29 @@ class Announcement(SQLModel, table=True):
     posted_on: date | None = None
     aired: int = 0  # times on the loudspeaker
     hamlets_told: int = 0
+
+
+class NoticeTold(SQLModel, table=True):
+    """A hamlet in which a notice was read out or explained. Its head is told as an office, never by name."""
+
+    __tablename__ = "notice_told"
+    announcement: int = Field(foreign_key="announcement.id", primary_key=True)
+    hamlet: str = Field(foreign_key="unit.code", primary_key=True)
+    told_on: date
+    by: str
+
+
+class NoticePhoto(SQLModel, table=True):
+    """A photo of a posted notice, drawn anew by us: no place, camera or name is left in it."""
+
+    __tablename__ = "notice_photo"
+    id: int | None = Field(default=None, primary_key=True)
+    announcement: int = Field(foreign_key="announcement.id", index=True)
+    hamlet: str | None = Field(default=None, foreign_key="unit.code")
+    image: bytes = Field(repr=False)  # JPEG
+    sha256: str
+    by: str
+    at: datetime
 
 
 class HelpSession(SQLModel, table=True):

@@ -221,6 +221,7 @@ class Staff(SQLModel, table=True):
     active: bool = True
     created_at: datetime
     signed_in_at: datetime | None = None
+    toured_at: datetime | None = None  # the short tour of a first sign-in was seen, or put away
 
 
 class StaffSession(SQLModel, table=True):
@@ -264,6 +265,23 @@ class Invitation(SQLModel, table=True):
     by: str
     expires_at: datetime
     used_at: datetime | None = None
+
+
+class ApiKey(SQLModel, table=True):
+    """Khóa kết nối: another program of a commune reads, and perhaps writes, through /api/v1. Kept as a hash."""
+
+    __tablename__ = "api_key"
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str = Field(foreign_key="unit.code", index=True)
+    name: str  # of the program, not of a person
+    token_hash: bytes = Field(unique=True)
+    writes: bool = False
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None  # last use, to the hour
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str = ""
 
 
 class SignInTry(SQLModel, table=True):

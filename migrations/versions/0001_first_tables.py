@@ -143,6 +143,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_announcement_commune"), ["commune"], unique=False)
 
     op.create_table(
+        "api_key",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("writes", sa.Boolean(), nullable=False),
+        sa.Column("made_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("withdrawn_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token_hash"),
+    )
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_key_commune"), ["commune"], unique=False)
+
+    op.create_table(
         "bulletin",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -170,6 +193,7 @@ def upgrade() -> None:
         sa.Column("goal", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("channels", sa.JSON(), nullable=False),
         sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("texts", sa.JSON(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("budget_vnd", sa.Integer(), nullable=True),
@@ -325,6 +349,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("signed_in_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("toured_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["unit"],
             ["unit.code"],
@@ -332,6 +357,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("login"),
     )
+    op.create_table(
+        "text_edit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("shipped", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("approver", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("settled_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("unit", "text", "version"),
+    )
+    with op.batch_alter_table("text_edit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_text_edit_text"), ["text"], unique=False)
+
     op.create_table(
         "unit_setting",
         sa.Column("unit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -488,6 +537,44 @@ def upgrade() -> None:
     with op.batch_alter_table("link_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_link_code_person"), ["person"], unique=False)
 
+    op.create_table(
+        "notice_photo",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("announcement", sa.Integer(), nullable=False),
+        sa.Column("hamlet", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("image", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announcement"],
+            ["announcement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["hamlet"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("notice_photo", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_photo_announcement"), ["announcement"], unique=False)
+
+    op.create_table(
+        "notice_told",
+        sa.Column("announcement", sa.Integer(), nullable=False),
+        sa.Column("hamlet", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announcement"],
+            ["announcement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["hamlet"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("announcement", "hamlet"),
+    )
     op.create_table(
         "person_category",
         sa.Column("person", sa.Integer(), nullable=False),
@@ -846,6 +933,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_category_code"))
 
     op.drop_table("person_category")
+    op.drop_table("notice_told")
+    with op.batch_alter_table("notice_photo", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_photo_announcement"))
+
+    op.drop_table("notice_photo")
     with op.batch_alter_table("link_code", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_link_code_person"))
 
@@ -884,6 +976,10 @@ def downgrade() -> None:
 
     op.drop_table("delivery")
     op.drop_table("unit_setting")
+    with op.batch_alter_table("text_edit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_text_edit_text"))
+
+    op.drop_table("text_edit")
     op.drop_table("staff")
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_source_file_hash"))
@@ -915,6 +1011,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_bulletin_commune"))
 
     op.drop_table("bulletin")
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_api_key_commune"))
+
+    op.drop_table("api_key")
     with op.batch_alter_table("announcement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_announcement_commune"))
 

@@ -52,27 +52,30 @@ def create_app(
     for router in extra_routers:
         app.include_router(router)
     app.include_router(pages)
-    _add_health(app, home)
+    app.include_router(health)
     _add_troubles(app)
     https = home.settings.public_url.startswith("https://")
     app.add_middleware(Guard, https=https, signed_in=lambda scope: viewer_now(Request(scope)) is not None)
     return app
 
 
-def _add_health(app: FastAPI, home: Home) -> None:
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        """200 while the database answers."""
-        try:
-            alive = is_alive(home.db)
-        except SQLAlchemyError:
-            alive = False
-        return JSONResponse({"ok": alive}, 200 if alive else 503)
+health = APIRouter()  # at module level: FastAPI remembers every endpoint for ever, and a closure its application with it
 
-    @app.get("/metrics")
-    def metrics() -> Response:
-        """Counts for Prometheus; no personal data."""
-        return PlainTextResponse(app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+@health.get("/healthz")
+def healthz(request: Request) -> JSONResponse:
+    """200 while the database answers."""
+    try:
+        alive = is_alive(request.app.state.home.db)
+    except SQLAlchemyError:
+        alive = False
+    return JSONResponse({"ok": alive}, 200 if alive else 503)
+
+
+@health.get("/metrics")
+def metrics(request: Request) -> Response:
+    """Counts for Prometheus; no personal data."""
+    return PlainTextResponse(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _trouble(request: Request, status: int, title: str, text: str, tone: str = "wrong") -> HTMLResponse:

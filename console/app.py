@@ -59,7 +59,7 @@ def create_app(
     return app
 
 
-health = APIRouter()  # at module level: FastAPI remembers every endpoint for ever, and a closure its application with it
+health = APIRouter()  # not closures: FastAPI remembers every endpoint for ever, and with it what it closes over
 
 
 @health.get("/healthz")

@@ -1,4 +1,10 @@
-"""Delivers webhooks as the providers do: in order for each user, with retries by the sandbox's clock."""
+"""Delivers webhooks as the providers do: in order for each user, with retries by the sandbox's clock.
+
+What is refused is put off. On Zalo its sender's later events overtake it then: their order is not guaranteed
+(facts/channels §3.1). On Telegram they wait behind it: the Bot API server keeps a line for each chat and each kind
+of update, and tries its first until it gets through or its life ends (tdlib/telegram-bot-api, WebhookActor.cpp:
+queue_updates_, on_update_error).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +23,8 @@ LOOK_FOR_RETRIES_S = 0.5
 
 # Zalo, facts/channels §3.1; afterwards the app is unsubscribed.
 ZALO_LADDER = tuple(timedelta(seconds=s) for s in (30, 300, 900, 1800, 3600))
-TELEGRAM_LADDER = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120, 300, 600, 600, 600, 600))
+# Telegram: once more at once, twice as long each time, then every 60 to 120 s until the update is a day old.
+TELEGRAM_LADDER = tuple(timedelta(seconds=s) for s in (0, 2, 4, 8, 16, 32, 64, *(90,) * 958))
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class Parcel:
     sender: str
     body: bytes
     headers: dict[str, str]
+    line: str = ""  # what is put off holds up the later ones of its line; "": nobody
+    ends: datetime | None = None  # not tried again after that
     tries: int = 0
 
 
@@ -62,6 +71,7 @@ class Postman:
         self.took: deque[float] = deque(maxlen=20_000)  # seconds to each 2xx answer, for drills
         self._posted = 0
         self._late: dict[str, Parcel] = {}
+        self._behind: dict[str, deque[Parcel]] = {}  # line → who waits until its first, which is put off, got through
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -140,13 +150,28 @@ class Postman:
         while True:
             parcel = await queue.get()
             try:
-                await self._deliver(parcel)
+                if parcel.line in self._behind and not parcel.tries:
+                    self._behind[parcel.line].append(parcel)
+                else:
+                    await self._deliver_line(parcel)
             finally:
                 self._open -= 1
                 if not self._open:
                     self._idle.set()
 
-    async def _deliver(self, parcel: Parcel) -> None:
+    async def _deliver_line(self, parcel: Parcel) -> None:
+        """Deliver it, then those who waited behind it, until one is put off."""
+        while await self._deliver(parcel):
+            behind = self._behind.get(parcel.line)
+            if not behind:
+                self._behind.pop(parcel.line, None)
+                return
+            parcel = behind.popleft()
+        if parcel.line:
+            self._behind.setdefault(parcel.line, deque())
+
+    async def _deliver(self, parcel: Parcel) -> bool:
+        """Try once. False: it is put off."""
         hook = parcel.hook
         headers = {**parcel.headers, **({"num_retry": str(parcel.tries)} if parcel.tries else {})}
         start = time.perf_counter()
@@ -156,12 +181,15 @@ class Postman:
             self.took.append(time.perf_counter() - start)
         elif 300 <= status < 500 and not hook.retry_refused:
             self.refused += 1
-        elif parcel.tries < len(hook.ladder):
-            self._waiting.append((self._now() + hook.ladder[parcel.tries], parcel))
-            parcel.tries += 1
         else:
+            again = self._now() + hook.ladder[parcel.tries] if parcel.tries < len(hook.ladder) else None
+            if again and (parcel.ends is None or again <= parcel.ends):
+                self._waiting.append((again, parcel))
+                parcel.tries += 1
+                return False
             self.given_up += 1
             hook.on_given_up()
+        return True
 
     async def _look_for_retries(self) -> None:
         while True:

@@ -12,6 +12,7 @@ import re
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -37,6 +38,7 @@ PER_SECOND = 30  # all chats of a bot
 PER_CHAT_PER_SECOND = 1.0
 CHAT_BURST = 10  # "short bursts tolerated"
 TEXT, CAPTION = 4096, 1024
+PRESS_LIFE = timedelta(seconds=150)  # a press that was not delivered is forgotten then, other updates after a day
 MEDIA = {"sendphoto": "photo", "sendvoice": "voice", "sendaudio": "audio", "senddocument": "document"}
 QUIET_METHODS = {
     "setmycommands", "deletemycommands", "setmydescription", "setmyshortdescription", "setmyname",
@@ -163,7 +165,10 @@ class Telegram:
             bot.news.set()
             return
         headers = {"X-Telegram-Bot-Api-Secret-Token": bot.secret} if bot.secret else {}
-        self._postman.post(Parcel(bot.hook, user.uid, orjson.dumps(update), headers))
+        (kind,) = content
+        line = f"{bot_name}:{user.uid}:{kind}"
+        ends = self.world.now() + PRESS_LIFE if kind == "callback_query" else None
+        self._postman.post(Parcel(bot.hook, user.uid, orjson.dumps(update), headers, line, ends))
 
     # --- what bots do -------------------------------------------------------------------------
 

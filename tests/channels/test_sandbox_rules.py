@@ -358,6 +358,62 @@ async def test_telegram_retries_what_was_refused_and_takes_https_only(sandbox, t
     assert reply.status == 400
 
 
+async def test_on_telegram_nothing_overtakes_a_message_that_was_refused(sandbox, telegram_box, clock):
+    """As the Bot API server does it: a line for each chat and kind of update, and its first is tried again."""
+    mai, ba = sandbox.add_user("telegram", "Mai"), sandbox.add_user("telegram", "Ba")
+    telegram_box.statuses = [500, 500]  # the second: tried again at once
+    for text in ("", "một", "hai"):
+        sandbox.type_text(mai, text) if text else sandbox.telegram_start(mai)
+    await sandbox.quiet()
+    await sandbox.quiet()
+    sandbox.telegram_start(ba)  # another chat's go on
+    await sandbox.quiet()
+    assert [event["message"]["chat"]["id"] for event in telegram_box.got] == [int(mai), int(mai), int(ba)]
+    clock.advance(timedelta(seconds=2))
+    sandbox.type_text(mai, "ba")
+    await sandbox.quiet()
+    texts = [event["message"]["text"] for event in telegram_box.got if event["message"]["chat"]["id"] == int(mai)]
+    assert texts == ["/start", "/start", "/start", "một", "hai", "ba"]
+
+
+async def test_a_press_overtakes_a_refused_message_and_is_forgotten_after_150_seconds(
+    sandbox, telegram_box, clock, transport
+):
+    uid, token = sandbox.add_user("telegram", "Mai"), sandbox.settings()["telegram_token"]
+    sandbox.telegram_start(uid)
+    await sandbox.quiet()
+    buttons = {"inline_keyboard": [[{"text": "Bắt đầu", "callback_data": "go"}]]}
+    fields = {"chat_id": uid, "text": "chào", "reply_markup": buttons}
+    assert (await transport.post_json(f"{sandbox.base}/bot{token}/sendMessage", fields)).status == 200
+    telegram_box.statuses = [500, 500]
+    sandbox.type_text(uid, "một")
+    await sandbox.quiet()
+    await sandbox.quiet()
+    sandbox.press(uid, "go")
+    await sandbox.quiet()
+    assert "callback_query" in telegram_box.got[-1]
+    telegram_box.statuses = [500] * 20
+    sandbox.press(uid, "go")
+    for _ in range(10):
+        await sandbox.quiet()
+        clock.advance(timedelta(seconds=64))
+    telegram_box.statuses = []
+    await sandbox.quiet()
+    assert sandbox.counts()["given_up"] == 1
+    assert telegram_box.got[-1]["message"]["text"] == "một"
+
+
+async def test_on_zalo_what_was_refused_is_overtaken(sandbox, mai, letterbox, clock):
+    await sandbox.connect(letterbox.base)
+    letterbox.statuses = [500]
+    for text in ("một", "hai"):
+        sandbox.type_text(mai, text)
+    await sandbox.quiet()
+    clock.advance(timedelta(seconds=30))
+    await sandbox.quiet()
+    assert [event["message"]["text"] for event in letterbox.got] == ["một", "hai", "một"]
+
+
 # --- Zalo Bot ---------------------------------------------------------------------------------------
 
 

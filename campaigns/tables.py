@@ -166,7 +166,7 @@ class Healing(SQLModel, table=True):
     __tablename__ = "healing"
     id: int | None = Field(default=None, primary_key=True)
     campaign: int = Field(foreign_key="campaign.id", index=True)
-    what: str  # campaigns.ledger.HEALED
+    what: str  # campaigns.healing.HEALED
     number: int
     at: datetime
 
@@ -187,3 +187,41 @@ class Visit(SQLModel, table=True):
     at: datetime | None = None
     again_on: date | None = None  # hẹn lại: the day that was agreed
     created_at: datetime
+
+
+class VisitNote(SQLModel, table=True):
+    """Lần ghi: everything that was ever written down about a door, also what does not stand (any more).
+
+    ``id`` is made where it was pressed, a phone perhaps, so that one press is taken in once.
+    """
+
+    __tablename__ = "visit_note"
+    visit: int = Field(foreign_key="visit.id", primary_key=True)
+    id: str = Field(primary_key=True)
+    outcome: str
+    again_on: date | None = None
+    by: str
+    pressed_at: datetime  # at the door
+    at: datetime  # here
+    disputed: bool = Field(default=False, index=True)  # somebody else saw it otherwise; nobody has decided yet
+
+
+class VisitTurn(SQLModel, table=True):
+    """Lượt đi: a door on the list that one login carries on the day of ``at``."""
+
+    __tablename__ = "visit_turn"
+    visit: int = Field(foreign_key="visit.id", primary_key=True)
+    login: str = Field(primary_key=True)
+    at: datetime  # when the pair means to be there
+
+
+class DoorCount(SQLModel, table=True):
+    """Một lần đếm: somebody came to a help session or was helped there; their sum is its tally."""
+
+    __tablename__ = "door_count"
+    session: int = Field(foreign_key="help_session.id", primary_key=True)
+    id: str = Field(primary_key=True)  # made where it was pressed
+    came: int
+    helped: int
+    by: str
+    at: datetime

@@ -173,6 +173,7 @@ def upgrade() -> None:
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("author", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("edited_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["commune"],
@@ -449,6 +450,20 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "door_count",
+        sa.Column("session", sa.Integer(), nullable=False),
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("came", sa.Integer(), nullable=False),
+        sa.Column("helped", sa.Integer(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session"],
+            ["help_session.id"],
+        ),
+        sa.PrimaryKeyConstraint("session", "id"),
+    )
+    op.create_table(
         "fact",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person", sa.Integer(), nullable=False),
@@ -635,6 +650,7 @@ def upgrade() -> None:
         sa.Column("voice", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("draft", sa.Boolean(), nullable=False),
         sa.Column("file", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("duration_s", sa.Float(), nullable=False),
         sa.Column("lufs", sa.Float(), nullable=False),
@@ -642,6 +658,9 @@ def upgrade() -> None:
         sa.Column("syllables_per_minute", sa.Float(), nullable=False),
         sa.Column("approved_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("approved_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("approved_for", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("draft_approved_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("draft_approved_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["bulletin"],
@@ -834,17 +853,28 @@ def upgrade() -> None:
     op.create_table(
         "airing",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("recording", sa.Integer(), nullable=False),
         sa.Column("planned_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("confirmed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("confirmed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("planned_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("cancelled_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("cancelled_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
         sa.ForeignKeyConstraint(
             ["recording"],
             ["recording.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("recording", "planned_at"),
     )
     with op.batch_alter_table("airing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_airing_commune"), ["commune"], unique=False)
         batch_op.create_index(batch_op.f("ix_airing_recording"), ["recording"], unique=False)
 
     op.create_table(
@@ -869,11 +899,78 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempt_delivery"), ["delivery"], unique=False)
         batch_op.create_index(batch_op.f("ix_attempt_provider_id"), ["provider_id"], unique=False)
 
+    op.create_table(
+        "visit_note",
+        sa.Column("visit", sa.Integer(), nullable=False),
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("again_on", sa.Date(), nullable=True),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pressed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("disputed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visit"],
+            ["visit.id"],
+        ),
+        sa.PrimaryKeyConstraint("visit", "id"),
+    )
+    with op.batch_alter_table("visit_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_note_disputed"), ["disputed"], unique=False)
+
+    op.create_table(
+        "visit_turn",
+        sa.Column("visit", sa.Integer(), nullable=False),
+        sa.Column("login", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visit"],
+            ["visit.id"],
+        ),
+        sa.PrimaryKeyConstraint("visit", "login"),
+    )
+    op.create_table(
+        "air_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("airing", sa.Integer(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("planned_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("received_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["airing"],
+            ["airing.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    with op.batch_alter_table("air_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_air_entry_airing"), ["airing"], unique=False)
+        batch_op.create_index(batch_op.f("ix_air_entry_commune"), ["commune"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("air_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_air_entry_commune"))
+        batch_op.drop_index(batch_op.f("ix_air_entry_airing"))
+
+    op.drop_table("air_entry")
+    op.drop_table("visit_turn")
+    with op.batch_alter_table("visit_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_note_disputed"))
+
+    op.drop_table("visit_note")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attempt_provider_id"))
         batch_op.drop_index(batch_op.f("ix_attempt_delivery"))
@@ -881,6 +978,7 @@ def downgrade() -> None:
     op.drop_table("attempt")
     with op.batch_alter_table("airing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_airing_recording"))
+        batch_op.drop_index(batch_op.f("ix_airing_commune"))
 
     op.drop_table("airing")
     with op.batch_alter_table("visit", schema=None) as batch_op:
@@ -960,6 +1058,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_fact_kind"))
 
     op.drop_table("fact")
+    op.drop_table("door_count")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_delivery_session",

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import uuid4
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from campaigns import seats
-from campaigns.tables import HelpSession
+from campaigns.tables import DoorCount, HelpSession
 from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.tables import Person, Standing, Unit
@@ -90,6 +91,7 @@ def cancel_session(session: Session, session_id: int, now: datetime) -> None:
     """Take back a session that has not begun; its hamlet then waits for its next one."""
     planned = _not_begun(session, session_id, now)
     seats.give_back(session, session_id)
+    session.execute(delete(DoorCount).where(col(DoorCount.session) == session_id))
     session.delete(planned)
     session.flush()
     seats.ask_again(session, planned.commune, now)
@@ -145,30 +147,58 @@ def next_sessions(session: Session, commune: str, now: datetime) -> dict[str, He
     return coming
 
 
-def tally(session: Session, session_id: int, came: int, helped: int) -> HelpSession:
+def tally(
+    session: Session, session_id: int, came: int, helped: int, by: str = "tungnha", now: datetime | None = None
+) -> HelpSession:
     """Write down how many people came and how many were helped. A second tally replaces the first."""
-    planned = session.get(HelpSession, session_id)
-    if planned is None:
-        raise BadInput(f"Không có buổi hỗ trợ số {session_id}.")
+    planned = _held(session, session_id)
     if not 0 <= helped <= came:
         raise BadInput("Số người làm xong không thể nhiều hơn số người đến: hãy xem lại hai con số.")
+    before = _counted(session, session_id)
+    _count(session, session_id, uuid4().hex, came - before[0], helped - before[1], by, now or planned.starts_at)
     planned.came, planned.helped = came, helped
     session.add(planned)
     session.flush()
     return planned
 
 
-def count_at_door(session: Session, session_id: int, came: int, helped: int) -> HelpSession:
-    """Add to the tally while people come, from any number of phones at once. It stays 0 ≤ helped ≤ came."""
-    both = (func.coalesce(HelpSession.came, 0) + came, func.coalesce(HelpSession.helped, 0) + helped)
-    done = session.execute(
-        update(HelpSession)
-        .where(col(HelpSession.id) == session_id, both[0] >= both[1], both[1] >= 0)
-        .values(came=both[0], helped=both[1])
-    )
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+def count_at_door(
+    session: Session, session_id: int, came: int, helped: int, by: str, now: datetime, key: str = ""
+) -> HelpSession:
+    """Add to the tally while people come, from any number of phones at once. It stays 0 ≤ helped ≤ came.
+
+    ``key``: the id that a phone without a line gave this press. Such a press is counted once and never refused: those
+    who came may stand on another phone that has not found its line yet. Whoever was helped has come.
+    """
+    planned = _held(session, session_id)
+    if key and session.get(DoorCount, (session_id, key)) is not None:
+        return planned
+    all_came, all_helped = (sum(pair) for pair in zip(_counted(session, session_id), (came, helped), strict=True))
+    if not key and not 0 <= all_helped <= all_came:
         raise BadInput("Số người làm xong không thể nhiều hơn số người đến. Hãy đếm người đến trước.")
-    return session.get_one(HelpSession, session_id, populate_existing=True)
+    _count(session, session_id, key or uuid4().hex, came, helped, by, now)
+    planned.helped = max(all_helped, 0)
+    planned.came = max(all_came, planned.helped)
+    session.add(planned)
+    session.flush()
+    return planned
+
+
+def _held(session: Session, session_id: int) -> HelpSession:
+    planned = session.get(HelpSession, session_id, with_for_update=True, populate_existing=True)
+    if planned is None:
+        raise BadInput(f"Không có buổi hỗ trợ số {session_id}.")
+    return planned
+
+
+def _counted(session: Session, session_id: int) -> tuple[int, int]:
+    both = func.coalesce(func.sum(DoorCount.came), 0), func.coalesce(func.sum(DoorCount.helped), 0)
+    came, helped = session.execute(select(*both).where(DoorCount.session == session_id)).one()
+    return int(came), int(helped)
+
+
+def _count(session: Session, session_id: int, key: str, came: int, helped: int, by: str, now: datetime) -> None:
+    session.add(DoorCount(session=session_id, id=key, came=came, helped=helped, by=by, at=now))
 
 
 def suggest_sessions(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import segno
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -14,8 +15,8 @@ from sqlmodel import Session, col
 
 from campaigns.segments import GOALS
 from campaigns.sessions import hamlet_words
-from campaigns.tables import Campaign, Visit
-from campaigns.typeset import typeset
+from campaigns.tables import Campaign, Visit, VisitNote
+from content.typeset import typeset
 from database import batches, insert_new
 from register import audit, facts
 from register.contacts import CODE_LIFE, make_link_code
@@ -28,6 +29,7 @@ from register.units import commune_of
 from register.words import inside
 from settings import Settings
 
+TEMPLATE = Path(__file__).with_name("visits.typ")
 # What can happen at a door, in the words of the sheet, in its order.
 OUTCOMES = {
     "done": "Làm xong (đã thấy tận mắt)",
@@ -186,20 +188,24 @@ def record_visit(
     person: int | None = None,
     again_on: date | None = None,
     received: bool | None = None,
+    pressed_at: datetime | None = None,
+    key: str = "",
 ) -> Visit:
     """Write down what happened at a door: ``visit`` by its id, or the newest of ``person`` (made when there is none).
 
     What the pair saw becomes a fact with the evidence "officer". Recording anew corrects: a fact that is no longer
     stated becomes unknown again, a closed person is opened again. ``again_on``: the day agreed for another visit.
-    ``received``: whether the family says that the last payment arrived (None: not asked); told, so "self".
+    ``received``: see note_receipt. ``pressed_at``: when it was pressed at the door, under the id ``key``
+    (campaigns.rounds); now, unless given. All that is written down stays in the history (VisitNote), and settles
+    whatever was in dispute about this door.
     """
     if outcome not in OUTCOMES:
         raise BadInput(f"Không có kết quả đến nhà “{outcome}”. Hãy chọn một trong: {', '.join(OUTCOMES)}.")
     row = session.get(Visit, visit) if visit is not None else _newest_of(session, person, now)
     if row is None:
         raise BadInput("Không có lượt đến nhà này: hãy mở lại phiếu và chọn đúng số.")
-    who = session.get_one(Person, row.person)
-    _see(session, row, SEEN.get(row.outcome), SEEN.get(outcome), by, now)
+    who, at = session.get_one(Person, row.person), pressed_at or now
+    _see(session, row, SEEN.get(row.outcome), SEEN.get(outcome), by, at, now)
     if (outcome in CLOSING) != (row.outcome in CLOSING):
         remember(session, [row.person], now)
     if outcome in CLOSING and who.closed_at is None:
@@ -207,15 +213,31 @@ def record_visit(
         audit.note(session, by, "person_closed", str(who.id), now, reason=outcome)
     elif row.outcome in CLOSING and outcome not in CLOSING and who.closed_reason == row.outcome and who.sealed:
         who.closed_at, who.closed_reason, who.updated_at = None, "", now
-    if received is not None:
-        told = "yes" if received else "no"
-        as_of = now.astimezone(VIETNAM).date()
-        facts.record(session, row.person, "receipt_confirmed", told, "self", as_of=as_of, now=now, by=by)
-    row.outcome, row.by, row.at = outcome, by, now
+    note_receipt(session, row, received, by, at, now)
+    row.outcome, row.by, row.at = outcome, by, at
     row.again_on = again_on if outcome == "again" else None
+    session.execute(update(VisitNote).where(col(VisitNote.visit) == row.id).values(disputed=False))
     session.add_all([row, who])
-    session.flush()
+    write_note(session, row, outcome, by, at, now, row.again_on, key)
     return row
+
+
+def write_note(
+    session: Session, row: Visit, outcome: str, by: str, at: datetime, now: datetime, again_on: date | None, key: str
+) -> None:
+    """Keep in the history of a door what was written down about it at ``at``; ``key``: its id, made unless given."""
+    assert row.id is not None
+    key = key or uuid4().hex
+    session.add(VisitNote(visit=row.id, id=key, outcome=outcome, again_on=again_on, by=by, pressed_at=at, at=now))
+    session.flush()
+
+
+def note_receipt(session: Session, row: Visit, received: bool | None, by: str, at: datetime, now: datetime) -> None:
+    """Whether the family says that the last payment arrived (None: not asked); told, so "self"."""
+    if received is None:
+        return
+    told, as_of = "yes" if received else "no", at.astimezone(VIETNAM).date()
+    facts.record(session, row.person, "receipt_confirmed", told, "self", as_of=as_of, now=now, by=by)
 
 
 def sheet_numbered(session: Session, commune: str, sheet: int) -> Visit | None:
@@ -244,7 +266,7 @@ def visit_sheets_pdf(
     if out.suffix.lower() != ".pdf":
         raise BadInput("Phiếu đến nhà được ghi thành tệp PDF: hãy đặt tên tệp có đuôi .pdf.")
     data = home.db.write(lambda session: _sheets(session, home, commune, hamlet, campaign, by, now, starts_at))
-    typeset("visits.typ", data, out, now)
+    typeset(TEMPLATE, data, out, now)
     return sum(len(sheet["rows"]) for sheet in data["sheets"])
 
 
@@ -254,9 +276,10 @@ def _see(
     before: tuple[str, str, str] | None,
     seen: tuple[str, str, str] | None,
     by: str,
+    at: datetime,
     now: datetime,
 ) -> None:
-    as_of = now.astimezone(VIETNAM).date()
+    as_of = at.astimezone(VIETNAM).date()
     if before and (seen is None or seen[0] != before[0]):
         facts.record(session, visit.person, before[0], "unknown", "officer", as_of=as_of, now=now, by=by)
     if seen:

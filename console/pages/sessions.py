@@ -127,7 +127,7 @@ def count(number: int, seen: Doing, dem: str = Form("")) -> Response:
         row = _mine(seen, session.get(HelpSession, number))
         if row.starts_at - DOOR_OPENS > seen.now:
             raise BadInput("Buổi này chưa tới giờ.")
-        count_at_door(session, number, came, helped)
+        count_at_door(session, number, came, helped, seen.viewer.login, seen.now)
 
     seen.home.db.write(store)
     return go(f"/buoi-ho-tro/{number}/cua")
@@ -184,7 +184,7 @@ def note_tally(number: int, seen: Doing, den: str = Form(""), xong: str = Form("
 
     def store(session: Session) -> None:
         _mine(seen, session.get(HelpSession, number))
-        tally(session, number, came, helped)
+        tally(session, number, came, helped, seen.viewer.login, seen.now)
 
     seen.home.db.write(store)
     return go("/buoi-ho-tro", "da-ghi")

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from sqlmodel import Session, col, select
 
-from campaigns import campaigns, ledger
+from campaigns import campaigns, healing
 from campaigns.dispatch import drain_all
 from campaigns.reports import monthly
 from campaigns.sessions import count_at_door, plan_session
@@ -72,7 +72,7 @@ async def test_list_campaign_session_sheet_door_and_report(
     senders = build_senders(home, transport)
 
     async def go_on() -> dict[str, Any]:
-        home.db.write(lambda s: ledger.sweep(s, home.now()))
+        home.db.write(lambda s: healing.sweep(s, home.now()))
         await drain_all(home, senders, "a", {})
         with home.db.read() as session:
             return campaigns.status(session, campaign)
@@ -107,9 +107,9 @@ async def test_list_campaign_session_sheet_door_and_report(
     # the session is held; who was waiting is told of the next one
     clock.set(THURSDAY + timedelta(minutes=5))  # type: ignore[attr-defined]
     for came, helped in ((1, 0), (1, 0), (0, 1)):
-        home.db.write(lambda s, came=came, helped=helped: count_at_door(s, 1, came, helped))
+        home.db.write(lambda s, came=came, helped=helped: count_at_door(s, 1, came, helped, "lan", home.now()))
     with pytest.raises(BadInput, match="người đến trước"):
-        home.db.write(lambda s: count_at_door(s, 1, -2, 0))
+        home.db.write(lambda s: count_at_door(s, 1, -2, 0, "lan", home.now()))
     hamlet = "22945-01"
     home.db.write(
         lambda s: plan_session(s, COMMUNE, hamlet, "nhà văn hóa", THURSDAY + timedelta(days=1), 5, 2, home.now())

@@ -31,6 +31,7 @@ EVENTS, KILLS, PER_SECOND = 10_000, 5, 200
 CITIZENS = 400
 DEADLINE_S = 2.0  # Zalo waits no longer; the target of 250 ms is printed, it depends on the machine
 MADE_IT = 100  # of them are linked and say so at the end
+SAID_AT_THE_END = ("tôi làm xong rồi", "đã thành công", "mới làm đợt này")
 ZALO_IN_TEN = 8  # the rest is on Telegram
 FAST = """
 import bot.citizen.telegram, bot.citizen.zalo
@@ -125,16 +126,21 @@ async def test_everything_changes_exactly_once(processes, add_person):
     print(f"missing answers after {KILLS} kills: {missing}, doubled: 0")
     assert missing <= KILLS * 40  # in flight: AT_ONCE of each channel, and what waits for a connection
 
-    # the claims, with a kill in the middle
+    # the claims, with three kills more. On Telegram all at once: its order holds over a closed door. On Zalo nobody
+    # promises an order (facts/channels §3.1), so people say the next thing when they were asked for it.
     sandbox.events(repeat_every=2)
-    for number, uid in enumerate(uids[:MADE_IT]):
-        for text in ("tôi làm xong rồi", "đã thành công", "mới làm đợt này"):
-            say(uid, text)
-        if number == MADE_IT // 2:
-            await processes.end(serve)
-            serve = await processes.start(patch=FAST, public_url=processes.url)
-    clock.advance(ZALO_LADDER[2])
-    await settled()
+    for turn_of_talk, text in enumerate(SAID_AT_THE_END):
+        for number, uid in enumerate(uids[:MADE_IT]):
+            if sandbox.world.user(uid).channel == "zalo":
+                say(uid, text)
+            elif turn_of_talk == 0:
+                for line in SAID_AT_THE_END:
+                    say(uid, line)
+            if number == MADE_IT // 2:
+                await processes.end(serve)
+                serve = await processes.start(patch=FAST, public_url=processes.url)
+        clock.advance(ZALO_LADDER[2])
+        await settled()
     with home.db.read() as session:
         facts = session.exec(select(Fact).where(Fact.kind == "asxh_account", Fact.evidence == "self")).all()
     assert Counter(fact.person for fact in facts) == Counter(people)

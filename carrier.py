@@ -4,7 +4,7 @@ How does a job get to exactly one process, and what becomes of it when that proc
 
     1. The one scheduler (the lease "scheduler") puts a job into the queue when scheduler.TABLE says so.
     2. A process fetches it. ``lock``: no second job of its kind runs meanwhile. ``queueing_lock``: no second one waits.
-    3. A lane's drain works for DRAIN_S and then puts itself back, so that lanes move between processes.
+    3. A lane's drain works for jobs.DRAIN_S and then puts itself back, so that lanes move between processes.
     4. A process that dies leaves its jobs as "doing". Its heartbeat stops, and ``take_back`` puts them back
        (docs/howto/production/retry_stalled_jobs). What it was sending is settled by the lane's lease, not here.
 
@@ -39,9 +39,7 @@ HEARTBEAT_S = 10.0
 STALLED_S = 30.0  # three beats missed: the process is dead, or as good as
 LANES, DUTIES = "lanes", "duties"  # the queues; a long drain must not keep duties waiting
 DUTIES_AT_ONCE = 2
-DRAIN_S = 120.0  # the change costs 0.7 s of the lane's pace: every 30 s that was more than the 2 % it may lose
 POLL_S = 2.0  # a notice comes at once; this is for one that got lost
-END_S = 45.0  # what is on its way may need this long to be answered (channels/transport.py)
 AGAIN_S = 5.0  # the database went away: ask again after this
 KEPT_HOURS = 72  # jobs that failed are kept this long for whoever looks why
 
@@ -115,16 +113,18 @@ class Carrier:
                     fetch_job_polling_interval=POLL_S,
                     update_heartbeat_interval=HEARTBEAT_S,
                     stalled_worker_timeout=STALLED_S,
-                    shutdown_graceful_timeout=END_S,
+                    shutdown_graceful_timeout=jobs.ANSWERED_S,
                     delete_jobs="successful",
                     install_signal_handlers=False,
                 )
             except ConnectorException as error:
                 log.warning("queue_not_reached", error=type(error.__cause__ or error).__name__)
+                if self._work.stopping:  # the database went away while we were ending: our end is not to be forgotten
+                    return
             await asyncio.sleep(AGAIN_S)
 
     async def _drain(self, lane: str) -> None:
-        done = await jobs.drain_lane(self._work, lane, DRAIN_S)
+        done = await jobs.drain_lane(self._work, lane)
         if done.keys() & jobs.SENT and not self._work.stopping:
             await self._defer("drain", lane)  # more may be due: to whichever process is free
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     LargeBinary,
+    Select,
     any_,
     bindparam,
     create_engine,
@@ -355,6 +356,15 @@ def room_to_sort(session: Session) -> None:
     """For the rest of this write: PostgreSQL's 4 MB would put a large join's rows on disk again and again."""
     if session.get_bind().dialect.name != "sqlite":
         session.execute(text("SET LOCAL work_mem = '128MB'"))
+
+
+def keep_rows(session: Session, rows: Select[Any]) -> None:
+    """Until the end of this write these rows are ours: whoever else asks for one of them waits.
+
+    SQLite has one writer, so there everything is ours. PostgreSQL: rows that refer to these may be written meanwhile.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(rows.with_for_update(key_share=True)).all()
 
 
 def skip_locked(session: Session) -> dict[str, bool]:

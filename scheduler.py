@@ -32,7 +32,6 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 COLLECT = 20_000, 20, 50  # new objects before garbage is looked for (700, 10, 10): a message makes dozens, in no cycles
-END_S = 45.0  # what is on its way when a process ends may need this long to be answered (channels/transport.py)
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ async def by_itself(work: jobs.Work) -> AsyncIterator[None]:
                 carrying.cancel()  # it fetches nothing more, and ends when its jobs have
                 work.doing.add(carrying)
             if work.doing:
-                await asyncio.wait(work.doing, timeout=END_S)
+                await asyncio.wait(work.doing, timeout=jobs.END_S)
             scheduler.shutdown()
             await jobs.stop_leading(work)
 

@@ -21,7 +21,7 @@ from benchmarks.crowd import crowd_campaign, settle_crowd
 from benchmarks.lists import postgres_server
 from benchmarks.run import Measured, seconds
 from benchmarks.world import bench_home
-from campaigns import ledger
+from campaigns import tallies
 from campaigns.campaigns import launch, moment_for, plan_rest
 from campaigns.candidates import LANE_OF, load
 from campaigns.decide import Hold, Send, decide
@@ -70,7 +70,7 @@ def _one_database(found: Measured, name: str, home: Home, sizes: tuple[int, ...]
         rate = taken / before if before else 0
         taken, before = seconds(partial(_launch, home, campaign)), size
         with home.db.read() as session:
-            counts = ledger.counts(session, campaign.id or 0)
+            counts = tallies.counts(session, campaign.id or 0)
         if counts.planned != size:
             raise AssertionError(f"{counts.planned} rows for {size} people")
         found.figures |= {f"{name}_{size}_s": taken, f"{name}_{size}_per_s": size / taken}

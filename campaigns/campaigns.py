@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, true, update
 from sqlmodel import Session, col
 
-from campaigns import ledger, seats
+from campaigns import healing, ledger, seats, tallies
 from campaigns.conditions import Condition, to_json
 from campaigns.decide import CHANNELS, COLD_AIRINGS, Moment, opens_at, wave_at
 from campaigns.plan import plan, plan_part, plan_query, who_for_step
@@ -25,7 +25,7 @@ from register import audit
 from register.asking import handed_over
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM, Home
-from register.tables import Unit
+from register.tables import Standing, Unit
 
 audit.declare("campaign_made", "segment")
 audit.declare("unknown_settled", "arrived")
@@ -159,7 +159,7 @@ def circumstances(session: Session, home: Home, campaign: Campaign, now: datetim
         campaign,
         tuple(c for c in campaign.channels if c in usable),
         is_announced(session, campaign.commune),
-        0 if campaign.budget_vnd is None else ledger.spent(session, campaign.id or 0),
+        0 if campaign.budget_vnd is None else tallies.spent(session, campaign.id or 0),
         {},
         session.execute(_refusals(campaign).limit(1)).first() is not None,
         session.execute(handed_over(now).limit(1)).first() is not None,
@@ -233,10 +233,21 @@ def launch(session: Session, home: Home, campaign: Campaign, by: str, now: datet
 
 def plan_one_part(session: Session, home: Home, now: datetime) -> int | None:
     """The next part of a launch that is not whole yet. Returns how many rows; None: every launch is whole."""
-    begun = col(Campaign.planned_to).is_not(None) & col(Campaign.state).in_([*IN_USE])
-    half = select(Campaign).where(begun).order_by(col(Campaign.id)).limit(1).with_for_update()
-    campaign = session.execute(half).scalar()
-    return None if campaign is None else plan_part(session, campaign, moment_for(session, home, campaign, now))
+    half = (
+        select(Campaign)
+        .where(col(Campaign.planned_to).is_not(None))
+        .order_by(col(Campaign.id))
+        .limit(1)
+        .with_for_update()
+    )
+    campaign = session.execute(half.limit(1).with_for_update()).scalar()
+    if campaign is None:
+        return None
+    cut = healing.launched_long_ago(campaign, now)
+    added = plan_part(session, campaign, moment_for(session, home, campaign, now))
+    if cut:
+        healing.note_healed(session, "planned_on", {campaign.id or 0: added}, now)
+    return added
 
 
 def plan_rest(home: Home) -> int:
@@ -294,7 +305,7 @@ def _move(
 ) -> None:
     values: dict[str, Any] = {"state": new}
     if new in (CampaignState.FINISHED, CampaignState.CANCELLED):
-        values["ended_at"] = now
+        values |= {"ended_at": now, "planned_to": None}
     done = session.execute(
         update(Campaign).where(col(Campaign.id) == campaign.id, col(Campaign.state).in_(old)).values(**values)
     )
@@ -320,7 +331,7 @@ def settle(session: Session, campaign: Campaign, person: int, arrived: bool, by:
     if not rows:
         raise BadInput("Người này không có tin nào chưa rõ đã tới hay chưa trong đợt này.")
     for row in rows:
-        ledger.settle_by_hand(session, row.id or 0, arrived, now)
+        healing.settle_by_hand(session, row.id or 0, arrived, now)
     audit.note(session, by, "unknown_settled", str(campaign.id), now, arrived=arrived)
 
 
@@ -341,26 +352,30 @@ ACTION_WORDS = {
 }
 
 
-def _may_still(total: ledger.Counts) -> int:
-    """People whom the campaign may still lift: all but those who get neither a message nor a visit."""
-    return total.planned - sum(total.skipped.values()) + total.skipped.get("visit", 0)
+def _may_still(session: Session, campaign: Campaign) -> int:
+    """People whom the campaign may still lift: who gets a message or a visit, and has not the goal by now."""
+    reached = col(getattr(Standing, campaign.goal)) == GOALS[campaign.goal].yes
+    mine = select(func.count()).select_from(Delivery).outerjoin(Standing, col(Standing.person) == col(Delivery.person))
+    mine = mine.where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == 1, func.coalesce(~reached, true()))
+    asked = or_(col(Delivery.state) != DeliveryState.SKIPPED, col(Delivery.reason) == "visit")
+    return int(session.execute(mine.where(asked)).scalar_one())
 
 
 def status(session: Session, campaign: Campaign) -> dict[str, Any]:
     """Design §6's shape: counts of people by step 1, what it cost, and the later steps beside."""
     campaign = session.get_one(Campaign, campaign.id)  # as it stands now
-    total = ledger.counts(session, campaign.id or 0)
+    total = tallies.counts(session, campaign.id or 0)
     return {
         "name": campaign.name,
         "state": campaign.state,
         "segment": campaign.segment,
         **total.__dict__,
-        "cost_vnd": ledger.spent(session, campaign.id or 0),
-        "healed": ledger.healed_of(session, campaign.id or 0),
-        "planning": campaign.planned_to is not None and campaign.state in IN_USE,
-        "targets": targets(session, campaign, _may_still(total)),
+        "cost_vnd": tallies.spent(session, campaign.id or 0),
+        "healed": healing.healed_of(session, campaign.id or 0),
+        "planning": campaign.planned_to is not None,
+        "targets": targets(session, campaign, _may_still(session, campaign)),
         "steps": [
-            {"step": n, "message": step["message"], **ledger.counts(session, campaign.id or 0, n).__dict__}
+            {"step": n, "message": step["message"], **tallies.counts(session, campaign.id or 0, n).__dict__}
             for n, step in enumerate(campaign.steps, 1)
         ],
     }

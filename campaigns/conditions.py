@@ -25,7 +25,7 @@ from register.facts import VALUES
 from register.home import VIETNAM
 from register.tables import Contact, Person, PersonCategory, PersonContact, Standing
 
-CHATS = {"zalo": ("zalo",), "telegram": ("telegram",), "other": ("zalo_bot", "web")}
+CHATS = {"zalo": ("zalo",), "telegram": ("telegram",), "other": ("zalo_bot",)}  # a web page cannot be written to
 REACHED = (AttemptResult.ACCEPTED, AttemptResult.UNKNOWN)  # unknown counts too: it may have arrived
 MOST = 12  # conditions of one campaign; more than that nobody understands any more
 MOST_DAYS, OLDEST = 365, 130

@@ -18,15 +18,16 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
+from math import inf
 from operator import attrgetter
 
 import structlog
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from campaigns import ledger, seats
+from campaigns import ledger, seats, tallies
 from campaigns.campaigns import moment_for
 from campaigns.candidates import LANE_OF, load
 from campaigns.decide import RECHECK, Hold, Moment, Send, Skip, tomorrow
@@ -52,8 +53,8 @@ IN_FLIGHT_S, IN_FLIGHT, IN_FLIGHT_MOST = 0.15, 8, 256  # what the lane sends in 
 BATCH_S, BATCH, BATCH_MOST = 5.0, 16, 2_048  # claimed at once: short enough that what the rules said still holds
 POUR_S = 0.001  # answers that come closer than this are waited for
 LOOK_S = 0.25  # so long an answer waits at the most until others fill its commit
+PRICE_AGAIN = timedelta(minutes=1)  # a lane's price is not known yet: soon somebody has asked the provider
 LATE = 1.5  # burst of a bulk pace: makes up for timers that wake late, lets no two leave at once
-DRAIN_S = 30.0  # a drain ends by itself after this, and is asked for again
 OF_STEP = attrgetter("campaign", "step")
 
 
@@ -87,7 +88,7 @@ class Drain:
     sender: Sender
     holder: str
     turns: Turns = field(default_factory=lambda: Turns(Pace(ZALO_PER_SECOND)))
-    seconds: float = DRAIN_S
+    seconds: float = inf  # then the run ends by itself, and is asked for again
     ticks: Callable[[], float] = time.monotonic
     stopping: Callable[[], bool] = lambda: False  # the process ends: what is on its way is answered, no batch is begun
     done: Counter[str] = field(default_factory=Counter)
@@ -127,7 +128,7 @@ class Drain:
                     going = going and bool(self._out or self._ready or not self._dry)
                     await self._some_answers()
         finally:
-            await db.awrite(lambda s: ledger.free_lane(s, lane, self.holder))
+            await db.awrite(lambda s: ledger.free_lane(s, lane, self.holder, self.home.now()))
         return self.done
 
     async def _turn(self, fence: int, going: bool) -> list[Letter]:
@@ -181,11 +182,17 @@ class Drain:
             return
         claimed = ledger.claim(session, self.sender.lane, self.holder, fence, now, self.batch, self._served)
         self._dry = not claimed
+        if self._dry:
+            return
+        of = {number: session.get_one(Campaign, number) for number in {row.campaign for row in claimed}}
+        self._served = of[claimed[-1].campaign].commune
+        seats.one_after_another(session, {campaign.commune for campaign in of.values()}, now)
         go: list[Claimed] = []
         for (number, step), rows in groupby(sorted(claimed, key=OF_STEP), OF_STEP):
-            campaign = session.get_one(Campaign, number)
-            go += self._ask(session, campaign, moment_for(session, self.home, campaign, now, step), list(rows))
-            self._served = campaign.commune
+            go += self._ask(session, of[number], moment_for(session, self.home, of[number], now, step), list(rows))
+        for campaign in of.values():
+            if campaign.budget_vnd is not None:
+                go = self._paid_for(session, campaign, go, now)
         self._ready += letters(session, self.home, go, now)
 
     def _ask(self, session: Session, campaign: Campaign, moment: Moment, rows: Sequence[Claimed]) -> list[Claimed]:
@@ -211,6 +218,29 @@ class Drain:
         if moment.seats and go:
             seats.take(session, moment.seats, [row.id for row in go])
         return go
+
+    def _paid_for(self, session: Session, campaign: Campaign, go: list[Claimed], now: datetime) -> list[Claimed]:
+        """Without those for whom the budget does not last. It is passed by less than what one message costs.
+
+        What other batches and lanes have under way is counted at its highest price. While nobody has told a lane's
+        price, a message may cost all there is: then they go one by one.
+        """
+        budget, known = campaign.budget_vnd or 0, lanes.prices(session)
+        prices = {channel: known.get(channel, budget) for channel in LANE_OF}
+        mine = [row for row in go if row.campaign == campaign.id]
+        price = prices[self.sender.channel]
+        if not mine or not price:
+            return go
+        others = tallies.on_its_way(session, campaign.id or 0, prices) - len(mine) * price
+        left = budget - tallies.spent(session, campaign.id or 0) - others
+        over = mine[max(-(-left // price), 0) :]
+        until = now + (RECHECK if self.sender.channel in known else PRICE_AGAIN)
+        for row in over:
+            ledger.put_back(session, row.id, Hold(until, "budget"), now)
+            self.done["budget"] += 1
+            self._going_to.pop(row.contact, None)
+        left_out = {row.id for row in over}
+        return [row for row in go if row.id not in left_out]
 
     def _mark(self, session: Session, some: Sequence[Letter], fence: int, now: datetime) -> list[Letter]:
         """Step 4. What was paused, stopped or switched off since the claim stays claimed, and is freed at the end."""
@@ -268,7 +298,7 @@ async def drain_all(
     senders: Mapping[str, Sender],
     holder: str,
     turns: dict[str, Turns],
-    seconds: float = DRAIN_S,
+    seconds: float = inf,
     *,
     only: str = "",
     stopping: Callable[[], bool] = lambda: False,

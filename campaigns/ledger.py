@@ -1,26 +1,25 @@
 """The ledger: a row per (campaign, step, person), so that nobody is forgotten or written to twice.
 
-States move only by ``UPDATE … WHERE state = <old>``. The life of a row is drawn in DATAFLOW.md.
+States move only by ``UPDATE … WHERE state = <old>``. The life of a row is drawn in DATAFLOW.md. Here: claim, mark,
+record. What a crash leaves behind: healing.py; the figures: tallies.py.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, select, update
 from sqlmodel import Session, col
 
 from campaigns.candidates import LANE_OF
-from campaigns.decide import MOMENT_TYPE, RECHECK, Hold, Skip
+from campaigns.decide import RECHECK, Hold, Skip
 from campaigns.plan import list_visits
-from campaigns.states import WAITING, AttemptResult, CampaignState, DeliveryState
-from campaigns.tables import Attempt, Campaign, Delivery, Healing
+from campaigns.states import AttemptResult, CampaignState, DeliveryState
+from campaigns.tables import Attempt, Campaign, Delivery
 from channels import lanes
 from channels.outcome import Accepted, Later, Lost, Outcome, Refused
 from channels.tables import Lane
@@ -49,23 +48,6 @@ _ROW: Any = Delivery.__table__  # type: ignore[attr-defined]
 Answer = tuple[Claimed, Outcome | None, tuple[str, int] | None]  # what came back (None: it never left), the next way
 
 
-@dataclass
-class Counts:
-    """People of a campaign by what became of step 1: planned is the sum of the rest."""
-
-    planned: int = 0
-    accepted: int = 0
-    held: int = 0
-    failed: int = 0
-    unknown: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
-    held_reasons: dict[str, int] = field(default_factory=dict)
-    by_channel: dict[str, int] = field(default_factory=dict)
-
-
-# --- claim, mark, record ------------------------------------------------------------------------
-
-
 def hold_lane(session: Session, lane: str, holder: str, now: datetime) -> int | None:
     """Take or renew the lane's lease. Returns the fencing number, or None when another worker holds it."""
     row = session.get(Lane, lane, with_for_update=True)
@@ -73,7 +55,7 @@ def hold_lane(session: Session, lane: str, holder: str, now: datetime) -> int | 
         session.add(Lane(name=lane, channel=lane.split(":")[0], holder=holder, lease_until=now + LEASE, fence=1))
         session.flush()
         return 1
-    if row.holder != holder and row.lease_until is not None and row.lease_until > now:
+    if row.holder not in ("", holder) and row.lease_until is not None and row.lease_until > now:
         return None
     if row.holder != holder:
         row.fence += 1
@@ -82,8 +64,11 @@ def hold_lane(session: Session, lane: str, holder: str, now: datetime) -> int | 
     return row.fence
 
 
-def free_lane(session: Session, lane: str, holder: str) -> None:
-    """Give the lease back, and what was claimed and not begun, so that the next worker need not wait."""
+def free_lane(session: Session, lane: str, holder: str, now: datetime) -> None:
+    """Give the lease back, and what was claimed and not begun, so that the next worker need not wait.
+
+    A lease that ends now says since when nobody has held the lane.
+    """
     session.execute(
         update(Delivery)
         .where(col(Delivery.lane) == lane, col(Delivery.state) == DeliveryState.CLAIMED)
@@ -92,7 +77,7 @@ def free_lane(session: Session, lane: str, holder: str) -> None:
         .execution_options(synchronize_session=False)
     )
     session.execute(
-        update(Lane).where(col(Lane.name) == lane, col(Lane.holder) == holder).values(holder="", lease_until=None)
+        update(Lane).where(col(Lane.name) == lane, col(Lane.holder) == holder).values(holder="", lease_until=now)
     )
 
 
@@ -183,7 +168,7 @@ def put_back(session: Session, delivery: int, decision: Hold | Skip, now: dateti
         values |= {"state": DeliveryState.HELD, "due_at": decision.until}
     else:
         values |= {"state": DeliveryState.SKIPPED, "due_at": None}
-    _move(session, delivery, DeliveryState.CLAIMED, values)
+    move(session, delivery, DeliveryState.CLAIMED, values)
     if isinstance(decision, Skip) and decision.reason == "visit":
         _visit(session, delivery, now)
 
@@ -191,14 +176,7 @@ def put_back(session: Session, delivery: int, decision: Hold | Skip, now: dateti
 def reroute(session: Session, delivery: int, channel: str, contact: int, now: datetime) -> None:
     """claimed → due on another channel or contact: what the person has changed since the plan."""
     values = {"state": DeliveryState.DUE, "due_at": now, "channel": channel, "lane": LANE_OF[channel]}
-    _move(session, delivery, DeliveryState.CLAIMED, values | {"contact": contact, "changed_at": now})
-
-
-def record(
-    session: Session, row: Claimed, outcome: Outcome, next_channel: tuple[str, int] | None, now: datetime
-) -> None:
-    """``record_all`` of one."""
-    record_all(session, [(row, outcome, next_channel)], now)
+    move(session, delivery, DeliveryState.CLAIMED, values | {"contact": contact, "changed_at": now})
 
 
 def record_all(session: Session, answers: Sequence[Answer], now: datetime) -> None:
@@ -238,7 +216,7 @@ def record_all(session: Session, answers: Sequence[Answer], now: datetime) -> No
                 values |= _after_refusal(row, error_class, next_channel, now)
                 if error_class in ("config", "billing"):
                     session.execute(update(Lane).where(col(Lane.name) == row.lane).values(trouble=error_class))
-        if _move(session, row.id, DeliveryState.SENDING, values) and values["reason"] == "visit":
+        if move(session, row.id, DeliveryState.SENDING, values) and values["reason"] == "visit":
             _visit(session, row.id, now)
     if accepted:
         settled = {"state": DeliveryState.ACCEPTED, "changed_at": now, "lease_until": None, "reason": ""}
@@ -272,7 +250,8 @@ def _after_refusal(
     }
 
 
-def _move(session: Session, delivery: int, old: DeliveryState, values: dict[str, Any]) -> bool:
+def move(session: Session, delivery: int, old: DeliveryState, values: dict[str, Any]) -> bool:
+    """One row, if it is still in that state. Returns whether it was."""
     done = session.execute(
         update(Delivery)
         .where(col(Delivery.id) == delivery, col(Delivery.state) == old)
@@ -291,140 +270,6 @@ def _visit(session: Session, delivery: int, now: datetime) -> None:
     list_visits(session, campaign, now, [row.person])
 
 
-# --- sweepers and receipts ------------------------------------------------------------------------
-
-
-# what a sweep puts right; "released" and "planned" are no faults, only their time has come
-HEALED = ("taken_back", "received", "unknown", "answered_late")
-RECEIVED = "received"  # a row that is being sent has its receipt already: the receipt was quicker than our record
-
-
-def sweep(session: Session, now: datetime) -> Counter[str]:
-    """Heal what time or a crash left behind: lapsed leases, answers that came too late, holds whose time has come.
-
-    claimed → due (nothing had left); sending → accepted (its receipt came) or unknown (exactly what was in flight);
-    unknown → accepted, where an answer was recorded after the lease had lapsed. Noted for each campaign.
-    """
-    of_a_lane = col(Delivery.lane).in_({*LANE_OF.values()})  # so that the queue's index is of use
-    sending = of_a_lane & (col(Delivery.state) == DeliveryState.SENDING) & (col(Delivery.lease_until) < now)
-    there = exists(
-        select(col(Attempt.id)).where(
-            col(Attempt.delivery) == Delivery.id, col(Attempt.result) == AttemptResult.ACCEPTED.value
-        )
-    )
-    healed: Counter[str] = Counter()
-    moves: tuple[tuple[str, Any, dict[str, Any]], ...] = (
-        (
-            "taken_back",
-            of_a_lane & (col(Delivery.state) == DeliveryState.CLAIMED) & (col(Delivery.lease_until) < now),
-            {"state": DeliveryState.DUE},
-        ),
-        (
-            "received",
-            sending & (col(Delivery.reason) == RECEIVED),
-            {"state": DeliveryState.ACCEPTED, "reason": ""},
-        ),
-        ("unknown", sending, {"state": DeliveryState.UNKNOWN, "reason": "lost"}),
-        (
-            "answered_late",
-            of_a_lane & (col(Delivery.state) == DeliveryState.UNKNOWN) & there,
-            {"state": DeliveryState.ACCEPTED, "reason": ""},
-        ),
-    )
-    for name, test, values in moves:
-        # whoever is just writing a row lives; and a sweep that never waits stands in nobody's way
-        free = select(col(Delivery.id)).where(test).with_for_update(of=Delivery, **skip_locked(session))
-        ids = numbers(session, list(session.execute(free).scalars()))
-        if name in ("received", "unknown"):
-            result = AttemptResult.ACCEPTED if name == "received" else AttemptResult.UNKNOWN
-            _note_unanswered(session, col(Delivery.id).in_(ids), result, now)
-        moved = update(Delivery).where(col(Delivery.id).in_(ids)).values(changed_at=now, lease_until=None, **values)
-        moved = moved.returning(col(Delivery.campaign)).execution_options(synchronize_session=False)
-        healed[name] = note_healed(session, name, Counter(session.execute(moved).scalars()), now)
-    running = select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)
-    over = of_a_lane & (col(Delivery.state) == DeliveryState.HELD) & (col(Delivery.due_at) <= now)
-    released = update(Delivery).where(over, col(Delivery.campaign).in_(running))
-    done = session.execute(
-        released.values(state=DeliveryState.DUE, changed_at=now).execution_options(synchronize_session=False)
-    )
-    healed["released"] = done.rowcount  # type: ignore[attr-defined]
-    return +healed
-
-
-def note_healed(session: Session, what: str, by_campaign: Mapping[int, int], now: datetime) -> int:
-    """Note what was put right, for `campaign status`. Returns how much it was."""
-    session.add_all(Healing(campaign=c, what=what, number=n, at=now) for c, n in by_campaign.items())
-    return sum(by_campaign.values())
-
-
-def healed_of(session: Session, campaign: int) -> dict[str, int]:
-    """What was ever put right in a campaign."""
-    query = select(col(Healing.what), func.sum(col(Healing.number))).where(col(Healing.campaign) == campaign)
-    return {what: int(number) for what, number in session.execute(query.group_by(col(Healing.what)))}
-
-
-def nobody_lives(session: Session, now: datetime) -> Counter[str]:
-    """Every lease ends now, and ``sweep`` heals what was held: only for who knows that all other processes are dead."""
-    over = now - timedelta(seconds=1)
-    session.execute(update(Lane).where(col(Lane.holder) != "").values(holder="", lease_until=None))
-    session.execute(
-        update(Delivery)
-        .where(col(Delivery.state).in_((DeliveryState.CLAIMED, DeliveryState.SENDING)))
-        .values(lease_until=over)
-        .execution_options(synchronize_session=False)
-    )
-    return sweep(session, now)
-
-
-def _note_unanswered(session: Session, test: Any, result: AttemptResult, now: datetime) -> None:
-    """An attempt for each request that was in flight when its worker died: it may have arrived."""
-    rows = select(
-        col(Delivery.id),
-        col(Delivery.channel),
-        col(Delivery.lane),
-        literal(now, MOMENT_TYPE),
-        literal(result.value),
-        literal(""),
-        literal("" if result == AttemptResult.ACCEPTED else "lost"),
-        literal("lease"),
-        literal(0),
-    ).where(test)
-    names = ["delivery", "channel", "lane", "at", "result", "provider_id", "error_class", "error_code", "cost_vnd"]
-    session.execute(insert(Attempt).from_select(names, rows))
-
-
-def tracking_of(delivery: int) -> str:
-    """The id that travels with a request where the provider takes one (ZBS: ≤ 48 of [A-Za-z0-9])."""
-    return f"tn{delivery}"
-
-
-def settle_receipt(session: Session, lane: str, provider_id: str, now: datetime, tracking: str = "") -> bool:
-    """A provider's receipt turns an ``unknown`` row into ``accepted``: found by message id or tracking id.
-
-    It may be quicker than our record, and we may die between the two: then ``sweep`` needs to know of it.
-    """
-    delivery = session.execute(
-        select(col(Attempt.delivery)).where(
-            col(Attempt.lane) == lane, col(Attempt.provider_id) == provider_id, literal(provider_id) != ""
-        )
-    ).scalar()
-    tracked = delivery is None and tracking.removeprefix("tn").isdecimal()
-    if tracked:
-        delivery = int(tracking.removeprefix("tn"))
-    if delivery is None:
-        return False
-    values = {"state": DeliveryState.ACCEPTED, "reason": "", "changed_at": now}
-    settled = _move(session, int(delivery), DeliveryState.UNKNOWN, values)
-    return settled or (tracked and _move(session, int(delivery), DeliveryState.SENDING, {"reason": RECEIVED}))
-
-
-def settle_by_hand(session: Session, delivery: int, arrived: bool, now: datetime) -> bool:
-    """A person settles an ``unknown`` row: it arrived, or it goes out again."""
-    values: dict[str, Any] = {"changed_at": now, "reason": ""}
-    values |= {"state": DeliveryState.ACCEPTED} if arrived else {"state": DeliveryState.DUE, "due_at": now}
-    return _move(session, delivery, DeliveryState.UNKNOWN, values)
-
-
 def close_waiting(session: Session, campaign: int, reason: str, now: datetime) -> int:
     """Whoever still waits for a message of this campaign gets none. What is in flight stays as it is."""
     done = session.execute(
@@ -437,41 +282,6 @@ def close_waiting(session: Session, campaign: int, reason: str, now: datetime) -
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-# --- figures --------------------------------------------------------------------------------------
-
-
-def counts(session: Session, campaign: int, step: int = 1) -> Counts:
-    """People by what became of this step. held: everything that may still go out."""
-    rows = session.execute(
-        select(col(Delivery.state), col(Delivery.reason), col(Delivery.channel), func.count())
-        .where(col(Delivery.campaign) == campaign, col(Delivery.step) == step)
-        .group_by(col(Delivery.state), col(Delivery.reason), col(Delivery.channel))
-    ).all()
-    return tally(rows)
-
-
-def tally(rows: Iterable[Any]) -> Counts:
-    """Fold (state, reason, channel, how many) rows into Counts."""
-    total = Counts()
-    for state, reason, channel, number in rows:
-        total.planned += number
-        if state == DeliveryState.SKIPPED:
-            total.skipped[reason] = total.skipped.get(reason, 0) + number
-        elif state in WAITING:
-            total.held += number
-            total.held_reasons[reason] = total.held_reasons.get(reason, 0) + number
-        elif state == DeliveryState.ACCEPTED:
-            total.accepted += number
-        elif state == DeliveryState.FAILED:
-            total.failed += number
-        else:
-            total.unknown += number
-        if channel:
-            total.by_channel[channel] = total.by_channel.get(channel, 0) + number
-    return total
-
-
-def spent(session: Session, campaign: int) -> int:
-    """Đồng spent so far, from the attempts."""
-    query = select(func.coalesce(func.sum(Attempt.cost_vnd), 0)).join(Delivery, col(Delivery.id) == Attempt.delivery)
-    return int(session.execute(query.where(col(Delivery.campaign) == campaign)).scalar_one())
+def tracking_of(delivery: int) -> str:
+    """The id that travels with a request where the provider takes one (ZBS: ≤ 48 of [A-Za-z0-9])."""
+    return f"tn{delivery}"

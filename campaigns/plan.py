@@ -30,7 +30,7 @@ from register.tables import Person
 
 
 def plan_query(campaign: Campaign, moment: Moment, who: ColumnElement[bool], persons: range | None = None) -> Any:
-    """SELECT of ledger rows for ``who``; what ``preview`` shows and ``plan`` inserts."""
+    """SELECT of ledger rows for ``who``; what ``plan`` inserts."""
     rows = candidates(campaign, moment, who, persons)
     state, reason, due_at = decide_sql(rows.c, moment)
     lane = sql_case(*((rows.c.channel == c, lane) for c, lane in LANE_OF.items() if lane), else_="")
@@ -70,11 +70,6 @@ def who_for_step(campaign: Campaign, moment: Moment) -> ColumnElement[bool]:
             long_ago,
         )
     )
-
-
-def preview(session: Session, campaign: Campaign, moment: Moment) -> list[dict[str, Any]]:
-    """The rows that ``plan`` would write now, without writing them."""
-    return [dict(r) for r in session.execute(plan_query(campaign, moment, who_for_step(campaign, moment))).mappings()]
 
 
 def plan(session: Session, campaign: Campaign, moment: Moment, persons: range | None = None) -> int:

@@ -10,7 +10,7 @@ for a set as in Python for one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -33,12 +33,12 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from campaigns.states import DeliveryState
+from campaigns.states import CampaignState, DeliveryState
 from campaigns.tables import Campaign, Delivery, HelpSession, SeatOrder
-from database import insert_new
+from database import insert_new, keep_rows
 from register.errors import BadInput
 from register.home import VIETNAM
-from register.tables import Person
+from register.tables import Person, Unit
 
 FULL = -1  # Candidate.place: the hamlet has sessions, and no place is left in any
 LAST = 2**31 - 1  # no person's number is higher
@@ -176,6 +176,20 @@ def _numbers(
     return {one: LAST if one[1] else 0 for one in wanted} | {(hamlet, n): person for hamlet, person, n in found}
 
 
+def one_after_another(session: Session, communes: Iterable[str], now: datetime) -> None:
+    """Before places or đồng of these communes are counted and given away: whoever else does it waits for our commit.
+
+    Two lanes claim at one moment, each for its own campaign; neither sees what the other has not committed yet. A
+    commune without coming sessions and without a budget has nothing to share out, and nobody waits.
+    """
+    coming = select(col(HelpSession.commune)).where(col(HelpSession.starts_at) > now)
+    limited = select(col(Campaign.commune)).where(col(Campaign.budget_vnd).is_not(None))
+    limited = limited.where(col(Campaign.state) == CampaignState.RUNNING)
+    here = select(col(Unit.code)).where(col(Unit.code).in_(sorted(communes)))
+    shares = or_(col(Unit.code).in_(coming), col(Unit.code).in_(limited))
+    keep_rows(session, here.where(shares).order_by(col(Unit.code)))
+
+
 def in_the_ledger(campaign: int, step: int) -> Select[Any]:
     """The persons of a planned step who are not written to yet."""
     mine = select(col(Delivery.person)).where(col(Delivery.campaign) == campaign, col(Delivery.step) == step)
@@ -255,6 +269,7 @@ def order(session: Session, number: int, person: Person, by: str, now: datetime)
     planned = session.get(HelpSession, number)
     if planned is None or planned.commune != person.commune or planned.starts_at <= now:
         raise BadInput("Buổi hỗ trợ này không còn nhận thêm. Hãy chọn buổi khác.")
+    one_after_another(session, [planned.commune], now)
     if invited(session, [number]).get(number, 0) >= planned.capacity:
         raise BadInput("Buổi hỗ trợ này đã hết chỗ. Hãy chọn buổi khác, hoặc hẹn đến nhà.")
     insert_new(

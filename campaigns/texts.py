@@ -23,6 +23,7 @@ from register.home import Home
 from register.people import given_name, open_name
 from register.tables import Contact, Person, PersonContact, Unit
 from register.units import setting
+from register.words import inside
 
 
 @dataclass(repr=False, slots=True)
@@ -120,8 +121,7 @@ def place_of(
 
     ``invited_to``: another session than the next one; None: none at all.
     """
-    name = session.get_one(Unit, commune).name
-    name = name[0].lower() + name[1:]
+    name = inside(session.get_one(Unit, commune).name)
     planned = next_sessions(session, commune, now).get(hamlet or "") if invited_to == "next" else invited_to
     return Place(
         commune=name,

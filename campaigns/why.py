@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from campaigns.campaigns import CHANNEL_WORDS, IN_USE
+from campaigns.campaigns import CHANNEL_WORDS
 from campaigns.conditions import Condition, names_for, someone
 from campaigns.reasons import REASONS
 from campaigns.segments import conditions_of, segment_named
@@ -78,7 +78,7 @@ def _no_row(session: Session, campaign: Campaign, person: Person, now: datetime)
         return REASONS["closed"]
     if launched is None and not missing:
         return f"Thuộc nhóm cần giúp; đợt chưa phát động{' (đã hủy)' if campaign.state == 'cancelled' else ''}."
-    if campaign.planned_to is not None and (person.id or 0) > campaign.planned_to and campaign.state in IN_USE:
+    if campaign.planned_to is not None and (person.id or 0) > campaign.planned_to:
         return "Đợt này đang được ghi sổ dần; chưa tới lượt người này."
     when = "khi phát động" if launched else "lúc này (đợt chưa phát động)"
     label = segment_named(campaign.segment).label

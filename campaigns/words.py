@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaigns.campaigns import CHANNEL_WORDS, STATE_WORDS
+from campaigns.healing import HEALED
 from campaigns.reasons import REASONS
 from campaigns.rehearsal import Rehearsal
 
@@ -76,13 +77,5 @@ def status_words(status: dict[str, Any]) -> str:
     lines += _by_reason({**nothing, **status["held_reasons"]})
     if status.get("healed"):
         lines.append("Máy dừng giữa chừng, hệ thống đã tự xử lý:")
-        lines += [f"  {number} tin: {HEALED_WORDS[what]}" for what, number in status["healed"].items()]
+        lines += [f"  {number} {HEALED[what]}" for what, number in status["healed"].items()]
     return "\n".join(lines)
-
-
-HEALED_WORDS = {  # campaigns.ledger.HEALED
-    "taken_back": "chưa gửi đi, đã xếp lại để gửi.",
-    "received": "kênh báo đã tới máy, đã ghi là đã gửi.",
-    "unknown": "đang gửi thì máy dừng, không rõ đã tới chưa; không tự gửi lại.",
-    "answered_late": "kênh trả lời muộn rằng đã nhận, đã ghi là đã gửi.",
-}

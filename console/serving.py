@@ -24,7 +24,7 @@ from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
 from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.staff.telegram import StaffDoor
-from campaigns import ledger
+from campaigns import healing
 from channels.files import PICTURES
 from channels.hooks import hooks_router
 from channels.inbox import Handler, Inbox
@@ -70,7 +70,7 @@ class Serving:
         self._closers.append(lock(home).close)
         forget_crashed(home)
         if home.db.is_sqlite:  # we have the lock, so nobody else sends: whoever held a lease is dead
-            home.db.write(lambda session: ledger.nobody_lives(session, home.now()))
+            home.db.write(lambda session: healing.nobody_lives(session, home.now()))
         listening = listen(home.settings.host, self._port)
         self.address = f"http://{home.settings.host}:{listening.getsockname()[1]}"
         self._transport = Transport()

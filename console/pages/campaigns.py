@@ -15,12 +15,12 @@ from sqlmodel import Session, col, select
 
 from campaigns import campaigns as work
 from campaigns.decide import COLD_AIRINGS
-from campaigns.ledger import tally
 from campaigns.notice import notice_docx, still_missing
 from campaigns.reasons import REASONS
 from campaigns.segments import GOALS, SEGMENTS
 from campaigns.states import WAITING, CampaignState, DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
+from campaigns.tallies import tally
 from campaigns.variants import variants
 from console import words
 from console.forms import Faults

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from campaigns import campaigns, ledger
+from campaigns import campaigns, healing, ledger
 from campaigns.dispatch import Drain, drain_all
 from campaigns.tables import Announcement, Campaign
 from channels.sandbox.server import Sandbox
@@ -118,7 +118,7 @@ async def test_a_lost_answer_is_unknown_and_never_sent_again(
     for _ in range(3):
         await drain_all(home, senders, "a", {})
         clock.advance(timedelta(minutes=5))
-        home.db.write(lambda s: ledger.sweep(s, home.now()))
+        home.db.write(lambda s: healing.sweep(s, home.now()))
     assert status(home, campaign)["unknown"] == 1
     assert [a["to"] for a in sandbox.arrivals()].count(uid) == 1
 
@@ -148,7 +148,7 @@ async def test_two_people_on_one_phone_are_not_written_to_on_one_day(
     found = status(home, campaign)
     assert (found["accepted"], found["held_reasons"]) == (1, {"cap_phone": 1})
     clock.advance(timedelta(days=2))
-    home.db.write(lambda s: ledger.sweep(s, home.now()))
+    home.db.write(lambda s: healing.sweep(s, home.now()))
     await drain_all(home, senders, "a", {})
     assert status(home, campaign)["accepted"] == 2
 
@@ -183,7 +183,7 @@ async def test_a_claim_that_lapsed_while_it_waited_here_is_not_taken_for_a_secon
             lambda s: drain._claim_and_ask(s, ledger.hold_lane(s, "zalo:main", "a", home.now()) or 0, home.now())
         )
         clock.advance(ledger.LEASE + timedelta(seconds=1))
-        home.db.write(lambda s: ledger.sweep(s, home.now()))
+        home.db.write(lambda s: healing.sweep(s, home.now()))
     assert "cap_phone" not in status(home, campaign)["held_reasons"]
     assert len(drain._ready) == 3
 

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from campaigns import campaigns, ledger
+from campaigns import campaigns, healing, ledger
 from campaigns.plan import plan
 from campaigns.rehearsal import rehearse
 from campaigns.segments import segment_named
@@ -118,9 +118,9 @@ def test_a_lapsed_lease_gives_back_what_was_claimed_and_doubts_what_was_sent(
     fence, rows = claim(home)
     sent = rows[0].id or 0
     assert home.db.write(lambda s: ledger.mark_sending(s, [sent], "a", fence, home.now())) == {sent}
-    assert home.db.write(lambda s: ledger.sweep(s, home.now())) == {}
+    assert home.db.write(lambda s: healing.sweep(s, home.now())) == {}
     clock.advance(timedelta(minutes=2))
-    assert home.db.write(lambda s: ledger.sweep(s, home.now())) == {"taken_back": 1, "unknown": 1}
+    assert home.db.write(lambda s: healing.sweep(s, home.now())) == {"taken_back": 1, "unknown": 1}
     assert [d.person for d in claim(home, "b")[1]] == [rows[1].person]
     with home.db.read() as session:
         assert session.execute(select(Attempt.result)).scalars().all() == ["unknown"]
@@ -129,7 +129,7 @@ def test_a_lapsed_lease_gives_back_what_was_claimed_and_doubts_what_was_sent(
 def test_a_worker_that_lost_its_lane_marks_nothing(home: Home, running: Campaign, clock: Clock) -> None:
     fence, rows = claim(home)
     clock.advance(timedelta(minutes=2))
-    home.db.write(lambda s: ledger.sweep(s, home.now()))
+    home.db.write(lambda s: healing.sweep(s, home.now()))
     claim(home, "b")
     ids = [d.id or 0 for d in rows]
     assert home.db.write(lambda s: ledger.mark_sending(s, ids, "a", fence, home.now())) == set()
@@ -152,7 +152,7 @@ def answer(home: Home, outcome: object, following: tuple[str, int] | None = None
 
     def run(session: Session) -> None:
         ledger.mark_sending(session, [row.id or 0], "a", fence, home.now())
-        ledger.record(session, row, outcome, following, home.now())  # type: ignore[arg-type]
+        ledger.record_all(session, [(row, outcome, following)], home.now())  # type: ignore[arg-type]
 
     home.db.write(run)
     with home.db.read() as session:
@@ -181,7 +181,7 @@ def test_a_settled_row_is_never_claimed_again(
     row = answer(home, outcome)
     assert row.state == state
     clock.advance(timedelta(hours=1))
-    home.db.write(lambda s: ledger.sweep(s, home.now()))
+    home.db.write(lambda s: healing.sweep(s, home.now()))
     assert row.id not in {d.id for d in claim(home)[1]}
 
 
@@ -193,9 +193,9 @@ def test_a_refused_recipient_goes_on_by_the_next_channel(home: Home, running: Ca
 def test_a_receipt_settles_what_was_unknown(home: Home, running: Campaign) -> None:
     row = answer(home, Lost("timeout"))
     tracking = ledger.tracking_of(row.id or 0)
-    assert home.db.write(lambda s: ledger.settle_receipt(s, LANE, "m77", home.now(), tracking))
+    assert home.db.write(lambda s: healing.settle_receipt(s, LANE, "m77", home.now(), tracking))
     assert states(home)[row.person] == "accepted"
-    assert not home.db.write(lambda s: ledger.settle_receipt(s, LANE, "m78", home.now(), "tn999999"))
+    assert not home.db.write(lambda s: healing.settle_receipt(s, LANE, "m78", home.now(), "tn999999"))
 
 
 def test_a_cancelled_campaign_leaves_everybody_a_reason(home: Home, running: Campaign) -> None:

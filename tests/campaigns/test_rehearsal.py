@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
-from campaigns import campaigns, ledger
+from campaigns import campaigns, healing
 from campaigns.dispatch import drain_all
 from campaigns.rehearsal import Line, lines
 from campaigns.states import DeliveryState
@@ -153,7 +153,7 @@ async def run(home: Home, campaign: Campaign) -> None:
     with home.db.read() as session:
         ends_at = campaigns.moment_for(session, home, campaign, home.now()).ends_at
     while True:
-        home.db.write(lambda s: (ledger.sweep(s, home.now()), campaigns.plan_due_steps(s, home, home.now())))
+        home.db.write(lambda s: (healing.sweep(s, home.now()), campaigns.plan_due_steps(s, home, home.now())))
         while (await drain_all(home, senders, "a", turns)).keys() & {"accepted"}:
             pass
         with home.db.read() as session:

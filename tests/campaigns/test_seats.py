@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from campaigns import campaigns, ledger, seats
+from campaigns import campaigns, healing, seats
 from campaigns.dispatch import drain_all
 from campaigns.sessions import cancel_session, change_session, plan_session
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession
@@ -67,7 +67,7 @@ def ledger_of(home: Home) -> Counter[tuple[str, str, int | None]]:
 
 
 async def go_on(home: Home, senders: dict[str, Sender]) -> None:
-    home.db.write(lambda s: ledger.sweep(s, home.now()))
+    home.db.write(lambda s: healing.sweep(s, home.now()))
     for _ in range(2):
         await drain_all(home, senders, "a", {})
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import ledger
+from campaigns import healing, ledger
 from campaigns.campaigns import approve, launch, moment_for, status
 from campaigns.dispatch import drain_all
 from campaigns.tables import Announcement, Campaign
@@ -85,7 +85,7 @@ async def test_who_has_no_other_channel_waits_and_gets_it_when_it_is_on_again(ho
     assert found(home, running)["held"] == 1
     home.db.write(lambda s: lanes.switch(s, "zalo", on=True, by="lan", now=home.now()))
     clock.advance(timedelta(hours=2))
-    home.db.write(lambda s: ledger.sweep(s, home.now()))
+    home.db.write(lambda s: healing.sweep(s, home.now()))
     await drained(home, senders)
     assert found(home, running)["accepted"] == 7
     assert max(Counter(line["to"] for line in sandbox.arrivals()).values()) == 1

@@ -13,7 +13,7 @@ import pytest
 
 from campaigns.campaigns import campaign_named, moment_for
 from campaigns.history import everyone
-from campaigns.plan import preview
+from campaigns.plan import plan_query, who_for_step
 from campaigns.rehearsal import rehearse
 from campaigns.reports import monthly
 from campaigns.trend import trend
@@ -48,12 +48,13 @@ def test_pages_figures_and_plans_stay_while_a_list_comes_in(
             pages[path] = CHANGES.sub("", answer.text)
         with home.db.read() as session:
             campaign = campaign_named(session, "Đợt tháng 12", HERE)
+            now = moment_for(session, home, campaign, home.now())
             return [
                 pages,
                 [repr(one) for one in everyone(session, HERE)],
                 trend(session, HERE, "asxh", home.now().date()),
                 rehearse(session, home, campaign, home.now()).rows,
-                preview(session, campaign, moment_for(session, home, campaign, home.now())),
+                session.execute(plan_query(campaign, now, who_for_step(campaign, now))).all(),
                 repr(monthly(session, home, HERE, 2026, 11, home.now())),
             ]
 

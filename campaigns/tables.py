@@ -19,7 +19,7 @@ class Campaign(SQLModel, table=True):
     name: str = Field(index=True)
     segment: str
     narrowed: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # conditions
-    goal: str = "asxh_account"  # the fact whose "yes" is the result
+    goal: str = "asxh_account"  # the fact that it is about; which value is the result: campaigns.segments.GOALS
     channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
     steps: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))  # see campaigns.steps
     texts: dict[str, list[str]] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # pinned wording

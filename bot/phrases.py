@@ -27,9 +27,9 @@ DISTRESS = re.compile(r"\b(?:muon chet|(?:khong|het) muon song|chet cho (?:xong|
 _RULES: dict[str, tuple[str, ...]] = {
     "other": (r"\bmat khau\b.*\b(?:wifi|facebook|fb|zalo|gmail|email)\b",),
     "guide.next": (  # "em chọn đúng ngân hàng của bà rồi ạ": one act done, and nothing went wrong
-        r"^(?!.*\b(?:khong|chua|lo|nham|lon|link|la|tai khoan|truoc|lau|nguoi|ho|ke|sai|hoai|mai|quen|loi|gui|otp|tien"
-        r"|moi|mat|cai|tai|sao|the nao|lai)\b)(?:\w+ ){0,3}(?:chon|bam|nhap|go|vao|danh dau|tich|tick)\b(?: \w+){0,6}"
-        r" (?:roi|xong)(?: (?:a|nhe|nha|do|day|ne|con|chau|em|nghen|oi|roi|co|anh|chi))*$",
+        r"^(?!.*\b(?:khong|chua|lo|nham|lon|link|la|(?<!so )tai khoan|truoc|lau|nguoi|ho|ke|sai|hoai|mai|quen|loi|gui"
+        r"|otp|tien|moi|mat|cai|tai|sao|the nao|lai)\b)(?:\w+ ){0,3}(?:chon|bam|nhap|go|vao|danh dau|tich|tick)\b"
+        r"(?: \w+){0,6} (?:roi|xong)(?: (?:a|nhe|nha|do|day|ne|con|chau|em|nghen|oi|roi|co|anh|chi))*$",
     ),
     "guide.start": (r"^(?:xin |toi muon |ok |vay )*bat dau(?: lai| lam| di| nhe| nha| thoi| nao)*$",),
     "guide.repeat": (r"^(?:ha|hu|ua|gi|gi co|sao co|noi gi)(?: (?:gi|sao|con|chau|em|co|chu))?(?: \?)*$",),
@@ -44,12 +44,16 @@ _RULES: dict[str, tuple[str, ...]] = {
         r"(?: (?:ha|a|hay nguoi|khong|phai khong|day|vay|hay may|hay la nguoi|hay sao|nhan))*$",
     ),
     "ask.safe": (
-        r"^(?!.*\b(?:roi|keu|bao)\b).*\blo\b.*\b(?:mat|lua|hack|lo thong tin)\b.*\bthi (?:lam )?(?:sao|the nao)\b",
-        r"^(?!.*\b(?:co (?:nguoi|dua|ke|thang|so)|ho|no|keu|bao|lo|nhan duoc|kem|qua|trung thuong)\b)"
+        r"^(?!.*\b(?:roi|keu|bao)\b).*\blo\b.*\b(?:mat|lua|hack|lo thong tin)\b"
+        r".*\b(?:thi (?:lam )?(?:sao|the nao)|ai (?:chiu|den|lo))\b",
+        r"^(?!.*\b(?:co (?:nguoi|dua|ke|thang|so)|tin (?:nhan )?la|ho|no|keu|bao|lo|nhan duoc|kem|qua|trung thuong)\b)"
         r"(?:(?:.*\b)?(?:gui|cho|xin|dua|nhan) (?:\w+ ){0,3}|(?:duong )?)link\b(?!.*\b(?:la|vneid|tai)\b)",
     ),
     "problem.no_vneid": (r"^(?!.*\b(?:ho|no|keu|bao|lo|co nguoi)\b).*\blink\b.*\b(?:tai|vneid)\b",),
-    "guide.already": (r"^(?:toi |nha toi )?(?:da )?co roi(?: ma| nhe| nha| a)?$", r"^(?:toi )?da co$"),
+    "guide.stuck": (
+        r"^(?:van |toi |no |ma |nhung |da )*(?:chua|khong) duoc(?: (?:a|con|chau|em|oi|nua|dau|ma|gi|het))*$",
+    ),
+    "guide.already": (r"^(?:toi |nha toi )?(?:da )?co (?:san )?roi(?: ma| nhe| nha| a)?$", r"^(?:toi )?da co$"),
     "report.scam": (
         rf"^(?!.*\b(?:ra|den|len|ngoai|tai) (?:\w+ ){{0,2}}(?:ngan hang|xa|phuong|cong an|uy ban|buu dien)\b)"
         rf".*\b{_THEY}\b.*\b(?:otp|ma|mat khau|so tai khoan|chuyen tien|doi tien|link|can cuoc|ung dung|lua)\b",
@@ -63,6 +67,8 @@ _RULES: dict[str, tuple[str, ...]] = {
         rf"\b{_KIN}{_OF} (?:(?:moi|vua|cung) )?mat {_WHEN}\b",
         rf"\b{_KIN}{_OF} (?:moi|vua) mat(?: hom|$)|\b(?:khai|chung|bao) tu\b.*\b{_KIN}\b",
         rf"\b{_KIN}\b.*\b(?:(?:ve voi|theo) (?:to tien|ong ba)|(?:giay )?(?:khai|chung|bao) tu)\b",
+        r"\b(?:nha|gia dinh)(?: toi| minh| em| con)? (?:dang |moi )?(?:co |de )?(?:dam )?tang"
+        r"(?= (?:ong|ba|me|bo|cha|chong|vo|noi|ngoai|nen|hom)\b|$)",
         rf"\b{_KIN}\b.*\b(?:49 ngay|100 ngay|gio dau|khong con (?:song|tren doi))\b",
     ),
     "problem.forgot_passcode": (
@@ -86,6 +92,9 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "ask.delegate": (r"\buy quyen\b|\b(?:nhan|lanh) (?:thay|ho|gium)\b",),
     "guide.done": (
+        # "con làm cho má xong rồi": the whole of it, said by a helper too
+        r"^(?!.*\b(?:khong|chua|truoc|lau|hom|hoi|bua|ngoai|dot|nam|buoc|khuc|muc|o|cho nay|doan|phan|tu|ai|ho)\b)"
+        r"(?:.*\b)?lam (?:\w+ ){1,4}xong (?:het )?roi\b",
         r"^(?!.*\b(?:chi|day|huong dan|bat dau|chuan bi)\b).*\bxong (?:het|xuoi|tat ca|toan bo)\b"
         r"(?!.*\bbuoc nay\b)|\b(?:duyet|chap nhan) roi\b",
         r"^(?!.*\b(?:khong|chua|truoc|lau|hom|hoi|bua|ngoai|dot|nam)\b)"
@@ -96,6 +105,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         r"(?:.*\b)?goi (?:lai |dien |thoai )*(?:cho )?(?:toi|ba|ong|bac|minh)\b",
         r"\bgap (?:can bo|nguoi that|nguoi)\b",
         r"\bmai tang\b",
+        r"^(?!.*\b(?:lua|xung|ma|doi|link)\b).*\bai (?:\w+ ){0,2}(?:den|toi|xuong|ghe|qua|vo) (?:tan )?nha\b",
         DISTRESS.pattern,
     ),
 }
@@ -108,16 +118,16 @@ EVIDENCE = {
     ),
     "not_me": re.compile(
         r"\b(?:nham|lon|sai|khong phai|phai dau|dau phai|(?:khong|nao) (?:quen|biet|co|thuoc|huong)|dau co"
-        r"|sim|mua|chuyen|don|dien|khac|chu (?:moi|cu)|xai|so nay|nguoi do|doi tuong)\b"
+        r"|sim|mua|chuyen|don|dien|khac|doi chu|chu (?:moi|cu)|xai|so nay|nguoi do|doi tuong)\b"
     ),
     "report.deceased": re.compile(
-        rf"\b(?:mat|qua doi|qua co|tu vong|ta the|quy tien|cuoi hac|chin suoi|gio dau|to tien|khuat"
-        rf"|tu tran|khai tu|chung tu|bao tu|hy sinh|{_KIN}.*khong con|khong con (?:song|nua)"
-        rf"|(?:{_KIN}|nguoi|da)\b.*\bchet)\b"
+        rf"\b(?:mat|qua doi|qua co|co tang|(?:lo|dam) (?:dam|ma|tang)|tram tuoi roi|hai nam muoi|man phan|tu vong"
+        rf"|ta the|quy tien|cuoi hac|chin suoi|gio dau|to tien|khuat|tu tran|khai tu|chung tu|bao tu|hy sinh"
+        rf"|{_KIN}.*khong con|khong con (?:song|nua)|(?:{_KIN}|nguoi|da)\b.*\bchet)\b"
     ),
     "stop": re.compile(
-        r"\b(?:nhan|gui|tin|phien|dung|ngung|huy|chan|tat|thoi|stop|spam|goi|cut|im|block|quit|bye|tham gia|danh sach"
-        r"|tu choi|thoat|bo di|lien (?:lac|he))\b"
+        r"\b(?:nhan|gui|tin|phien|quay ray|dung|ngung|huy|chan|tat|thoi|stop|spam|goi|cut|im|block|quit|bye"
+        r"|tham gia|danh sach|tu choi|thoat|bo di|lien (?:lac|he))\b"
     ),
 }
 _PRIVATE = r"(?:otp|ma(?: so)?|mat khau|passcode|so tai khoan)"

@@ -29,7 +29,7 @@ _AFTER = (
 _WHOLE = re.compile(rf"^(?:{_PLEASE} )*{_CORE}(?: {_AFTER})*$")
 # "Thôi nhé", "phiền quá", "tin rác": short, and said to whoever writes too much. "Phiền con chỉ bà" is a wish.
 _ENOUGH = re.compile(
-    r"^(?:da |vang |a |ui |troi |oi |lam )*"
+    r"^(?:da |vang |a |ui |troi |oi )*"
     r"(?:thoi(?: (?:nhe|nha|nghen|di|a|con|chau|em|oi|ma|luon|ba|toi|khong|cam on|du roi))*"
     r"|(?:lam )?phien(?: phuc| nhieu| toi)? (?:qua|lam|the|vay|phuc|hoai|chet)(?: (?:di|roi|con|a|nha|ma|mat|troi))*"
     r"|phien phuc(?: qua)?|(?:toan |lai |do )?(?:tin )?rac(?: qua| a| roi)?)$"
@@ -68,6 +68,7 @@ _LOOKS_LIKE_IT = re.compile(
     r"\b(?:ung|tin|su|so|cong|tac|nguoi|khong|chua|moi|dang|quen|do|vat|xai) dung\b|(?<!quan )\btam dung\b"
     r"|\b(?:vi |tai |lam )?sao (?:lai )?(?:khong|chua|chang) (?:\w+ )?(?:gui|nhan)(?: tin| ma)?(?: nua)?\b"
     r"|\bdung quen (?:nhan|gui|goi)(?: tin)?(?: \w+)?|^noi dung$|^tu choi roi$"
+    r"|\b(?:bao|ghi|hien)(?: la)? (?:bi )?tu choi\b"
     r"|\b\w+(?: nhan)?(?: tin)? (?:nghia )?la (?:gi|sao|the nao)$|^dung (?:khong|chua)$|\btham gia bao hiem\b"
     r"|\bchan (?:qua|doi|dau|tay|ghe|gian|that|bep|nuoi)\b"
     r"|\b(?:co )?phien (?:khong|con|chau|em|co|anh|chi|ban|bac|can bo)\b"

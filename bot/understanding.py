@@ -55,7 +55,8 @@ _WORDS: dict[str, str] = {
         "roi": "r rui ruj roy",
         "tai khoan": "tk tkhoan taikhoan tkk",
         "so tai khoan": "stk sotk",
-        "ngan hang": "nh nhang nganhang bank",
+        "ngan hang": "nh nhang nganhang bank agribank agri bidv vietinbank vietcombank vcb sacombank techcombank tcb"
+        " mbbank mb vpbank tpbank lpbank hdbank acb bvbank ncb namabank vietbank",
         "mat khau": "mk pass password pw matkhau",
         "dien thoai": "dt fone phone dthoai dienthoai",
         "toi": "tui t toy",
@@ -118,6 +119,16 @@ _ACCENTED: dict[str, str] = {
         "cang": ("chân",),  # folded they would read as "chặn"
         "cham": ("đụng", "đựng", "dựng"),
         "giat": ("giật",),
+        "gui": ("gởi", "gưởi"),
+        "cai": ("cấy", "kấy"),
+        "do": ("nớ", "nứ"),
+        "kia": ("tê",),
+        "nhe": ("hè", "hầy", "hỉ", "hĩ"),
+        "nua": ("nựa",),
+        "duoc": ("đặng",),
+        "bao": ("biểu",),
+        "ba": ("mệ", "bả"),
+        "hu": ("hỏng",),  # folded, "hong" is the South's "no"
     }.items()
     for said in words
 }
@@ -125,6 +136,7 @@ _ACCENTED: dict[str, str] = {
 _TURNS = tuple(
     (re.compile(said), meant)
     for said, meant in (
+        (r"\bngan hang (?:ngan hang ?)+\b", "ngan hang "),
         (r"\b(\w+) (\w+) \1 \w*iec\b", r"\1 \2"),  # ngân hàng ngân hiếc, điện thoại điện thiếc
         (r"\b(?:lam (?:gi|chi)(?: ma)?|nao|dau) co\b", "khong co"),  # làm gì có, nào có, đâu có
         # "có ngân hàng chi đâu", "có cài đâu": no; "có ở đâu", "có biết ở đâu" asks where
@@ -133,6 +145,8 @@ _TURNS = tuple(
             r"(?:gi |chi |nao |het )?dau(?= (?:ma|con|chau|em)\b|$)",
             r"khong co \1",
         ),
+        (r"\bhong (?!roi\b|mat\b|het\b|man\b|luon\b|nang\b|hoc\b|$)", "khong "),  # hổng, without its accents
+        (r"\b(duoc|phai|dang|chua|co) hong$", r"\1 khong"),
         (r"\bmay (?=tien\b|dong\b)", "bao nhieu "),  # mấy tiền
         (r"\b(?:khong|hem) (?:thich|ung|ham|khoai|them) (?=nhan\b)", "khong muon "),
         (r"\bbi (?:no |ho |nguoi ta |ke gian )?(?:gat|phinh|du|bip)\b", "bi lua"),
@@ -146,6 +160,23 @@ _LONG = re.compile(r"([a-z])\1{2,}|([b-df-hj-np-tv-z])\2+$")
 _PARTS = re.compile(r"[,.;:!?\n…]+|\b(?:mà|với lại|hay là|rồi còn|rồi cho hỏi|cho hỏi)\b", re.IGNORECASE)
 
 
+_SYLLABLE = re.compile(
+    r"(?:ngh?|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnprstvx])?"
+    r"(?:[iy]e(?=[ucmnpt])u?|uye|uya|u?o[aei]?|oa[iyo]|u?a[iouy]?|u[eiuy]|uoi|uou|eo|eu|e|i[aou]?|u|y)"
+    r"(?:ch|ng|nh|[cmnpt])?"
+)
+_FOREIGN = {"next", "yes", "max", "plus", "bus", "gas", "us", "is", "has", "let", "post"}
+_KEYS = re.compile(r"(?<=[aeiouy])w|(?<=[aeoud])(?<=(.))\1|(?<=[a-z])[sfrxj](?=$|ng$|nh$|ch$|[cmnpt]$)|[1-9]")
+
+
+def _retyped(word: str) -> str:
+    """A word without the accents that stand in it as they were keyed (Telex: "muoons", "dawng"; VNI: "muo6n1")."""
+    if word in _FOREIGN or _SYLLABLE.fullmatch(word):
+        return word
+    bare = _KEYS.sub("", word).replace("uw", "u").replace("ow", "o").replace("aw", "a")
+    return bare if _SYLLABLE.fullmatch(bare) else word
+
+
 def normalise(text: str) -> str:
     """Folded, teencode and regional words and turns of speech replaced, drawls shortened, punctuation dropped."""
     words = []
@@ -153,7 +184,7 @@ def normalise(text: str) -> str:
     for word in _WORD.findall(_SPLIT_NAMES.sub(" vneid ", text.lower())):
         plain = _ACCENTED.get(word) or fold(word)
         short = _LONG.sub(r"\1\2", plain)
-        words.append(_WORDS.get(plain) or _WORDS.get(short, short))
+        words.append(_WORDS.get(plain) or _WORDS.get(short) or _retyped(short))
     plain = " ".join(words)
     for said, meant in _TURNS:
         plain = said.sub(meant, plain)

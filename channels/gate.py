@@ -24,7 +24,7 @@ from channels.pace import Pace
 from register.home import Home
 
 PLACE_S = 1.0  # providers count by the second
-LOOK_S = 0.2  # another process's 429 is seen so late at most: no more than one reply goes out meanwhile
+LOOK_S = 0.2  # another process's 429 is seen so late at most: one reply goes out meanwhile on Telegram, five on Zalo
 SHORT_REST = timedelta(minutes=2)  # a reply waits this long in its place; for a longer rest it is put aside
 
 

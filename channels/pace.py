@@ -37,10 +37,6 @@ class Pace:
         self._expected = max(at, self._expected) + 1 / self.per_second
         return wait
 
-    def try_take(self, at: float) -> bool:
-        """Take a place only if it is free now."""
-        return self.wait(at) == 0 and self.take(at) == 0
-
 
 @dataclass
 class PaceByKey:

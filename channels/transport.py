@@ -106,6 +106,17 @@ class Transport:
             await self._session.close()
 
 
+class BotMethods:
+    """A bot whose token stands in the path: Telegram's and Zalo's Bot Platform. ``base``: theirs or the sandbox's."""
+
+    def __init__(self, transport: Transport, base: str, token: str) -> None:
+        self._transport, self._url = transport, f"{base.rstrip('/')}/bot{token}/"
+
+    async def call(self, method: str, **fields: Any) -> Reply:
+        """One method of the bot's."""
+        return await self._transport.post_json(self._url + method, fields)
+
+
 def _answer(status: int, raw: bytes) -> Answer:
     try:
         return Answer(status, orjson.loads(raw))

@@ -6,6 +6,7 @@
     campaign  was handed in and waits for a second person
     lane      trouble that a person has to mend: configuration, billing, Zalo's token
     unknown   many messages of a campaign of which nobody knows whether they arrived
+    still     a campaign that should go on by itself and does not
     failing   a channel that refuses much of what it is given
 
 Numbers and kinds only: a citizen's name, words or phone stand in the console. Who is told is written down before the
@@ -28,6 +29,7 @@ from bot import tickets
 from bot.staff.access import SEALED_AS, communes_of
 from bot.tables import StaffAlarm, StaffChat, Ticket
 from bot.waiting import promised_by
+from campaigns.healing import stands_still
 from campaigns.states import AttemptResult, CampaignState, DeliveryState
 from campaigns.tables import Attempt, Campaign, Delivery
 from channels.outcome import Later, Outcome
@@ -35,6 +37,7 @@ from channels.tables import Lane, OAuthToken
 from channels.telegram.client import TelegramClient
 from channels.telegram.errors import outcome_of
 from channels.transport import Transport
+from channels.zalo.oauth import TROUBLE as OAUTH
 from register.home import Home
 from register.staff import Viewer
 from register.tables import Staff
@@ -43,6 +46,7 @@ log = structlog.get_logger(__name__)
 
 MANY_UNKNOWN = 10  # of one campaign: more than a lost second of the pace leaves behind
 LOOKED_AT = timedelta(hours=1)  # a channel's last hour
+OVERDUE = timedelta(minutes=10)  # a token is renewed hours early; the first one is asked for when it is first wanted
 ENOUGH, TOO_MANY = 20, 0.2  # attempts from which on a share says something; the share that is trouble
 EVERYBODY = frozenset({"officer", "approver", "owner"})
 APPROVERS = frozenset({"approver", "owner"})
@@ -50,8 +54,11 @@ CHANNELS = {"zalo": "Zalo OA", "zbs": "tin mẫu Zalo (ZBS)", "telegram": "Teleg
 TROUBLES = {
     "config": "cài đặt chưa đúng",
     "billing": "hết tiền hoặc hết gói tin",
-    "oauth": "không gia hạn được khóa truy cập, cần nối lại tài khoản",
 }
+TO_LINK_AGAIN = (
+    "Kênh Zalo OA và tin mẫu Zalo ngừng gửi: không gia hạn được khóa truy cập, cần nối lại tài khoản. "
+    "Hãy mở trang Kênh gửi tin."
+)
 
 
 @dataclass(frozen=True)
@@ -71,14 +78,16 @@ ENDS = {
     "lane": "Kênh {0} đã hết trục trặc.",
     "token": "Kênh {0} đã gia hạn được khóa truy cập.",
     "unknown": "Các tin chưa rõ của đợt số {0} đã được làm rõ.",
+    "still": "Đợt số {0} đã chạy tiếp.",
     "failing": "Kênh {0} đã nhận tin bình thường lại.",
 }
 
 
 def causes(session: Session, now: datetime) -> dict[str, Cause]:
     """All troubles of this moment, by their key."""
-    found = (*_tickets(session, now), *_campaigns(session), *_lanes(session, now), *_unknown(session))
-    return {cause.key: cause for cause in (*found, *_failing(session, now))}
+    of_campaigns = (*_campaigns(session), *_unknown(session), *_still(session, now))
+    found = (*_tickets(session, now), *_lanes(session, now), *_failing(session, now))
+    return {cause.key: cause for cause in (*of_campaigns, *found)}
 
 
 def _tickets(session: Session, now: datetime) -> Iterator[Cause]:
@@ -98,10 +107,15 @@ def _campaigns(session: Session) -> Iterator[Cause]:
 
 
 def _lanes(session: Session, now: datetime) -> Iterator[Cause]:
-    for lane in session.exec(select(Lane).where(Lane.trouble != "")):
-        why = TROUBLES.get(lane.trouble, "cần người xem lại")
-        yield Cause(f"lane:{lane.name}", f"Kênh {_name(lane.name)} ngừng gửi: {why}. Hãy mở trang Kênh gửi tin.")
-    for token in session.exec(select(OAuthToken).where(col(OAuthToken.expires_at) <= now)):
+    troubles = {lane.name: lane.trouble for lane in session.exec(select(Lane).where(Lane.trouble != ""))}
+    for name, trouble in troubles.items():
+        if trouble != OAUTH:
+            why = TROUBLES.get(trouble, "cần người xem lại")
+            yield Cause(f"lane:{name}", f"Kênh {_name(name)} ngừng gửi: {why}. Hãy mở trang Kênh gửi tin.")
+    if OAUTH in troubles.values():  # one token for Zalo's two lanes: told once
+        yield Cause("token:zalo:main", TO_LINK_AGAIN)
+        return
+    for token in session.exec(select(OAuthToken).where(col(OAuthToken.expires_at) <= now - OVERDUE)):
         text = f"Kênh {_name(token.lane)}: khóa truy cập đã hết hạn mà chưa gia hạn được."
         yield Cause(f"token:{token.lane}", text)
 
@@ -118,6 +132,13 @@ def _unknown(session: Session) -> Iterator[Cause]:
     for campaign, commune, number in session.exec(query):
         text = f"Đợt số {campaign}: {number} tin chưa rõ đã đến hay chưa. Máy không tự gửi lại; hãy xem trang đợt."
         yield Cause(f"unknown:{campaign}", text, commune)
+
+
+def _still(session: Session, now: datetime) -> Iterator[Cause]:
+    for campaign in session.exec(select(Campaign).where(Campaign.state == CampaignState.RUNNING)):
+        if stands_still(session, campaign, now):
+            text = f"Đợt số {campaign.id} đứng yên hơn mười phút dù còn việc đến lượt. Hãy nhờ quản trị xem máy chủ."
+            yield Cause(f"still:{campaign.id}", text, campaign.commune)
 
 
 def _failing(session: Session, now: datetime) -> Iterator[Cause]:

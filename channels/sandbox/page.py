@@ -84,7 +84,7 @@ class Phones:
     async def _one(self, request: web.Request) -> web.Response:
         user = self._sandbox.world.users.get(request.match_info["uid"])
         if user is None:
-            raise web.HTTPNotFound(text="Không có điện thoại này.")
+            return _again("/phones", "Không có điện thoại này.", 404)
         acts = "".join(
             f'<button name="act" value="{act}">{label}</button>' for act, label in ACTS[user.channel].items()
         )
@@ -126,9 +126,9 @@ def _line(line: Line) -> str:
     return f'<div class="{line.who}">{escape(line.text)}{form}<small>{at}</small></div>'
 
 
-def _again(back: str, text: str) -> web.Response:
+def _again(back: str, text: str, status: int = 400) -> web.Response:
     said = f'<p class="wrong" role="alert">{escape(text)}</p><p><a href="{back}">Quay lại</a></p>'
-    return _page("Chưa làm được", said, 400)
+    return _page("Chưa làm được", said, status)
 
 
 def _page(title: str, body: str, status: int = 200) -> web.Response:

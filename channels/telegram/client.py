@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from channels.telegram.limits import CALLBACK_BYTES, TEXT_CHARACTERS
-from channels.transport import Reply, Transport
+from channels.transport import BotMethods, Reply
 from content.message import Message
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -31,16 +31,8 @@ def message_fields(message: Message) -> dict[str, Any]:
     return fields
 
 
-class TelegramClient:
-    """Calls of one bot. ``base``: https://api.telegram.org or the sandbox."""
-
-    def __init__(self, transport: Transport, base: str, token: str) -> None:
-        self._transport = transport
-        self._url = f"{base.rstrip('/')}/bot{token}/"
-
-    async def call(self, method: str, **fields: Any) -> Reply:
-        """One Bot API method."""
-        return await self._transport.post_json(self._url + method, fields)
+class TelegramClient(BotMethods):
+    """Calls of one bot."""
 
     async def send(self, chat: str, fields: dict[str, Any]) -> Reply:
         """sendMessage with what ``message_fields`` made."""

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from channels.transport import Reply, Transport
+from channels.transport import BotMethods, Reply
 
 
-class ZaloBotClient:
+class ZaloBotClient(BotMethods):
     """Calls of one bot."""
-
-    def __init__(self, transport: Transport, base: str, token: str) -> None:
-        self._transport = transport
-        self._url = f"{base.rstrip('/')}/bot{token}/"
-
-    async def call(self, method: str, **fields: Any) -> Reply:
-        """One method of the Bot Platform."""
-        return await self._transport.post_json(self._url + method, fields)
 
     async def send(self, chat: str, text: str) -> Reply:
         """A text to a chat whose id is known because its owner wrote first."""

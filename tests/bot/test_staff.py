@@ -22,6 +22,7 @@ from channels.errors import body_of
 from channels.tables import OAuthToken
 from channels.telegram.client import TelegramClient
 from channels.transport import Transport
+from channels.zalo.oauth import Tokens
 from register.home import VIETNAM
 from register.staff import add_staff
 
@@ -172,7 +173,8 @@ def troubles(home):
             session.flush()
             session.add(Attempt(delivery=row.id, channel="zalo", lane="zalo:main", at=now, result="failed"))
         lanes.alarm(session, "zbs:main", "billing")
-        session.add(OAuthToken(lane="zalo:main", sealed=b"x", expires_at=now, renewed_at=now - timedelta(days=1)))
+        ended = now - alarms.OVERDUE
+        session.add(OAuthToken(lane="zalo:main", sealed=b"x", expires_at=ended, renewed_at=now - timedelta(days=1)))
 
     home.db.write(write)
 
@@ -191,6 +193,30 @@ def mend(home):
         session.exec(select(OAuthToken)).one().expires_at = now + timedelta(days=1)
 
     home.db.write(write)
+
+
+async def test_zalos_token_alarms_nobody_at_set_up_and_once_when_it_is_dead(wired, sandbox, office, clock):
+    home = wired
+    lan = await linked(home, sandbox, office, "lan")
+    lines = Transport()
+    tokens = Tokens(home, lines)
+    sandbox.fault("drop_before", "oauth")  # the first pair is not there yet
+    await tokens.access()
+    await alarms.tell(home)
+    assert alarmed(sandbox, lan) == []
+    clock.advance(alarms.OVERDUE)
+    await alarms.tell(home)
+    (text,) = alarmed(sandbox, lan)
+    assert "chưa gia hạn được" in text
+    await tokens.access()
+    await alarms.tell(home)
+    assert "Đã ổn" in alarmed(sandbox, lan)[-1]
+    sandbox.fault("code", "oauth", code=-14014)
+    await tokens.access(stale=str(await tokens.access()))
+    await lines.close()
+    for _ in range(2):
+        await alarms.tell(home)
+    assert ["cần nối lại tài khoản" in text for text in alarmed(sandbox, lan)] == [False, False, True]
 
 
 def alarmed(sandbox, uid):

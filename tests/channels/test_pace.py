@@ -24,13 +24,6 @@ def test_burst_lets_the_first_replies_go_together():
     assert [round(pace.take(0.0), 6) for _ in range(4)] == [0, 0, 0, 0.2]
 
 
-def test_try_take_takes_nothing_when_it_must_wait():
-    pace = Pace(per_second=1)
-    assert pace.try_take(0.0)
-    assert not pace.try_take(0.5)
-    assert pace.try_take(1.0)
-
-
 @given(st.lists(st.floats(0, 3), max_size=60), st.integers(1, 50))
 def test_never_more_than_the_rate_in_any_window(gaps, rate):
     pace, at, gone = Pace(per_second=rate), 0.0, []

@@ -60,7 +60,9 @@ class Settings(BaseSettings):
 
     web_chat: bool = Field(False, description="Web chat at /hoi-dap, to which a commune's portal may link.")
     sandbox_base: str = Field("", description="Address of `tungnha sandbox`; set: the console shows its phones.")
-    voice: Literal["auto", "gtts", "espeak"] = Field("auto", description="Voice of bulletins.")
+    voice: Literal["auto", "phrases", "piper", "gtts", "espeak"] = Field("auto", description="Voice of bulletins.")
+    piper_folder: Path | None = Field(None, description="Folder of a local neural voice: one .onnx and its .onnx.json.")
+    loudness: Literal["-16", "-18", "-23"] = Field("-16", description="LUFS of recordings: horns −16, EBU R128 −23.")
     gtts_base: str = Field("", description="Stand-in server for gTTS; empty: Google.")
     keep_people_days: int = Field(
         180, ge=31, le=3650, description="Days after a campaign's end or after leaving the lists that identity is kept."

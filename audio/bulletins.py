@@ -21,10 +21,12 @@ import jinja2
 import yaml
 from sqlmodel import Session
 
-from audio.airing import package
 from audio.measure import AudioCheck
-from audio.recorder import record
+from audio.pieces import KEPT_UNUSED_DAYS, Pieces
+from audio.pronounce import own_words
+from audio.recorder import record, sentences
 from audio.recorder import say as say_with
+from audio.spoken import spoken
 from audio.tables import Bulletin, Recording, text_hash
 from audio.voices import Voice, choose_voice
 from audio.words import UPPER
@@ -34,9 +36,10 @@ from register.units import commune_of
 from register.words import inside
 from settings import get_settings
 
-__all__ = ["Template", "package", "produce", "render", "say", "templates", "write_bulletin"]
+__all__ = ["Template", "produce", "render", "say", "templates", "write_bulletin"]
 
 FOLDER = Path(__file__).parent.parent / "content" / "bulletins"
+KEPT = "sentences"  # below <home>/audio
 FIELDS = {"station", "office", "hamlet_head", "sessions", "phone", "done"}
 SESSION_FIELDS = {"hamlet", "when", "place"}
 HAMLET_KINDS = {"thôn", "ấp", "bản", "buôn", "làng", "khóm", "khu", "tổ", "xóm"}
@@ -191,20 +194,35 @@ def produce(
 
     About 5 s for a bulletin of 2–3 minutes with the voice in the box. Not inside a write: it opens its own.
     """
-    chosen = choose_voice(home.settings, voice) if isinstance(voice, str) else voice
     with home.db.read() as session:
         bulletin = session.get(Bulletin, bulletin_id)
         if bulletin is None:
             raise BadInput(f"Không có bản tin số {bulletin_id}.")
         station = f"Đài truyền thanh {commune_of(session, bulletin.commune).name}"
+        own = own_words(session, bulletin.commune)
     if text_hash(bulletin.text) != bulletin.text_hash:
         raise BadInput("Lời bản tin đã bị đổi sau khi lưu. Hãy soạn lại bản tin.")
+    chosen = voice
+    if isinstance(chosen, str):
+        parts = sentences(spoken(bulletin.text, own).text)
+        chosen = choose_voice(home.settings, chosen, bulletin.commune, parts)
+    pieces = Pieces(home.audio / KEPT, float(home.settings.loudness))
     name = f"ban-tin-{bulletin_id}-{chosen.name}-{now.astimezone(VIETNAM):%Y%m%d-%H%M%S}.mp3"  # ASCII: old players
     file = home.audio / name
     home.audio.mkdir(parents=True, exist_ok=True)
     found = record(
-        bulletin.text, chosen, file, title=bulletin.title, artist=station, at=now, chimes=True, progress=progress
+        bulletin.text,
+        chosen,
+        file,
+        title=bulletin.title,
+        artist=station,
+        at=now,
+        chimes=True,
+        own_words=own,
+        pieces=pieces,
+        progress=progress,
     )
+    pieces.forget(now.timestamp() - KEPT_UNUSED_DAYS * 86_400)
     if not found.ok:
         file.unlink(missing_ok=True)
         raise BadInput(f"Bản ghi chưa đạt: {' '.join(found.problems)} Hãy sửa lời bản tin hoặc đổi giọng.")
@@ -213,6 +231,7 @@ def produce(
         voice=chosen.name,
         draft=chosen.draft,
         file=name,
+        text_hash=bulletin.text_hash,
         sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         duration_s=found.duration_s,
         lufs=found.lufs,
@@ -229,12 +248,19 @@ def produce(
     return home.db.write(store)
 
 
-def say(text: str, out: Path, voice: Voice | str = "auto") -> str:
-    """``tungnha audio say``: read any text into an MP3. Returns one sentence about what came out."""
+def say(text: str, out: Path, voice: Voice | str = "auto", loudness: float | None = None) -> str:
+    """``tungnha audio say``: read any text into an MP3. Returns one sentence about what came out.
+
+    ``loudness``: LUFS of the profile; None: that of the settings.
+    """
     if not text.strip():
         raise BadInput("Chưa có chữ nào để đọc. Hãy đưa một tệp chữ, hoặc gõ vào.")
     if out.suffix.lower() != ".mp3":
         raise BadInput("Tệp tạo ra phải có đuôi .mp3.")
-    chosen = choose_voice(get_settings(), voice) if isinstance(voice, str) else voice
-    found: AudioCheck = say_with(text, chosen, out)
+    settings = get_settings()
+    chosen = choose_voice(settings, voice) if isinstance(voice, str) else voice
+    target = float(settings.loudness if loudness is None else loudness)
+    folder = settings.home / "audio"
+    pieces = Pieces(folder / KEPT if folder.is_dir() else None, target)
+    found: AudioCheck = say_with(text, chosen, out, pieces)
     return f"Đã ghi {out} ({chosen.label}). {found.summary()}"

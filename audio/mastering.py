@@ -1,6 +1,7 @@
 """From raw sentences to an MP3 fit for horns: even, loud enough, never over-driven.
 
-resample 44.1 kHz → high-pass 120 Hz → light compression → −16 LUFS → limiter → MP3 128 kbit/s CBR mono → tags.
+resample 44.1 kHz → high-pass 120 Hz → light compression → −16, −18 or −23 LUFS → limiter → MP3 128 kbit/s CBR → tags.
+All in mono.
 The encoder changes level and peak (LAME scales by 0.95), so loudness and true peak are measured on the *decoded*
 MP3 and corrected until both are right. Light mastering gets nearly all of the gain in intelligibility.
 """
@@ -47,24 +48,32 @@ class Tags:
     at: datetime | None = None
 
 
-def master(samples: Samples, rate: int) -> bytes:
-    """Master mono samples; the bytes of an MP3 whose decoded measures are in bounds. Silence raises BadInput."""
+def master(samples: Samples, rate: int, target: float = TARGET_LUFS) -> bytes:
+    """Master mono samples; the bytes of an MP3 whose decoded measures are in bounds. Silence raises BadInput.
+
+    ``target``: LUFS of the profile. A sentence of a word or two is measured as if it were said again and again
+    (BS.1770 needs 0.4 s).
+    """
     level = _compress(_high_pass(_resample(samples, rate)))
-    before = loudness(level, RATE)
+    before = _loud(level)
     if not np.isfinite(before):
         raise BadInput("Đoạn tiếng quá ngắn hoặc không có tiếng. Hãy kiểm tra lại bản tin.")
-    gain, ceiling = TARGET_LUFS - before + 0.45, MAX_TRUE_PEAK_DBTP - 0.6  # 0.45 dB: LAME's own scaling
+    gain, ceiling = target - before + 0.45, MAX_TRUE_PEAK_DBTP - 0.6  # 0.45 dB: LAME's own scaling
     mp3 = b""
     for _ in range(ROUNDS):
         mp3 = encode(_limit(level * 10 ** (gain / 20), ceiling))
         decoded = decode(mp3)
-        off, over = TARGET_LUFS - loudness(decoded, RATE), true_peak(decoded, RATE) - MAX_TRUE_PEAK_DBTP
+        off, over = target - _loud(decoded), true_peak(decoded, RATE) - MAX_TRUE_PEAK_DBTP
         if abs(off) <= CLOSE_ENOUGH_LU and over <= 0:
             break
         gain += off
         if over > 0:
             ceiling -= over + 0.1
     return mp3
+
+
+def _loud(samples: Samples) -> float:
+    return loudness(np.tile(samples, max(1, -(-RATE // max(len(samples), 1)))), RATE)
 
 
 def _resample(samples: Samples, rate: int) -> Samples:

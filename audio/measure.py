@@ -24,7 +24,8 @@ from register.errors import BadInput
 
 Samples = npt.NDArray[np.float32]
 
-TARGET_LUFS = -16.0  # mono speech for horns; podcasts −16, EBU R128 −23
+TARGET_LUFS = -16.0  # mono speech for horns; other profiles: −18 (AES TD1008, speech), −23 (EBU R128)
+PROFILES = (-16.0, -18.0, -23.0)
 LUFS_TOLERANCE = 1.0
 MAX_TRUE_PEAK_DBTP = -1.5
 SLOWEST, FASTEST = 130.0, 210.0  # syllables a minute
@@ -58,13 +59,13 @@ class AudioCheck:
         return f"{measures}: đạt." if self.ok else f"{measures}: CHƯA ĐẠT. {' '.join(self.problems)}"
 
 
-def check(file: Path, text: str | None = None) -> AudioCheck:
-    """Measure a sound file. ``text``: what it says; without it, the text in the file's own tag is used."""
+def check(file: Path, text: str | None = None, target: float = TARGET_LUFS) -> AudioCheck:
+    """Measure a sound file against a profile (LUFS). ``text``: what it says; else the text in the file's own tag."""
     try:
         samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     except (OSError, RuntimeError):
         raise BadInput(f"Không đọc được tệp âm thanh {Path(file).name}. Hãy đưa tệp MP3 hoặc WAV.") from None
-    return measure(samples.mean(axis=1), rate, text if text is not None else text_of(file))
+    return measure(samples.mean(axis=1), rate, text if text is not None else text_of(file), target)
 
 
 def text_of(file: Path) -> str | None:
@@ -79,7 +80,7 @@ def text_of(file: Path) -> str | None:
     return str(lyrics[0].text) if lyrics else None
 
 
-def measure(samples: Samples, rate: int, text: str | None = None) -> AudioCheck:
+def measure(samples: Samples, rate: int, text: str | None = None, target: float = TARGET_LUFS) -> AudioCheck:
     """All measures of mono samples, and the list of what is out of bounds (Vietnamese)."""
     duration = len(samples) / rate
     lufs = loudness(samples, rate)
@@ -91,8 +92,8 @@ def measure(samples: Samples, rate: int, text: str | None = None) -> AudioCheck:
     problems = []
     if duration < LEAST_S or lufs == float("-inf"):
         problems.append("Tệp quá ngắn hoặc không có tiếng.")
-    elif abs(lufs - TARGET_LUFS) > LUFS_TOLERANCE:
-        problems.append(f"Độ lớn {lufs:.1f} LUFS, cần {TARGET_LUFS:.0f} ± {LUFS_TOLERANCE:.0f}.")
+    elif abs(lufs - target) > LUFS_TOLERANCE:
+        problems.append(f"Độ lớn {lufs:.1f} LUFS, cần {target:.0f} ± {LUFS_TOLERANCE:.0f}.")
     if peak > MAX_TRUE_PEAK_DBTP:
         problems.append(f"Đỉnh {peak:.2f} dBTP, cần không quá {MAX_TRUE_PEAK_DBTP}.")
     if clipped:
@@ -121,7 +122,7 @@ def syllables(text: str) -> int:
 
 
 def loudness(samples: Samples, rate: int) -> float:
-    """Integrated loudness in LUFS; −inf for silence or less than 0.4 s."""
+    """Integrated loudness in LUFS; −inf for silence or less than 0.5 s."""
     if len(samples) < LEAST_S * rate:
         return float("-inf")
     with warnings.catch_warnings():

@@ -1,18 +1,24 @@
-"""Text to sound: sentences, pauses that set the pace, chimes, mastering, and the check of what came out."""
+"""Text to sound: sentences, pauses that set the pace, chimes, and the check of what came out.
+
+    record(text, voice, Path("tin.mp3"), title="…", pieces=Pieces(home.audio / "sentences"))
+
+The whole is joined from finished sentences (``audio.pieces``) and then measured like any other file.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
-from audio.mastering import Tags, master, tagged
-from audio.measure import AudioCheck, check
+from audio.mastering import RATE, Tags, decode, encode, tagged
+from audio.measure import AudioCheck, loudness, measure
+from audio.pieces import Piece, Pieces, encoded, silence
 from audio.spoken import spoken
 from audio.voices import Voice
 from audio.words import count_syllables
@@ -21,11 +27,11 @@ from register.errors import BadInput
 Samples = npt.NDArray[np.float32]
 
 AIMED_PACE = 180.0  # syllables a minute, pauses and chimes included
-SHORTEST_PAUSE_S, USUAL_PAUSE_S, LONGEST_PAUSE_S = 0.35, 0.5, 1.1  # between sentences
-EDGE_S = 0.15
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.35, 1.1  # between sentences
+ENCODER_EDGE_S = 0.04  # silence that encoding leaves around a piece
 CHIME_S = 2.3
 CHIME_GAP_S = 0.8
-SILENT = 10 ** (-50 / 20)
+CHIME_BELOW_SPEECH_LU = 3.0
 
 
 def sentences(spoken_text: str) -> list[str]:
@@ -34,57 +40,32 @@ def sentences(spoken_text: str) -> list[str]:
     return [part for part in found if re.search(r"\w", part)]
 
 
-def synthesize(
-    spoken_text: str, voice: Voice, *, chimes: bool = False, progress: Callable[[int, int], None] | None = None
-) -> tuple[Samples, int]:
-    """All sentences, with pauses chosen so that the whole comes out near 180 syllables a minute."""
-    parts = sentences(spoken_text)
+def pause_for(parts: list[str], said_s: float, chimes: bool) -> float:
+    """The pause between sentences (s) that brings the whole to 180 syllables a minute, if a pause can."""
+    aimed = sum(map(count_syllables, parts)) / AIMED_PACE * 60
+    bells = 2 * (CHIME_S + CHIME_GAP_S) if chimes else 0.0
+    return min(max((aimed - bells - said_s) / max(len(parts) - 1, 1), SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
+
+
+def joined(parts: list[str], made: Mapping[str, Piece], target: float, chimes: bool) -> bytes:
+    """The MP3 of a bulletin: finished sentences with silence between them, chimes around if wanted."""
     if not parts:
         raise BadInput("Bản tin không có câu nào để đọc.")
-    opened, closed = (CHIME_S + CHIME_GAP_S,) * 2 if chimes else (0.0, 0.0)
-    aimed = count_syllables(spoken_text) / AIMED_PACE * 60 - opened - closed - 2 * EDGE_S
-    gaps = len(parts) - 1
-    said, rate = _say_all(parts, voice, progress)
-    factor = _seconds(said, rate) / max(aimed - gaps * USUAL_PAUSE_S, 0.5)
-    if abs(factor - 1) > 0.03 and (other := voice.paced(factor)) is not voice:
-        said, rate = _say_all(parts, other, None)
-    pause = min(max((aimed - _seconds(said, rate)) / max(gaps, 1), SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
-
-    def quiet(seconds: float) -> Samples:
-        return np.zeros(int(seconds * rate), dtype=np.float32)
-
-    pieces: list[Samples] = [quiet(EDGE_S)]
-    if chimes:
-        pieces += [chime(rate), quiet(CHIME_GAP_S)]
-    for number, samples in enumerate(said):
-        pieces += [samples] if number == 0 else [quiet(pause), samples]
-    if chimes:
-        pieces += [quiet(CHIME_GAP_S), chime(rate, closing=True)]
-    return np.concatenate([*pieces, quiet(EDGE_S)]).astype(np.float32), rate
+    pause = pause_for(parts, sum(made[part].seconds for part in parts), chimes)
+    between = silence(round((pause - ENCODER_EDGE_S) * 100)).mp3
+    body = between.join(made[part].mp3 for part in parts)
+    if not chimes:
+        return silence(10).mp3 + body + silence(10).mp3
+    gap = silence(round(CHIME_GAP_S * 100)).mp3
+    return b"".join([_bell(target, False).mp3, gap, body, gap, _bell(target, True).mp3])
 
 
-def _say_all(parts: list[str], voice: Voice, progress: Callable[[int, int], None] | None) -> tuple[list[Samples], int]:
-    said: list[Samples] = []
-    rate = 0
-    for number, sentence in enumerate(parts, 1):
-        samples, own = voice.say(sentence)
-        rate = rate or own
-        said.append(_trim(samples if own == rate else soxr.resample(samples, own, rate).astype(np.float32)))
-        if progress:
-            progress(number, len(parts))
-    return said, rate
-
-
-def _seconds(said: list[Samples], rate: int) -> float:
-    return sum(map(len, said)) / rate
-
-
-def _trim(samples: Samples) -> Samples:
-    """Without the silence before and after; 20 ms are left so that no consonant is cut."""
-    loud = np.flatnonzero(np.abs(samples) > SILENT)
-    if not len(loud):
-        return samples
-    return samples[max(loud[0] - 400, 0) : loud[-1] + 400]
+@lru_cache(maxsize=16)
+def _bell(target: float, closing: bool) -> Piece:
+    """The chime, a little softer than speech."""
+    bell = chime(RATE, closing=closing)
+    gain = 10 ** ((target - CHIME_BELOW_SPEECH_LU - loudness(bell, RATE)) / 20)
+    return encoded(encode(bell * min(gain, 0.7 / float(np.max(np.abs(bell))))))
 
 
 def chime(rate: int, *, closing: bool = False) -> Samples:
@@ -111,24 +92,38 @@ def record(
     artist: str = "Đài truyền thanh cơ sở",
     at: datetime | None = None,
     chimes: bool = False,
+    own_words: Mapping[str, str] | None = None,
+    pieces: Pieces | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> AudioCheck:
-    """Read ``text`` into the MP3 ``out``, mastered and tagged, and check it. A draft voice marks title and comment."""
-    result = spoken(text)
-    samples, rate = synthesize(result.text, voice, chimes=chimes, progress=progress)
+    """Read ``text`` into the MP3 ``out``, mastered and tagged, and check it. A draft voice marks title and comment.
+
+    ``own_words``: how this commune pronounces a word (``audio.pronounce``). Every sentence that could not be spoken
+    is named in the VoiceSilent that is raised; nothing is written then.
+    """
+    pieces = pieces or Pieces(None)
+    said = spoken(text, own_words).text
+    parts = sentences(said)
+    if not parts:
+        raise BadInput("Bản tin không có câu nào để đọc.")
+    mp3 = joined(parts, pieces.all_of(parts, voice, progress), pieces.target, chimes)
     mark = " (giọng nháp)" if voice.draft else ""
     comment = f"Giọng: {voice.label}." + (" Bản nháp, không phát khi chưa được duyệt riêng." if voice.draft else "")
-    mp3 = tagged(master(samples, rate), Tags(title + mark, artist, text, comment, at))
+    write(out, tagged(mp3, Tags(title + mark, artist, text, comment, at)))
+    return measure(decode(mp3), RATE, said, pieces.target)
+
+
+def write(out: Path, content: bytes) -> None:
+    """Whole or not at all."""
     part = out.with_name(out.name + ".part")
     try:
-        part.write_bytes(mp3)
+        part.write_bytes(content)
         part.replace(out)
     except OSError as error:
         raise BadInput(f"Không ghi được tệp {out.name}: {error.strerror}. Hãy chọn nơi khác.") from None
-    return check(out, text)
 
 
-def say(text: str, voice: Voice, out: Path, at: datetime | None = None) -> AudioCheck:
+def say(text: str, voice: Voice, out: Path, pieces: Pieces | None = None, at: datetime | None = None) -> AudioCheck:
     """Read any text into an MP3 (``tungnha audio say``): no chimes."""
     title = " ".join(text.split()[:10]) or "Thông báo"
-    return record(text, voice, out, title=title, at=at)
+    return record(text, voice, out, title=title, at=at, pieces=pieces)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TextIO
 
 from audio import words
@@ -35,17 +36,37 @@ class Spoken:
     warnings: tuple[str, ...] = ()
 
 
-def spoken(text: str) -> Spoken:
-    """The spoken form of ``text``; line breaks stay. Pure; never raises for any text."""
+def spoken(text: str, own: Mapping[str, str] | None = None) -> Spoken:
+    """The spoken form of ``text``; line breaks stay. Never raises for any text.
+
+    ``own``: how a commune says a word of its own, written → said (``audio.pronounce``); goes before every rule.
+    """
     warnings: list[str] = []
-    lines = [_line(line, warnings) for line in text.split("\n")]
-    return Spoken(unicodedata.normalize("NFC", "\n".join(lines)), tuple(dict.fromkeys(warnings)))
+    lines = []
+    for line in text.split("\n"):
+        said, found = _read(_with_own(line, own) if own else line)
+        lines.append(said)
+        warnings += found
+    return Spoken("\n".join(lines), tuple(dict.fromkeys(warnings)))
 
 
-def normalize_lines(stdin: TextIO, stdout: TextIO, stderr: TextIO) -> None:
+@lru_cache(maxsize=4096)  # a province's bulletins share most of their lines
+def _read(line: str) -> tuple[str, tuple[str, ...]]:
+    warnings: list[str] = []
+    return unicodedata.normalize("NFC", _line(line, warnings)), tuple(warnings)
+
+
+def _with_own(line: str, own: Mapping[str, str]) -> str:
+    """The commune's own words put in; the longest first, whole words, as they are written there."""
+    line = unicodedata.normalize("NFC", line)
+    listed = "|".join(re.escape(word) for word in sorted(own, key=len, reverse=True))
+    return re.sub(rf"(?<![\w])(?:{listed})(?![\w])", lambda m: own[m[0]], line)
+
+
+def normalize_lines(stdin: TextIO, stdout: TextIO, stderr: TextIO, own: Mapping[str, str] | None = None) -> None:
     """Line by line from stdin to stdout; warnings, with their line's number, to stderr."""
     for number, line in enumerate(stdin, 1):
-        result = spoken(line.rstrip("\r\n"))
+        result = spoken(line.rstrip("\r\n"), own)
         print(result.text, file=stdout)
         for warning in result.warnings:
             print(f"Dòng {number}: {warning}.", file=stderr)

@@ -32,6 +32,7 @@ def settings_table(language: str) -> str:
     for name, field in Settings.model_fields.items():
         default = field.default
         shown = "~/.tungnha" if name == "home" else getattr(default, "get_secret_value", lambda d=default: d)()
+        shown = "" if shown is None else shown
         text = field.description if language == "en" else WORDS["settings_vi"][name]
         lines.append(f"| `TUNGNHA_{name.upper()}` | {f'`{shown}`' if shown != '' else ''} | {text} |")
     head = ("setting", "default", "what for") if language == "en" else ("thiết lập", "mặc định", "để làm gì")

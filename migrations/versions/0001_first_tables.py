@@ -286,6 +286,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_inquiry_commune"), ["commune"], unique=False)
 
     op.create_table(
+        "own_word",
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("written", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("said", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("commune", "written"),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -1092,6 +1105,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_hamlet"))
 
     op.drop_table("person")
+    op.drop_table("own_word")
     with op.batch_alter_table("inquiry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_inquiry_commune"))
 

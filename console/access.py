@@ -59,6 +59,7 @@ PAGES = {
         Page("commune", "/xa-phuong", "Thông tin xã, phường", "Hệ thống", _STAFF, _MAKERS),
         Page("units", "/dia-ban", "Địa bàn", "Hệ thống", _READERS),
         Page("staff", "/can-bo", "Cán bộ", "Hệ thống", _READERS, _MAKERS | {"province"}),
+        Page("api_keys", "/khoa-ket-noi", "Khóa kết nối", "Hệ thống", frozenset({"owner"}), frozenset({"owner"})),
         Page("account", "/tai-khoan", "Tài khoản của tôi", "Hệ thống", frozenset(ROLES), frozenset(ROLES)),
         Page("phones", "/dien-thoai-thu", "Điện thoại thử", "Hệ thống", _STAFF, _STAFF),
     )

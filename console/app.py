@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from bot.citizen.web import WebSender
 from channels.senders import Sender
-from console import assets, chat
+from console import api, assets, chat
 from console.metrics import Metrics
 from console.pages import ROUTERS
 from console.running import Running
@@ -53,6 +53,7 @@ def create_app(
         app.include_router(router)
     app.include_router(pages)
     app.include_router(health)
+    app.mount(api.PATH, api.create_api(home))
     _add_troubles(app)
     https = home.settings.public_url.startswith("https://")
     app.add_middleware(Guard, https=https, signed_in=lambda scope: viewer_now(Request(scope)) is not None)

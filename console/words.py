@@ -106,6 +106,8 @@ ACTIONS = {
     "keys_rotated": "Thay khóa mã hóa",
     "backup_made": "Sao lưu",
     "backup_restored": "Khôi phục từ bản sao lưu",
+    "api_key_made": "Lập khóa kết nối",
+    "api_key_withdrawn": "Thu hồi khóa kết nối",
     "campaign_made": "Lập đợt vận động",
     "channel_switched": "Bật hoặc tắt một kênh",
     "channel_linked": "Nối tài khoản Zalo",
@@ -144,6 +146,7 @@ SUBJECTS = {
     "person": "người",
     "inquiry": "đề nghị",
     "link": "người",
+    "api": "khóa",
 }
 RUNGS_SHORT = {
     "matched": "Khớp dữ liệu",
@@ -220,6 +223,7 @@ DONE = {
     "da-ghi-am": "Đã ghi âm. Hãy nghe lại từ đầu đến cuối trước khi duyệt.",
     "da-dong": "Đã đóng việc này.",
     "da-ghi": "Đã ghi lại.",
+    "da-thu-hoi": "Đã thu hồi khóa. Phần mềm dùng khóa này không hỏi được nữa.",
     "can-den": "Đã đưa vào danh sách đến nhà.",
 }
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")

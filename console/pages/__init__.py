@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.pages import (
     account,
+    api_keys,
     asking,
     audit_log,
     bulletins,
@@ -49,6 +50,7 @@ _PAGES = (
     commune,
     units,
     staff,
+    api_keys,
     phones,
 )
 ROUTERS = [page.router for page in _PAGES]

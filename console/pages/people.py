@@ -77,7 +77,7 @@ def people(
     ``khu`` hamlet ("khong": none known), ``nhom`` segment, ``loai`` category, ``bac`` and ``muc``: those who stand on
     a rung of the ladder, do not, or of whom it is not known (yes | no | unknown).
     """
-    query = _open_people(seen.here).where(col(Person.id) > sau)
+    query = open_people(seen.here).where(col(Person.id) > sau)
     if khu:
         query = query.where(col(Person.hamlet).is_(None) if khu == NO_HAMLET else Person.hamlet == khu)
     if nhom in SEGMENTS:
@@ -96,7 +96,8 @@ def people(
     return _people(request, seen, hamlets, lines, chosen=chosen, more=more, start=sau)
 
 
-def _open_people(commune: str) -> Any:
+def open_people(commune: str) -> Any:
+    """The open persons of a commune with what stands of each."""
     query = select(Person, Standing).outerjoin(Standing, col(Standing.person) == Person.id)
     return query.where(Person.commune == commune, col(Person.closed_at).is_(None))
 
@@ -183,7 +184,7 @@ def _search_number(
     if not found:
         faults = Faults(tim=NOBODY)
         return _people(request, seen, hamlets, [], search=tim, faults=faults)
-    query = _open_people(seen.here).where(col(Person.id).in_([person.id for person in here]))
+    query = open_people(seen.here).where(col(Person.id).in_([person.id for person in here]))
     lines = _lines(seen, session.exec(scope(seen.viewer, query)).all(), hamlets)
     return _people(request, seen, hamlets, lines, search=tim, found=len(here), elsewhere=elsewhere)
 

@@ -1,4 +1,4 @@
-"""Khóa kết nối: how another program of a commune asks through /api/v1. Shown once, kept as a hash, withdrawn at once."""
+"""Khóa kết nối: how another program of a commune asks through /api/v1. Shown once, kept as a hash."""
 
 from __future__ import annotations
 

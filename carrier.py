@@ -91,6 +91,14 @@ class Carrier:
             number += 1
         return number
 
+    async def cut_off(self, lanes: Iterable[str]) -> set[str]:
+        """End what drains of these lanes are doing, in whichever process. Returns the lanes of which one was."""
+        jobs_ = [job for lane in lanes for job in await self.manager.list_jobs_async(queue=LANES, lock=lane)]
+        doing = {job.lock: job.id for job in jobs_ if job.status == Status.DOING.value}
+        for number in filter(None, doing.values()):
+            await self.manager.cancel_job_by_id_async(number, abort=True)
+        return {lane for lane in doing if lane}
+
     async def forget_old(self) -> None:
         """Jobs that failed some days ago; those that went well are gone at once."""
         await self.manager.delete_old_jobs(

@@ -57,7 +57,7 @@ LOOK_AGAIN_S = 1.0
 # 0.7 s of the lane's pace is lost: 0.6 % of it; every 30 s it was more than the 2 % that may be lost.
 DRAIN_S = 120.0
 ANSWERED_S = CONNECT_S + ANSWER_TIMEOUT_S + 2  # what was asked last is answered by then, and written down
-END_S = ANSWERED_S + 5  # a process that ends waits this long for all that is under way: also for jobs cut off at that
+END_S = ANSWERED_S + 5  # so long a process that ends waits for what is under way: jobs are cut off before
 
 
 @dataclass
@@ -163,11 +163,22 @@ async def heal(work: Work) -> Counter[str]:
         return +healed
 
     healed = await work.home.db.awrite(write)
+    if work.carrier is not None:
+        await begin_anew(work, now)
     while (part := await work.home.db.awrite(lambda s: plan_one_part(s, work.home, now))) is not None:
         healed["planned"] += part
     if healed:
         log.info("healed", **healed)
     return healed
+
+
+async def begin_anew(work: Work, now: datetime) -> None:
+    """A drain that hangs in a process that lives is cut off, so that the lane's next one may begin."""
+    assert work.carrier is not None
+    still = await work.home.db.aread(lambda session: healing.still_lanes(session, now))
+    for lane in still.keys() & await work.carrier.cut_off(still):
+        campaigns = dict.fromkeys(still[lane], 1)
+        await work.home.db.awrite(lambda s, of=campaigns: healing.note_healed(s, "begun_anew", of, now))  # type: ignore[misc]
 
 
 async def tidy(work: Work) -> None:

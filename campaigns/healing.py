@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, insert, literal, or_, select, update
+from sqlalchemy import exists, func, insert, literal, select, update
 from sqlmodel import Session, col
 
 from campaigns import ledger
@@ -29,6 +29,7 @@ HEALED = {
     "received": "tin kênh báo đã tới máy, đã ghi là đã gửi.",
     "unknown": "tin đang gửi thì máy dừng, không rõ đã tới chưa; không tự gửi lại.",
     "answered_late": "tin kênh trả lời muộn rằng đã nhận, đã ghi là đã gửi.",
+    "begun_anew": "lần kênh gửi đứng yên, đã cho chạy lại.",
     "planned_on": "người chưa được ghi sổ vì máy dừng lúc phát động, đã ghi tiếp.",
 }
 STUCK_AFTER = timedelta(minutes=10)  # far above a lease, a lane's turn, and a launch of a million people
@@ -100,32 +101,40 @@ def healed_of(session: Session, campaign: int) -> dict[str, int]:
     return {what: int(number) for what, number in session.execute(query.group_by(col(Healing.what)))}
 
 
-def standstill(session: Session, campaign: Campaign, now: datetime) -> list[str]:
-    """What of a running campaign stands still though nothing keeps it: lanes that nobody holds, and "planning".
+def still_lanes(session: Session, now: datetime) -> dict[str, list[int]]:
+    """Lanes that stand still though nothing keeps them, with the running campaigns that wait there.
 
-    The sweep and the scheduler's next second begin all of this anew; so it says that no process does its work.
+    Something was due STUCK_AFTER ago, the provider wants no rest, and nobody has held the lane since. The scheduler's
+    next second would begin a drain; so whoever should do it hangs, or is not there.
     """
-    if campaign.state != CampaignState.RUNNING:
-        return []
-    long_ago = now - STUCK_AFTER
-    waits = exists(
-        select(col(Delivery.id)).where(
-            col(Delivery.lane) == col(Lane.name),
-            col(Delivery.state) == DeliveryState.DUE,
-            col(Delivery.campaign) == campaign.id,
-            col(Delivery.due_at) < long_ago,
+    long_ago, found = now - STUCK_AFTER, {}
+    for lane in sorted({*LANE_OF.values()} - {""}):
+        row = session.get(Lane, lane, populate_existing=True)
+        if row is not None and any(at is not None and at > long_ago for at in (row.lease_until, row.not_before)):
+            continue
+        waits = exists(
+            select(col(Delivery.id)).where(
+                col(Delivery.lane) == lane,
+                col(Delivery.state) == DeliveryState.DUE,
+                col(Delivery.campaign) == col(Campaign.id),
+                col(Delivery.due_at) < long_ago,
+            )
         )
-    )
-    left = or_(col(Lane.lease_until).is_(None), col(Lane.lease_until) < long_ago)
-    kept = or_(col(Lane.not_before).is_(None), col(Lane.not_before) < long_ago)
-    query = select(col(Lane.name)).where(col(Lane.name).in_({*LANE_OF.values()}), left, kept, waits)
-    found = list(session.execute(query.order_by(col(Lane.name))).scalars())
-    return [*found, "planning"] if launched_long_ago(campaign, now) and campaign.planned_to is not None else found
+        waiting = select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING, waits)
+        if campaigns := list(session.execute(waiting.order_by(col(Campaign.id))).scalars()):
+            found[lane] = campaigns
+    return found
 
 
 def launched_long_ago(campaign: Campaign, now: datetime) -> bool:
     """Whether a launch that is not whole yet was cut: no plan takes so long."""
     return campaign.launched_at is not None and campaign.launched_at < now - STUCK_AFTER
+
+
+def stands_still(session: Session, campaign: Campaign, now: datetime) -> bool:
+    """Whether this campaign should go on by itself and does not: its lane stands still, or its launch was cut."""
+    cut = campaign.planned_to is not None and launched_long_ago(campaign, now)
+    return cut or any(campaign.id in campaigns for campaigns in still_lanes(session, now).values())
 
 
 def nobody_lives(session: Session, now: datetime) -> Counter[str]:

@@ -75,6 +75,8 @@ def status_words(status: dict[str, Any]) -> str:
         *_by_channel(status["by_channel"]),
     ]
     lines += _by_reason({**nothing, **status["held_reasons"]})
+    if status.get("stands_still"):
+        lines.append("Đang đứng yên hơn mười phút dù còn việc đến lượt: hãy xem máy chủ (tungnha serve hoặc worker).")
     if status.get("healed"):
         lines.append("Máy dừng giữa chừng, hệ thống đã tự xử lý:")
         lines += [f"  {number} {HEALED[what]}" for what, number in status["healed"].items()]

@@ -11,15 +11,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import inspect, text
 from sqlmodel import Session, select
 
 import carrier
 import jobs
 import scheduler
-from campaigns import ledger
+from campaigns import healing, ledger
 from campaigns.campaigns import approve, launch
-from campaigns.tables import Announcement, Delivery
+from campaigns.tables import Announcement, Campaign, Delivery
 from carrier import Carrier
 from channels.sandbox.server import Sandbox
 from channels.tables import Lane
@@ -218,7 +219,7 @@ async def test_serve_and_a_worker_share_the_work_and_one_of_them_leads(
             await until(lambda: ends(home, campaign) == {"accepted": PEOPLE})
     await transport.close()
     assert len(sandbox.arrivals()) == PEOPLE
-    assert queue(home) == []
+    assert "doing" not in queue(home, "status")  # one that waits may be left: there is nothing to do for it
     with home.db.read() as session:
         assert [lane.holder for lane in session.exec(select(Lane)).all() if lane.holder] == []
 
@@ -239,3 +240,82 @@ async def test_whoever_ends_lets_what_is_on_its_way_be_answered(
 def ends(home: Home, campaign: int) -> Counter[str]:
     with home.db.read() as session:
         return Counter(session.exec(select(Delivery.state).where(Delivery.campaign == campaign)).all())
+
+
+async def test_a_drain_that_hangs_is_cut_off_and_the_next_one_begins(
+    home: Home, clock: Any, sandbox: Sandbox, make_person: Any, make_campaign: Any, monkeypatch: Any
+) -> None:
+    """Its process lives and beats, so nobody takes the job back; the lane has stood still for too long."""
+    campaign = home.db.write(lambda s: prepare(s, home, sandbox, make_person, make_campaign))
+    hangs, drain_lane = asyncio.Event(), jobs.drain_lane
+
+    async def hang(work: jobs.Work, lane: str) -> Counter[str]:
+        if hangs.is_set():
+            return await drain_lane(work, lane)
+        hangs.set()
+        return await asyncio.Event().wait()  # type: ignore[return-value]
+
+    monkeypatch.setattr(jobs, "drain_lane", hang)
+    async with a_process(home) as work:
+        assert work.carrier is not None
+        await work.carrier.put_lanes(["zalo:main"])
+        running = asyncio.create_task(work.carrier.run())
+        await asyncio.wait_for(hangs.wait(), 30)
+        await jobs.heal(work)
+        assert queue(home, "status") == ["doing"]  # not for long yet
+        clock.advance(healing.STUCK_AFTER + ledger.LEASE)
+        with home.db.read() as session:
+            assert healing.stands_still(session, session.get_one(Campaign, campaign), home.now())
+        await jobs.heal(work)
+        await until(lambda: "doing" not in queue(home, "status"))
+        await work.carrier.put_lanes(["zalo:main"])
+        await until(lambda: ends(home, campaign) == {"accepted": PEOPLE})
+        running.cancel()
+        await asyncio.wait([running])
+    with home.db.read() as session:
+        assert not healing.stands_still(session, session.get_one(Campaign, campaign), home.now())
+        assert healing.healed_of(session, campaign) == {"begun_anew": 1}
+
+
+async def test_a_duty_that_never_ends_is_cut_off_before_the_process_stops_waiting(home: Home, monkeypatch: Any) -> None:
+    """Two bounds: the inner one lets the queue say what became of the job, the outer one ends the process."""
+    began = asyncio.Event()
+
+    async def heal(_work: jobs.Work) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    assert jobs.ANSWERED_S < jobs.END_S
+    monkeypatch.setattr(jobs, "ANSWERED_S", 0.1)
+    monkeypatch.setattr(scheduler, "TABLE", (scheduler.Row(heal, scheduler.IntervalTrigger(hours=1), "", True),))
+    transport = Transport()
+    work = jobs.new_work(home, transport)
+    async with scheduler.by_itself(work):
+        await asyncio.wait_for(began.wait(), 30)
+    await transport.close()
+    assert all(task.done() for task in work.doing)
+    assert queue(home, "status") == ["aborted"]
+
+
+async def test_a_database_that_goes_away_at_the_end_does_not_make_the_process_forget_its_end(
+    home: Home, monkeypatch: Any
+) -> None:
+    fetching = asyncio.Event()
+
+    async def run_worker_async(_app: Any, **_settings: Any) -> None:
+        fetching.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectorException from None  # what signing off says when nobody answers
+
+    monkeypatch.setattr("procrastinate.App.run_worker_async", run_worker_async)
+    monkeypatch.setattr(jobs, "END_S", 5.0)
+    monkeypatch.setattr(scheduler, "TABLE", ())
+    transport = Transport()
+    work = jobs.new_work(home, transport)
+    async with scheduler.by_itself(work):
+        await asyncio.wait_for(fetching.wait(), 30)
+    await transport.close()
+    assert work.doing
+    assert all(task.done() for task in work.doing)

@@ -2,20 +2,25 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from campaigns import campaigns, healing, ledger
-from campaigns.dispatch import Drain, drain_all
-from campaigns.tables import Announcement, Campaign
+from campaigns.dispatch import ClosedLane, Drain, drain_all
+from campaigns.sessions import plan_session
+from campaigns.tables import Announcement, Campaign, Delivery
+from channels import lanes
 from channels.sandbox.server import Sandbox
 from channels.senders import Sender, build_senders
 from channels.transport import Transport
-from register.home import Clock, Home
+from register.home import Clock, Home, open_home
+from register.tables import Person
 
 
 @pytest.fixture
@@ -206,3 +211,88 @@ async def test_answers_are_kept_when_another_transaction_crossed_their_record(
     await drain_all(home, senders, "a", {})
     assert crossings == []
     assert status(home, campaign)["accepted"] == len(sandbox.arrivals()) == 3
+
+
+def two_claim_at_once(home: Home, first: str, second: str) -> list[int]:
+    """Two processes claim on these lanes, the second before the first has committed. What each may send."""
+    other = open_home(home.settings, now=home.now, migrate=False)
+    others: list[Future[int]] = []
+
+    def claim(at: Home, lane: str, meanwhile: Callable[[], None] = lambda: None) -> Future[int]:
+        drain = Drain(at, ClosedLane(lane.split(":")[0], lane), lane)  # nothing is sent: only claimed and asked
+
+        def write(session: Session) -> int:
+            fence = ledger.hold_lane(session, lane, lane, at.now())
+            drain._claim_and_ask(session, fence or 0, at.now())
+            meanwhile()
+            return len(drain._ready)
+
+        return at.db.submit(write)
+
+    def start_second() -> None:
+        others.append(claim(other, second))
+        with suppress(TimeoutError):
+            others[0].result(timeout=0.5)  # it has to wait for our commit
+
+    try:
+        return [claim(home, first, start_second).result(), others[0].result()]
+    finally:
+        other.close()
+
+
+def test_two_campaigns_on_two_lanes_at_once_invite_no_more_than_there_are_places(
+    home: Home, sandbox: Sandbox, make_person: Callable[..., int], make_campaign: Callable[..., Campaign]
+) -> None:
+    def make(session: Session) -> None:
+        now, day = home.now(), home.now().date()
+        session.add(
+            Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2, hamlets_told=9)
+        )
+        for number in range(5):
+            made = make_person(session, now=now, **{"zalo" if number < 3 else "telegram": f"u{number}"})
+        hamlet = session.get_one(Person, made).hamlet or ""
+        plan_session(session, "22945", hamlet, "nhà văn hóa", now + timedelta(days=2), 2, 2, now)
+        for name, channel in (("đợt 1", "zalo"), ("đợt 2", "telegram")):
+            campaign = make_campaign(session, now=now, name=name, channels=(channel,))
+            campaigns.approve(session, campaign, "minh", now)
+            campaigns.launch(session, home, campaign, "lan", now)
+
+    home.db.write(make)
+    assert two_claim_at_once(home, "zalo:main", "telegram:main") == [2, 0]
+    with home.db.read() as session:
+        claimed = select(Delivery.campaign, Delivery.session).where(Delivery.state == "claimed")
+        assert session.exec(claimed).all() == [(1, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("price", [100, None])
+def test_a_budget_is_passed_by_less_than_one_message_also_by_two_lanes_at_once(
+    home: Home,
+    sandbox: Sandbox,
+    make_person: Callable[..., int],
+    make_campaign: Callable[..., Campaign],
+    price: int | None,
+) -> None:
+    """Five on each of two lanes, and đồng for two and a half messages. Of unknown price one goes, then the next."""
+
+    def make(session: Session) -> None:
+        now, day = home.now(), home.now().date()
+        session.add(
+            Announcement(commune="22945", document="12/TB", signed_on=day, posted_on=day, aired=2, hamlets_told=9)
+        )
+        for number in range(10):
+            way = {"zalo": f"z{number}"} if number < 5 else {"phone": f"09123456{number:02d}"}
+            make_person(session, now=now, **way)
+        for lane in ("zalo:main", "zbs:main") if price is not None else ():
+            lanes.set_price(session, lane, price or 0)
+        campaign = make_campaign(session, now=now, channels=("zalo", "zbs"))
+        campaign.budget_vnd = 250
+        campaigns.approve(session, campaign, "minh", now)
+        campaigns.launch(session, home, campaign, "lan", now)
+
+    home.db.write(make)
+    assert two_claim_at_once(home, "zalo:main", "zbs:main") == [3 if price else 1, 0]
+    with home.db.read() as session:
+        held = select(Delivery.due_at).where(Delivery.state == "held", Delivery.reason == "budget")
+        until = session.exec(held).all()
+        assert len(until) == (7 if price else 9)
+        assert {at - home.now() for at in until if at} == {timedelta(hours=1) if price else timedelta(minutes=1)}

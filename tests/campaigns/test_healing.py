@@ -12,19 +12,31 @@ from sqlmodel import Session, col, select
 
 import jobs
 import scheduler
-from campaigns import healing, ledger
-from campaigns.campaigns import approve, launch, status
+from campaigns import campaigns, healing, ledger
+from campaigns.campaigns import approve, launch, pause, plan_one_part, status
 from campaigns.states import DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from campaigns.words import status_words
+from channels import lanes
 from channels.outcome import Accepted, Refused
 from channels.tables import Lane
 from channels.transport import Transport
 from console.serving import Serving
 from register.errors import BadInput
+from register.facts import record
 from register.home import Clock, Home, open_home
 
 LANE, PEOPLE = "zalo:main", 4
+
+
+def cancel(session: Session, campaign: Campaign, home: Home) -> None:
+    campaigns.cancel(session, campaign, "lan", home.now())
+
+
+def finish(session: Session, _campaign: Campaign, home: Home) -> None:
+    assert campaigns.finish_over(session, home.now()) == 1
+
+
 STEPS: list[dict[str, Any]] = [{"message": "first"}, {"message": "reminder", "after_days": 4}]
 
 
@@ -155,6 +167,95 @@ async def test_a_launch_that_a_crash_cut_is_made_whole(
     assert (await jobs.heal(jobs.new_work(home, transport)))["planned"] == 3
     assert len(states(home)) == 5
     await transport.close()
+
+
+async def test_a_cut_launch_that_is_gone_on_with_is_noted_and_told_meanwhile(
+    home: Home, make_person: Callable[..., int], make_campaign: Callable[..., Campaign], monkeypatch: Any, clock: Clock
+) -> None:
+    monkeypatch.setattr("campaigns.plan.rows_in_one_write", lambda _session: 2)
+
+    def make(session: Session) -> int:
+        for number in range(5):
+            make_person(session, now=home.now(), zalo=f"z{number}")
+        campaign = make_campaign(session, now=home.now())
+        approve(session, campaign, "minh", home.now())
+        launch(session, home, campaign, "lan", home.now())
+        return campaign.id or 0
+
+    campaign = home.db.write(make)
+    assert not still(home, campaign)  # it may be under way
+    clock.advance(healing.STUCK_AFTER + timedelta(seconds=1))
+    assert still(home, campaign)
+    transport = Transport()
+    await jobs.heal(jobs.new_work(home, transport))
+    await transport.close()
+    assert told(home, campaign)[0] == {"planned_on": 3}
+    assert "3 người chưa được ghi sổ vì máy dừng lúc phát động" in told(home, campaign)[1]
+
+
+def still(home: Home, campaign: int) -> bool:
+    with home.db.read() as session:
+        return healing.stands_still(session, session.get_one(Campaign, campaign), home.now())
+
+
+def test_a_lane_that_nobody_holds_though_much_is_due_is_told(home: Home, running: int, clock: Clock) -> None:
+    assert not still(home, running)
+    clock.advance(healing.STUCK_AFTER + timedelta(seconds=1))
+    assert still(home, running)
+    home.db.write(lambda s: ledger.hold_lane(s, LANE, "alive", home.now()))
+    assert not still(home, running)  # much to send is no standstill
+    home.db.write(lambda s: ledger.free_lane(s, LANE, "alive", home.now()))
+    assert not still(home, running)  # nor is the change from one drain to the next
+    clock.advance(healing.STUCK_AFTER + timedelta(seconds=1))
+    assert still(home, running)
+    home.db.write(lambda s: lanes.hold(s, LANE, home.now() + timedelta(hours=9)))
+    assert not still(home, running)  # the provider wants rest
+    home.db.write(lambda s: pause(s, s.get_one(Campaign, running), "lan", home.now()))
+    clock.advance(timedelta(days=1))
+    assert not still(home, running)
+
+
+@pytest.mark.parametrize("end", [cancel, finish])
+def test_an_ended_campaign_plans_no_further_and_waits_for_nothing(
+    home: Home,
+    make_person: Callable[..., int],
+    make_campaign: Callable[..., Campaign],
+    monkeypatch: Any,
+    clock: Clock,
+    end: Callable[[Session, Campaign, Home], None],
+) -> None:
+    monkeypatch.setattr("campaigns.plan.rows_in_one_write", lambda _session: 2)
+
+    def make(session: Session) -> int:
+        for number in range(5):
+            make_person(session, now=home.now(), zalo=f"z{number}")
+        campaign = make_campaign(session, now=home.now())
+        approve(session, campaign, "minh", home.now())
+        launch(session, home, campaign, "lan", home.now())
+        return campaign.id or 0
+
+    campaign = home.db.write(make)
+    clock.advance(timedelta(days=40))
+    home.db.write(lambda s: end(s, s.get_one(Campaign, campaign), home))
+    with home.db.read() as session:
+        row = session.get_one(Campaign, campaign)
+        assert (row.planned_to, status(session, row)["planning"]) == (None, False)
+    assert home.db.write(lambda s: plan_one_part(s, home, home.now())) is None
+    assert states(home) == ["skipped", "skipped"]
+
+
+def test_targets_count_nobody_twice(home: Home, running: int) -> None:
+    """Whoever got the message and has the account since is "now", and no more among those who could still."""
+
+    def could() -> list[tuple[int, int]]:
+        with home.db.read() as session:
+            return [(t["now"], t["could"]) for t in status(session, session.get_one(Campaign, running))["targets"]]
+
+    assert could() == [(0, PEOPLE)] * 2
+    home.db.write(lambda s: s.execute(update(Delivery).values(state=DeliveryState.ACCEPTED)))
+    day, said = home.now().date(), {"kind": "asxh_account", "value": "yes", "evidence": "register"}
+    home.db.write(lambda s: record(s, 1, **said, as_of=day, now=home.now()))  # type: ignore[arg-type]
+    assert could() == [(1, PEOPLE - 1)] * 2
 
 
 def test_two_operators_launch_at_the_same_moment_and_everybody_has_one_row(

@@ -70,6 +70,9 @@ def read_dates(text: str) -> str:
         flags=re.IGNORECASE,
     )
 
+    far = r"(?=\s+(?:đến|tới)\s+(?:hết\s+)?(?:ngày\s+)?(?:\d{1,2}/\d{1,2}/\d{4}|(?:1[3-9]|2\d|3[01])/\d{1,2})(?![\d/]))"
+    text = re.sub(rf"\b([Tt]ừ\s+)(\d{{1,2}}/\d{{1,2}}){far}", r"\1ngày \2", text)  # từ 1/1 đến 31/12/2026
+
     def full(found: re.Match[str]) -> str:
         day, month_ = int(found[1]), int(found[3])
         before = text[: found.start()]
@@ -129,6 +132,16 @@ def read_dates(text: str) -> str:
         lambda m: (
             _say(text[: m.start()], int(m[1]), int(m[2]))
             if int(m[1]) > int(m[2]) and _is_date(int(m[1]), int(m[2])) and not _SCORE.search(text[: m.start()])
+            else m[0]
+        ),
+        text,
+    )
+    beside = r"(?<=\bvà )(\d{1,2})-(\d{1,2})(?![\w/:-]|[.,]\d|\s?%)"  # 30-4 và 1-5
+    text = re.sub(
+        beside,
+        lambda m: (
+            _say("", int(m[1]), int(m[2]))
+            if re.search(r"ngày [\w ]+ tháng \w+ và $", text[: m.start()]) and _is_date(int(m[1]), int(m[2]))
             else m[0]
         ),
         text,

@@ -7,6 +7,7 @@ import re
 
 from audio import words
 from audio.numbers import cardinal, ordinal, plain, roman
+from audio.rest import expansion
 from audio.words import UPPER
 
 _CAMEL = re.compile(rf"[{UPPER}]{{2,}}(?=[{UPPER}][^\W\d_{UPPER}])|[{UPPER}]{{2,}}|[^\W\d_]?[^\W\d_{UPPER}]+|.")
@@ -82,6 +83,9 @@ def _capitals(word: str, heading: bool, warnings: list[str]) -> str:
         return word.capitalize()
     if word.lower() in words.ANY_CASE:
         return words.ANY_CASE[word.lower()]
+    if word not in words.LETTERED and (known := expansion(word)):
+        warnings.append(f"“{word}” được đọc là “{known}”; nếu không đúng, hãy viết đủ chữ")
+        return known
     said = words.spell(word)
     if not said:
         return word

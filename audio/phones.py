@@ -21,6 +21,11 @@ _COUNTED = re.compile(
     r"thẻ|tài khoản|%|[-/]\s?\d|k?m\b|km|kg|ha\b|m2|em\b|cháu|cụ\b|đảng viên)",
     re.IGNORECASE,
 )
+_SERVICE = re.compile(
+    r"\b(?:cấp cứu|cứu thương|cứu h[ỏo][ảa]?|cứu hộ|chữa cháy|công an|cảnh sát|cứu nạn|trẻ em|lừa đảo|thiên tai)"
+    r"\s*(?:số|:)?\s*$",
+    re.IGNORECASE,
+)
 SHORT_NUMBERS = {"111", "112", "113", "114", "115", "116", "119", "156", "1022", "5656", "1080", "1090", "9090"}
 
 
@@ -67,7 +72,8 @@ def read_phones(text: str) -> str:
         if _COUNTED.match(after):
             return found[0]
         alone = not before.strip() and not after.strip(" .!?") and found[0] in SHORT_NUMBERS
-        return _grouped(found[0]) if alone or _CALL.search(before) else found[0]
+        served = found[0] in SHORT_NUMBERS and _SERVICE.search(before)
+        return _grouped(found[0]) if alone or served or _CALL.search(before) else found[0]
 
     shapes = r"\d{3,5}|\d{7,8}|\d(?:[ .]\d{3}){2}|\d{3,4}[ .]\d{3,4}"
     return re.sub(rf"(?<![\d.,/:-])(?:{shapes})(?![\d/:h]|[.,]\d)", called, text)

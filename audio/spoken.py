@@ -170,13 +170,26 @@ def _phrases(text: str) -> str:
     return re.sub(r"\b(KT|TUQ)\.", lambda m: words.SIGNATURES[m[1]], text)
 
 
+_FORM = r"mẫu(?: số| đơn)?|biểu(?: mẫu)?(?: số)?|tờ khai|phiếu"  # mẫu CT07
+
+
 def _roads_and_places(text: str) -> str:
     def road(found: re.Match[str]) -> str:
         digits, letter = found[2], found[3]
-        number = digit_by_digit(digits) if len(digits) == 3 else cardinal(int(digits))
+        number = digit_by_digit(digits) if len(digits) == 3 or digits[0] == "0" else cardinal(int(digits))
         return f"{words.ROADS[found[1]]} {number}" + (f" {words.spell(letter)}" if letter else "")
 
+    def coded(found: re.Match[str]) -> str:
+        digits = re.sub(r"\D", "", found[3])
+        return f"{found[1]} {words.spell(found[2])} {digit_by_digit(digits) if digits[0] == '0' else digits}{found[4]}"
+
+    text = re.sub(rf"\b((?:{_FORM})\s+)([A-ZĐ]{{1,4}})[-.\s]?(\d{{1,3}})([a-zđ]?)\b", coded, text, flags=re.I)
+    text = re.sub(r"\b(\d\d[A-Z][A-Z\d]?)\s?-\s?(\d{3})\.?(\d{2})\b", _plate, text)
+    text = re.sub(r"\b[Kk][Mm]\s?(?=\d)(?![23]\b(?!\+))", "ki lô mét ", text)
+    text = re.sub(r"(\d,\d+|\b(?:tải|xe|nặng|trọng)[^\d.;]{0,30}\d+)\s?T(?!\w)", r"\1 tấn", text)
+
     text = re.sub(rf"\b({'|'.join(words.ROADS)})[.\s-]?(\d{{1,3}})([A-Z]?)(?![\w/])", road, text)
+    text = re.sub(r"\b(cao tốc|quốc lộ|tỉnh lộ|hương lộ|đường tỉnh|đường huyện) \1\b", r"\1", text, flags=re.I)
     text = re.sub(r"\b([Tt]hứ)\s+([1-7])(?!\d)", lambda m: f"{m[1]} {ordinal(int(m[2]))}", text)
     text = re.sub(r"\bT([2-7])(?=\s?[-,]\s?(?:T[2-7]|CN)|\b)(?![/\w])", lambda m: f"thứ {ordinal(int(m[1]))}", text)
     text = re.sub(r"(\b[Tt]hứ (?:hai|ba|tư|năm|sáu))\s?-\s?(?=[Tt]hứ|[Cc]hủ nhật|CN)", r"\1 đến ", text)
@@ -189,12 +202,19 @@ def _roads_and_places(text: str) -> str:
     return re.sub(r"(?<![\w.])(P|Q)(?=\d{1,2}\b)", lambda m: f"{words.PLACES[m[1]]} ", text)
 
 
+def _plate(found: re.Match[str]) -> str:
+    """49A-123.45 → bốn chín a, một hai ba, bốn năm."""
+    series = " ".join(digit_by_digit(c) if c.isdigit() else words.spell(c) for c in found[1])
+    return f"{series}, {digit_by_digit(found[2])}, {digit_by_digit(found[3])}"
+
+
 # --- Quantities --------------------------------------------------------------------------------
 
 
 def _ranges_and_signs(text: str) -> str:
     """3-4 → 3 đến 4; a minus is one only when it is glued to its number and follows none."""
     text = re.sub(r"(\b[Tt][ỷỉ] số\s+\d+)\s?-\s?(?=\d)", r"\1 ", text)
+    text = re.sub(r"(?<![\d-])\d+(?:-\d+){2,}(?![\d-])", lambda m: m[0].replace("-", " "), text)  # NPK 16-16-8
     text = re.sub(
         r"(?<![\d-])(\d+(?:[.,]\d+)*\s?(?:%|°C?|đ|k|tr|triệu|nghìn|tỷ|kg|km|m2|m|ha|giờ|phút|tuổi)?)\s?-\s?(?=\d)",
         r"\1 đến ",
@@ -241,11 +261,11 @@ def _units(text: str) -> str:
     for _ in range(2):  # đồng/người/tháng
         text = _PER.sub(lambda m: f"{m[1]}{m[2]} mỗi {words.UNITS_AFTER_NUMBER.get(m[3], m[3])}", text)
     text = re.sub(
-        r"(gam|mét|vuông|khối|lít|đồng|oát|trăm)\s?/\s?(người|hộ|khẩu|tháng|năm|ngày|giờ|con|tấn|thôn|xã)\b",
-        r"\1 mỗi \2",
+        rf"(gam|mét|vuông|khối|lít|đồng|oát|trăm|ta|tấn|triệu|nghìn|tỷ)\s?/\s?(?=[{LOWER}]{{3,}}|xã\b|ấp\b|hộ\b|ca\b)",
+        r"\1 mỗi ",
         text,
     )
-    return re.sub(r"\s?/\s?(km2|kg|km|m2|m3|ha)\b", lambda m: f" mỗi {words.UNITS_AFTER_NUMBER[m[1]]}", text)
+    return re.sub(r"\s?/\s?(km2|kg|km|m2|m3|ha|ml|l|s)\b", lambda m: f" mỗi {words.UNITS_AFTER_NUMBER[m[1]]}", text)
 
 
 _ADDRESS = re.compile(

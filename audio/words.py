@@ -86,6 +86,25 @@ ACRONYMS = {
     "CAP": "Công an phường", "CAX": "Công an xã", "BTG": "Ban Tuyên giáo", "BTGTW": "Ban Tuyên giáo Trung ương",
     "VT": "văn thư", "GD": "giáo dục", "KHTC": "kế hoạch tài chính", "BTV": "Ban Thường vụ", "NLĐ": "người lao động",
     "TGPL": "trợ giúp pháp lý", "HGĐ": "hộ gia đình", "BĐ": "bưu điện", "BĐVHX": "bưu điện văn hóa xã",
+    # farming, health, schools, unions, land, disasters
+    "LMLM": "lở mồm long móng", "DTLCP": "dịch tả lợn châu Phi", "BVTV": "bảo vệ thực vật", "XNM": "xâm nhập mặn",
+    "HTXNN": "hợp tác xã nông nghiệp", "GTNT": "giao thông nông thôn", "CTTL": "công trình thủy lợi",
+    "KTTV": "khí tượng thủy văn", "ATNĐ": "áp thấp nhiệt đới", "PCLB": "phòng chống lụt bão",
+    "HPV": "hát pê vê", "TTYT": "Trung tâm Y tế", "BVĐK": "bệnh viện đa khoa", "PKĐK": "phòng khám đa khoa",
+    "CSKH": "chăm sóc khách hàng", "CTĐ": "Chữ thập đỏ", "CSSK": "chăm sóc sức khỏe", "SKSS": "sức khỏe sinh sản", "HLV": "huấn luyện viên", "VĐV": "vận động viên",
+    "HSSV": "học sinh, sinh viên", "CMHS": "cha mẹ học sinh", "GVCN": "giáo viên chủ nhiệm", "PCGD": "phổ cập giáo dục",
+    "XMC": "xóa mù chữ", "TTHTCĐ": "Trung tâm Học tập cộng đồng", "CBCNV": "cán bộ, công nhân viên",
+    "CNVC": "công nhân, viên chức", "CNVCLĐ": "công nhân, viên chức, lao động", "LĐLĐ": "Liên đoàn Lao động",
+    "CĐCS": "công đoàn cơ sở", "HND": "Hội Nông dân", "TNTP": "Thiếu niên Tiền phong", "PN": "phụ nữ",
+    "TN": "thanh niên", "UBBC": "Ủy ban bầu cử", "BCHQS": "Ban Chỉ huy Quân sự", "ĐU": "Đảng ủy",
+    "HĐNVQS": "Hội đồng Nghĩa vụ quân sự", "TĐKT": "thi đua khen thưởng", "GĐVH": "gia đình văn hóa",
+    "QTDND": "Quỹ tín dụng nhân dân", "GCNQSDĐ": "giấy chứng nhận quyền sử dụng đất", "TĐC": "tái định cư",
+    "VPĐK": "văn phòng đăng ký", "KKT": "khu kinh tế", "CCN": "cụm công nghiệp", "CTR": "chất thải rắn",
+    "SXKD": "sản xuất kinh doanh", "PCTP": "phòng chống tội phạm", "PCMT": "phòng chống ma túy",
+    "TNXH": "tệ nạn xã hội", "BLGĐ": "bạo lực gia đình", "BĐG": "bình đẳng giới", "QLHC": "quản lý hành chính",
+    "DVCQG": "dịch vụ công quốc gia", "CSDLQG": "cơ sở dữ liệu quốc gia", "ĐDCN": "định danh cá nhân",
+    "ĐDĐT": "định danh điện tử", "BCCI": "bưu chính công ích", "KDTM": "không dùng tiền mặt",
+    "TCXH": "trợ cấp xã hội", "BHXHTN": "bảo hiểm xã hội tự nguyện", "ANTQ": "an ninh Tổ quốc",
     # ranks and titles
     "PTP": "phó trưởng phòng", "BTCU": "bí thư chi ủy", "TTCM": "tổ trưởng chuyên môn",
     "CT": "chủ tịch", "PCT": "phó chủ tịch", "GĐ": "giám đốc", "PGĐ": "phó giám đốc", "BT": "bí thư",
@@ -115,7 +134,7 @@ ACRONYMS = {
 
 # Everybody says these by their letters: no warning.
 _LETTERED = (
-    "SHB MSB VIB OCB SCB NCB VTC HTV DNA TCVN QCVN GDP WTO FDI ODA NGO VAT PC CD DVD HD MC ABC GMT DJ HDMI IP PR HR "
+    "SHB MSB VIB OCB SCB NCB VTC HTV DNA TCVN QCVN GDP WTO FDI ODA NGO VAT PC CD NPK ASF DVD HD MC ABC GMT DJ HDMI IP PR HR "
     "MTV VCB CPU RAM ROM UV LCD VHF UHF AM PVC ISO DJ KFC XML HTML JPG PNG MP TBT API UAV GSM URL FAQ"
 )
 LETTERED = frozenset(_LETTERED.split())
@@ -194,7 +213,7 @@ ISSUERS = {
     "CP": "Chính phủ", "TTg": "Thủ tướng Chính phủ", "TU": "Tỉnh ủy", "ThU": "Thành ủy", "ĐU": "Đảng ủy",
     "TW": "Trung ương", "BTC": "Bộ Tài chính", "BCT": "Bộ Công Thương", "CTN": "Chủ tịch nước", "CAT": "Công an tỉnh",
     "CAX": "Công an xã", "CAP": "Công an phường", "VX": "văn xã", "TH": "tổng hợp", "KT": "kinh tế", "NC": "nội chính",
-    "TANDTC": "Tòa án nhân dân tối cao", "VKSNDTC": "Viện kiểm sát nhân dân tối cao", "VPQH": "Văn phòng Quốc hội",
+    "TANDTC": "Tòa án nhân dân tối cao", "VKSNDTC": "Viện kiểm sát nhân dân tối cao", "VPQH": "Văn phòng Quốc hội", "VPTW": "Văn phòng Trung ương",
     "BTTTT": "Bộ Thông tin và Truyền thông", "TC": "Tài chính", "MTTQ": "Mặt trận Tổ quốc", "HU": "Huyện ủy",
     "BVHTTDL": "Bộ Văn hóa, Thể thao và Du lịch", "BHXH": "Bảo hiểm xã hội", "KTHT": "kinh tế hạ tầng",
     "ND": "nhân dân", "LĐTBXH": "Bộ Lao động Thương binh và Xã hội",

@@ -40,7 +40,7 @@ class Pace:
 
 @dataclass
 class PaceByKey:
-    """One pace for each key, e.g. 1.05 s between two messages to the same chat."""
+    """One pace for each key, e.g. for each chat."""
 
     per_second: float
     burst: float = 1

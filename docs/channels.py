@@ -24,6 +24,8 @@ PAGE = ROOT / "docs" / "channels.md"
 SIMULATORS = {
     "oa": ("zalo", "zalo_app", "zalo_content"),
     "zbs": ("zbs", "templates"),
+    "telegram": ("telegram", "telegram_wire"),
+    "zalo_bot": ("zalo_bot",),
 }
 HEAD = """# Zalo and Telegram: what we handle, what the sandbox does, what shows it
 
@@ -106,8 +108,16 @@ def codes(product: str, shared_test: str) -> list[str]:
 
 
 def answers(channel: str, test: str) -> list[str]:
-    lines = ["| status | description | becomes | test |", "|---|---|---|---|"]
-    return lines + [f"| {status} | {text} | {becomes} | `{test}` |" for status, text, becomes in CONTRACT[channel]]
+    """The answers of a bot's service. What stands in its simulator is given by itself, the rest on demand."""
+    simulator = "".join(
+        (ROOT / "channels" / "sandbox" / f"{name}.py").read_text("utf-8") for name in SIMULATORS[channel]
+    )
+    lines = ["| status | description | becomes | sandbox | test |", "|---|---|---|---|---|"]
+    for status, text, becomes in CONTRACT[channel]:
+        words = re.sub(r"^(Bad Request|Forbidden|Conflict): | \d+$", "", text)
+        how = "by its rule" if words in simulator else "on demand"
+        lines.append(f"| {status} | {text} | {becomes} | {how} | `{test}` |")
+    return lines
 
 
 def page() -> str:
@@ -115,7 +125,9 @@ def page() -> str:
     becomes = (
         "\n*recipient* the next channel of this person; *payload* failed; *config*, *billing* the next channel, "
         "and an alarm; *retry* within minutes; *defer* on another day or in the morning; *refresh* a new token, once; "
-        "*lost* unknown. "
+        "*lost* unknown. The clients' tables: `channels.zalo.errors:OA`, `:ZBS` and `:LATER`, "
+        "`channels.telegram.errors:outcome_of`, `channels.zalo_bot.errors:outcome_of`, "
+        "`channels.errors:plain_trouble`. "
         '*On demand*: `POST /__sim/fault {"kind": "code", "code": …}`.\n'
     )
     parts = [

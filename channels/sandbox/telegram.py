@@ -38,6 +38,7 @@ PER_SECOND = 30  # all chats of a bot
 PER_CHAT_PER_SECOND = 1.0
 CHAT_BURST = 10  # "short bursts tolerated"
 TEXT, CAPTION = 4096, 1024
+PAYLOAD = r"[A-Za-z0-9_-]{0,64}"  # of a link t.me/<bot>?start=<payload>
 PRESS_LIFE = timedelta(seconds=150)  # a press that was not delivered is forgotten then, other updates after a day
 MEDIA = {"sendphoto": "photo", "sendvoice": "voice", "sendaudio": "audio", "senddocument": "document"}
 QUIET_METHODS = {
@@ -89,7 +90,9 @@ class Telegram:
     # --- what citizens do ---------------------------------------------------------------------
 
     def start(self, user: User, payload: str, bot: str) -> None:
-        """Press Start, perhaps through a deep link."""
+        """Press Start, perhaps through a deep link. ValueError: no link can carry that payload."""
+        if not re.fullmatch(PAYLOAD, payload):
+            raise ValueError("no link carries this payload")
         if user.blocked:
             self.set_blocked(user, False)
         user.started.add(bot)
@@ -302,7 +305,7 @@ class Telegram:
     async def _do_getupdates(self, bot: Bot, fields: dict[str, Any]) -> list[dict[str, Any]]:
         if bot.hook is not None:
             raise ApiError(409, "Conflict: can't use getUpdates method while webhook is active")
-        offset, limit = int(fields.get("offset") or 0), int(fields.get("limit") or 100)
+        offset, limit = int(fields.get("offset") or 0), min(max(int(fields.get("limit") or 100), 1), 100)
         bot.updates = [update for update in bot.updates if update["update_id"] >= offset]
         bot.poll += 1
         mine = bot.poll

@@ -78,7 +78,9 @@ def text_of(fields: dict[str, Any], name: str, longest: int) -> str:
             raise ApiError(400, "Bad Request: can't parse entities: unsupported start tag")
         text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     if len(text) > longest:
-        raise ApiError(400, f"Bad Request: message {'is' if name == 'text' else 'caption is'} too long")
+        raise ApiError(
+            400, "Bad Request: " + ("message is too long" if name == "text" else "message caption is too long")
+        )
     return text
 
 

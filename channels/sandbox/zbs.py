@@ -123,7 +123,7 @@ class Zbs:
                 self._zalo.oauth.check(request)
                 body = {"error": 0, "message": "Success", "data": await handler(request)}
             except ZaloError as error:
-                code = {-216: -124, -220: -124, -201: -122}.get(error.code, error.code)
+                code = {-216: -124, -220: -124, -242: -1241, -201: -122}.get(error.code, error.code)
                 body = {"error": code, "message": MESSAGES.get(code, error.message)}
             return web.Response(body=orjson.dumps(body), content_type="application/json")
 

@@ -227,6 +227,18 @@ async def test_an_offset_confirms_updates(sandbox, aio, mai):
     first, second = await aio.get_updates()
     assert [u.update_id for u in await aio.get_updates(offset=second.update_id)] == [second.update_id]
     assert isinstance(first, Update)
+    for number in range(120):
+        sandbox.type_text(mai, str(number))
+    assert [len(await aio.get_updates(limit=limit)) for limit in (1, 500)] == [1, 100]
+
+
+async def test_a_link_carries_64_plain_letters_at_most(sandbox, aio):
+    uid = sandbox.add_user("telegram", "Mai")
+    for payload in ("a" * 65, "mã", "a b"):
+        with pytest.raises(ValueError, match="no link"):
+            sandbox.telegram_start(uid, payload)
+    sandbox.telegram_start(uid, "A-_9" * 16)
+    assert (await aio.get_updates())[-1].message.text == "/start " + "A-_9" * 16
 
 
 async def test_waiting_poller_is_woken_by_an_update(sandbox, aio, mai):

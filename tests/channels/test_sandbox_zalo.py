@@ -126,6 +126,9 @@ async def test_template_by_phone(sandbox, raw, mai):
     assert await error(template_id="1") == -109
     assert await error(template_data={**DATA, "dia_diem": ""}) == -1122
     assert await error(tracking_id="a" * 49) == -132
+    token = raw.headers["access_token"]
+    raw.headers = {"access_token": token, "appsecret_proof": "wrong"}
+    assert await error() == -1241
     raw.headers = {"access_token": "no"}
     assert await error() == -124
 

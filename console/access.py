@@ -43,6 +43,7 @@ PAGES = {
         Page("asking", "/de-nghi", "Chuyển nơi giúp được", "Người thụ hưởng", _STAFF, _MAKERS),
         Page("campaigns", "/dot-van-dong", "Đợt vận động", "Đến với người dân", _READERS, _STAFF),
         Page("sessions", "/buoi-ho-tro", "Buổi hỗ trợ", "Đến với người dân", _FIELD, _FIELD),
+        Page("rounds", "/di-nha/", "Đi từng nhà", "Đến với người dân", _FIELD, _FIELD),
         Page("visits", "/phieu-den-nha", "Phiếu đến nhà", "Đến với người dân", _FIELD, _FIELD),
         Page("bulletins", "/ban-tin", "Bản tin", "Đến với người dân", _AIR, _AIR),
         Page("results", "/ket-qua", "Kết quả", "Kết quả", _READERS),

@@ -40,6 +40,10 @@ def assets() -> tuple[str, dict[str, Asset]]:
         "console.css": ("text/css; charset=utf-8", HERE / "static" / "console.css"),
         "chat.css": ("text/css; charset=utf-8", HERE / "static" / "chat.css"),
         "chat.js": ("text/javascript; charset=utf-8", HERE / "static" / "chat.js"),
+        **{
+            name: ("text/javascript; charset=utf-8", HERE / "static" / name)
+            for name in ("field.js", "field-worker.js", "leave.js")
+        },
         "heading.ttf": ("font/ttf", _package("fontpkg_be_vietnam_pro") / "files" / "BeVietnamPro-SemiBold.ttf"),
         "htmx.js": ("text/javascript; charset=utf-8", _package("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"),
         "mark.svg": ("image/svg+xml", HERE / "static" / "mark.svg"),

@@ -229,6 +229,13 @@ DONE = {
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
+    "duyet-ghi": "Đã duyệt.",
+    "da-xep": "Đã xếp lịch phát.",
+    "da-bo-luot": "Đã bỏ lượt phát này.",
+    "khan-cap": "Trang phát thanh sẽ phát ngay trong nửa phút. Bài bị vướng đã dời giờ.",
+    "bo-duyet": "Đã lưu lời mới. Mọi lần duyệt cũ đã bỏ: hãy ghi âm và nhờ duyệt lại.",
+    "chi-luu": "Người khác đã gặp nhà này hôm nay, nên lần ghi của bạn chỉ được lưu vào lịch sử.",
+    "da-tra-nha": "Đã trả lại. Người khác nhận được các nhà này.",
 def day(value: date | datetime | None) -> str:
     """23/11/2026; empty for None. Moments are shown in Viet Nam's time."""
     if value is None:

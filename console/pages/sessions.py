@@ -12,9 +12,7 @@ from campaigns import seats
 from campaigns.sessions import (
     cancel_session,
     change_session,
-    count_at_door,
     plan_session,
-    session_words,
     suggest_sessions,
     tally,
 )
@@ -23,13 +21,10 @@ from console import words
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM
-from register.tables import Unit
 from register.units import hamlets_of
 
 router = APIRouter()
 DAYS_TO_TELL = 3  # a first session: the notice is to be aired, the invitations go out one to three days before
-DOOR_OPENS = timedelta(hours=1)  # before a session begins
-COUNTED = {"den": (1, 0), "xong": (0, 1), "bot-den": (-1, 0), "bot-xong": (0, -1)}
 Viewing = Annotated[Seen, Depends(see("sessions"))]
 Doing = Annotated[Seen, Depends(do("sessions"))]
 
@@ -101,36 +96,6 @@ def take_plan(seen: Doing, moi_ngay: str = Form(""), tu: str = Form(""), dot: in
 
     seen.home.db.write(store)
     return go(f"/dot-van-dong/{dot}/kenh" if dot else "/buoi-ho-tro", "da-luu")
-
-
-@router.get("/buoi-ho-tro/{number}/cua")
-def door(request: Request, number: int, seen: Viewing) -> Response:
-    """One session on a phone: how many came, how many were helped, counted by one."""
-    with seen.home.db.read() as session:
-        row: HelpSession = _mine(seen, session.get(HelpSession, number))
-        page = {
-            "row": row,
-            "when": session_words(row, session.get_one(Unit, row.hamlet).name),
-            "invited": seats.invited(session, [number]).get(number, 0),
-            "asked": seats.asked_for(session, [number]).get(number, 0),
-            "begun": row.starts_at - DOOR_OPENS <= seen.now,
-        }
-    return render(request, "session_door.html", seen, at="sessions", **page)
-
-
-@router.post("/buoi-ho-tro/{number}/cua")
-def count(number: int, seen: Doing, dem: str = Form("")) -> Response:
-    """One more (or fewer) who came, or was helped."""
-    came, helped = COUNTED.get(dem, (0, 0))
-
-    def store(session: Session) -> None:
-        row = _mine(seen, session.get(HelpSession, number))
-        if row.starts_at - DOOR_OPENS > seen.now:
-            raise BadInput("Buổi này chưa tới giờ.")
-        count_at_door(session, number, came, helped, seen.viewer.login, seen.now)
-
-    seen.home.db.write(store)
-    return go(f"/buoi-ho-tro/{number}/cua")
 
 
 def _mine(seen: Seen, row: HelpSession | None) -> HelpSession:

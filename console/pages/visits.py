@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
+from campaigns import rounds
 from campaigns.tables import Visit
 from campaigns.visits import (
     OUTCOMES,
@@ -21,9 +23,9 @@ from campaigns.visits import (
 from console import words
 from console.forms import Faults
 from console.pages.sessions import moment_of
-from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
+from console.web import Missing, Seen, as_count, as_day, do, go, names_of, own, render, see
 from register.asking import handed_over
-from register.errors import BadInput
+from register.errors import BadInput, NotAllowed
 from register.people import identity_of, masked
 from register.scratch import scratch
 from register.tables import Person
@@ -49,6 +51,8 @@ def visits(request: Request, seen: Viewing, khu: str = "", xem: str = "can-den",
         wanted = [row for row in rows if row.to_go is (xem != "da-ghi")]
         start = (max(trang, 1) - 1) * PAGE_ROWS
         shown = [(row, _name(seen, session, row.person)) for row in wanted[start : start + PAGE_ROWS]]
+        both = rounds.disputes(session, seen.here, hamlet)
+        names = names_of(session, [note.by for _, notes in both for note in notes])
         away = _handed_over(session, seen, [row.person for row, _ in shown])
         hamlets = [unit for unit in hamlets_of(session, seen.here) if seen.hamlet in (None, unit.code)]
     page = {
@@ -63,6 +67,8 @@ def visits(request: Request, seen: Viewing, khu: str = "", xem: str = "can-den",
         "tally": Counter(row.outcome for row in rows if row.outcome),
         "outcomes": OUTCOMES,
         "away": away,
+        "disputes": both,
+        "names": names,
         "tomorrow": words.local(seen.now).date() + timedelta(days=1),
     }
     return render(request, "visits.html", seen, at="visits", **page)
@@ -131,8 +137,7 @@ def enter(
         visit = sheet_numbered(session, seen.here, sheet or 0)
         if visit is None or seen.hamlet not in (None, visit.hamlet):
             raise BadInput(f"Không có phiếu số {so}. Hãy xem lại số to ở góc trái của phiếu.")
-        who = seen.viewer.login
-        record_visit(session, seen.home, visit.id, ket_qua, who, seen.now, again_on=again_on, received=received)
+        _write_down(session, seen, visit, ket_qua, again_on, received)
 
     if not faults:
         faults.read("so", lambda: seen.home.db.write(store))
@@ -149,7 +154,38 @@ def note_outcome(number: int, seen: Doing, ket_qua: str = Form(""), khu: str = F
         visit = own(seen, session.get(Visit, number))
         if seen.hamlet and visit.hamlet != seen.hamlet:
             raise Missing
-        record_visit(session, seen.home, number, ket_qua, seen.viewer.login, seen.now)
+        _write_down(session, seen, visit, ket_qua)
 
     seen.home.db.write(store)
     return go("/phieu-den-nha", "da-ghi", khu=khu)
+
+
+@router.post("/phieu-den-nha/{number}/chon")
+def decide(number: int, seen: Doing, ghi: str = Form("")) -> Response:
+    """Two people saw it otherwise: an officer says what stands."""
+    if seen.hamlet:
+        raise NotAllowed("Việc này do cán bộ xã, phường quyết định.")
+
+    def store(session: Session) -> None:
+        own(seen, session.get(Visit, number))
+        rounds.decide(session, seen.home, number, ghi, seen.viewer.login, seen.now)
+
+    seen.home.db.write(store)
+    return go("/phieu-den-nha", "da-ghi")
+
+
+def _write_down(
+    session: Session,
+    seen: Seen,
+    visit: Visit,
+    outcome: str,
+    again_on: date | None = None,
+    received: bool | None = None,
+) -> None:
+    """An officer corrects; of two volunteers neither overrules the other (campaigns.rounds)."""
+    login, number = seen.viewer.login, visit.id or 0
+    if seen.hamlet and outcome in OUTCOMES:
+        one = rounds.Press(uuid4().hex, number, outcome, seen.now, again_on, received)
+        rounds.take_press(session, seen.home, one, login, seen.now)
+    else:
+        record_visit(session, seen.home, number, outcome, login, seen.now, again_on=again_on, received=received)

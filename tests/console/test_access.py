@@ -143,16 +143,23 @@ POST /thong-bao                         campaigns  do
 GET  /buoi-ho-tro                       sessions   see
 POST /buoi-ho-tro                       sessions   do
 POST /buoi-ho-tro/theo-goi-y            sessions   do
-GET  /buoi-ho-tro/{number}/cua          sessions   see  session
-POST /buoi-ho-tro/{number}/cua          sessions   do   session
 POST /buoi-ho-tro/{number}/sua          sessions   do   session
 POST /buoi-ho-tro/{number}/bo           sessions   do   session
 POST /buoi-ho-tro/{number}/ket-qua      sessions   do   session
+GET  /di-nha/tho.js                     -          open
+GET  /di-nha/                           rounds     see
+POST /di-nha/nhan                       rounds     do
+POST /di-nha/tra                        rounds     do
+POST /di-nha/gui                        rounds     do
+POST /di-nha/nha/{number}               rounds     do   visit
+GET  /di-nha/buoi/{number}              rounds     see  session
+POST /di-nha/buoi/{number}              rounds     do   session
 GET  /phieu-den-nha                     visits     see
 POST /phieu-den-nha/in                  visits     do
 GET  /phieu-den-nha/ghi                 visits     do
 POST /phieu-den-nha/ghi                 visits     do
 POST /phieu-den-nha/{number}            visits     do   visit
+POST /phieu-den-nha/{number}/chon       visits     do   visit
 GET  /ban-tin                           bulletins  see
 GET  /ban-tin/moi/{name}                bulletins  do
 POST /ban-tin/moi/{name}                bulletins  do

@@ -21,7 +21,7 @@ def test_people_are_counted_at_the_door_one_by_one(browse: Browse, village: Any)
     def begins(session: Any) -> None:
         session.get_one(HelpSession, village.session).starts_at = village.home.now() + timedelta(minutes=30)
 
-    browser, path = browse("volunteer"), f"/buoi-ho-tro/{village.session}/cua"
+    browser, path = browse("volunteer"), f"/di-nha/buoi/{village.session}"
     assert "chưa tới giờ" in browser.get(path).text
     assert browser.submit(path, {"dem": "den"}).status_code == 422
     village.home.db.write(begins)
@@ -31,7 +31,7 @@ def test_people_are_counted_at_the_door_one_by_one(browse: Browse, village: Any)
     with village.home.db.read() as session:
         row = session.get_one(HelpSession, village.session)
         assert (row.came, row.helped) == (1, 1)
-    assert browser.get(f"/buoi-ho-tro/{village.other_session}/cua").status_code == 404  # another hamlet's
+    assert browser.get(f"/di-nha/buoi/{village.other_session}").status_code == 404  # another hamlet's
 
 
 def test_the_third_step_asks_how_many_a_day_can_be_helped_and_comes_back(browse: Browse, village: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.asking import answer
 from bot.events import (
     Deceased,
@@ -17,13 +15,11 @@ from bot.events import (
     TicketNote,
     TicketWanted,
 )
-from bot.meaning import CODE
+from bot.meaning import code_in
 from bot.phrases import tells_of_a_death
 from bot.state import State
 from bot.talking import MAIN, MOURNING, Talk
 from bot.walking import begin_again, repeat, resume
-
-_CODE_PAYLOAD = re.compile(r"^[2-9A-HJ-KM-NP-Z]{4}-?[2-9A-HJ-KM-NP-Z]{4}$", re.IGNORECASE)
 
 # --- Arrivals -----------------------------------------------------------------------------------------
 
@@ -31,9 +27,8 @@ _CODE_PAYLOAD = re.compile(r"^[2-9A-HJ-KM-NP-Z]{4}-?[2-9A-HJ-KM-NP-Z]{4}$", re.I
 def arrived(talk: Talk) -> None:
     """start, follow: a code is used, otherwise a greeting."""
     payload = talk.text.removeprefix("/start").strip()
-    code = _CODE_PAYLOAD.match(payload) or CODE.search(payload.upper())
-    if code:
-        talk.events.append(LinkWanted(re.sub(r"[^0-9A-Z]", "", code.group().upper())))
+    if code := code_in(payload):
+        talk.events.append(LinkWanted(code))
     else:
         begin_again(talk)
 

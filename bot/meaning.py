@@ -8,11 +8,15 @@ from functools import lru_cache
 from bot import languages
 from bot.phrases import is_yes, offers
 from bot.state import Input, State
-from bot.understanding import classify, likeliest, normalise, parts_of
+from bot.understanding import classify, is_syllable, likeliest, normalise, parts_of
 from content.library import library
 from content.words import fold
 
-CODE = re.compile(r"\b([2-9A-HJ-KM-NP-Z]{4})[- ]?([2-9A-HJ-KM-NP-Z]{4})\b")  # no 0/O/1/I/L: they are misread
+_HALF = r"((?:[2-9A-HJ-KM-NP-Z][ .]?){3}[2-9A-HJ-KM-NP-Z])"  # no 0/O/1/I/L: they are misread
+_CODE = re.compile(rf"(?<![^\W_])(?=({_HALF}[ .]?([-–—_]?)[ .]?{_HALF})(?![^\W_]))")
+_CODE_WORDS = re.compile(
+    r"(?i)\b(?:mã|ma|code|số|so|là|la|của|cua|tôi|toi|tui|bà|ba|đây|day|nè|ne|nhé|nhe|ạ|dạ|da|em|con)\b[ :.]*"
+)
 _SELF = re.compile(r"\b(?:toi tu|tu lam|chinh toi|toi day|ban than|minh toi|toi lam|la toi|chinh chu)\b")
 _NOW = re.compile(
     r"\b(?:vua|moi (?:day|lam|xong|tao|dang ky|khai|hom|lien ket)"
@@ -63,7 +67,7 @@ def meant(state: State, inp: Input, text: str) -> str:
     typed = _titles().get(fold(text).strip())
     if typed:
         return typed
-    if holds_code(text):
+    if code_in(text):
         return "start"
     plain = normalise(text)
     intent, sure = classify(text)
@@ -162,9 +166,21 @@ def _titles() -> dict[str, str]:
     return {fold(title): button for button, title in library().buttons.items()}
 
 
-def holds_code(text: str) -> bool:
-    """A code stands alone or has its dash; it is written in capitals, as on the paper."""
-    found = CODE.search(text)
-    if not found:
-        return False
-    return "-" in found.group() or (len(text.split()) <= 2 and any(char.isdigit() for char in found.group()))
+def code_in(text: str) -> str:
+    """The one-time code of a visit sheet or letter in a typed text, as eight capitals and digits; "": none.
+
+    Any case, any spacing. What could be words as well must stand alone: "thay chua" is no code.
+    """
+    alone = _CODE_WORDS.sub("", text).strip(" .,:;!").upper()
+    return next((code for said in _CODE.finditer(alone) if (code := _code_of(said, alone, text))), "")
+
+
+def _code_of(found: re.Match[str], alone: str, text: str) -> str:
+    said, dash = found[1], found[3]
+    code = re.sub(r"[^0-9A-Z]", "", said)
+    digits = sum(char.isdigit() for char in code)
+    if not digits:  # in capitals, as printed; or with its dash, alone, and no two words
+        printed = said in text and (bool(dash) or said == alone)
+        words = is_syllable(code[:4].lower()) or is_syllable(code[4:].lower())
+        return code if (printed and not (words and not dash)) or (said == alone and dash and not words) else ""
+    return code if digits < len(code) and (said == alone or dash or " " not in said) else ""

@@ -169,12 +169,17 @@ _FOREIGN = {"next", "yes", "max", "plus", "bus", "gas", "us", "is", "has", "let"
 _KEYS = re.compile(r"(?<=[aeiouy])w|(?<=[aeoud])(?<=(.))\1|(?<=[a-z])[sfrxj](?=$|ng$|nh$|ch$|[cmnpt]$)|[1-9]")
 
 
+def is_syllable(word: str) -> bool:
+    """Whether a folded word could be a Vietnamese one."""
+    return bool(_SYLLABLE.fullmatch(word))
+
+
 def _retyped(word: str) -> str:
     """A word without the accents that stand in it as they were keyed (Telex: "muoons", "dawng"; VNI: "muo6n1")."""
-    if word in _FOREIGN or _SYLLABLE.fullmatch(word):
+    if word in _FOREIGN or is_syllable(word):
         return word
     bare = _KEYS.sub("", word).replace("uw", "u").replace("ow", "o").replace("aw", "a")
-    return bare if _SYLLABLE.fullmatch(bare) else word
+    return bare if is_syllable(bare) else word
 
 
 def normalise(text: str) -> str:

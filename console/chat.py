@@ -27,7 +27,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from sqlmodel import Session, col, select
 
 from bot.citizen.web import KEPT_LINES, MAX_CHARS, Chat, Line, WebDoor
-from bot.meaning import holds_code
+from bot.meaning import code_in
 from bot.state import Input
 from campaigns.texts import place_of
 from channels.files import VOICES, picture_file, picture_of, voice_of
@@ -269,7 +269,7 @@ async def say(request: Request, commune: str) -> Response:
         door = WebDoor(home)
         begins = not (await door.look(commune, token)).said
         from_where = request.client.host if request.client else ""
-        if not limits.let(f"{commune} {token}", from_where, begins, holds_code(text)):
+        if not limits.let(f"{commune} {token}", from_where, begins, bool(code_in(text))):
             raise Trouble(*FAST)
         if button in library().buttons:
             inp = Input("button", button=button)

@@ -63,7 +63,10 @@ _KEEP = re.compile(
     r")"
 )
 _PHONE = re.compile(r"(?<!\d)(?<!\d[ .-])(?:(?:\+?84|0)[ .-]?(?:[35789](?:[ .-]?\d){8}|2(?:[ .-]?\d){9}))(?![ .-]?\d)")
-_LINK_CODE = re.compile(r"\b(?=[2-9A-HJ-KM-NP-Z-]*[A-Z])[2-9A-HJ-KM-NP-Z]{4}-[2-9A-HJ-KM-NP-Z]{4}\b")
+_LINK_CODE = re.compile(  # typed in small letters too, then with two of them at least
+    r"\b(?=[2-9A-HJ-KM-NP-Z-]*[A-Z])[2-9A-HJ-KM-NP-Z]{4}-[2-9A-HJ-KM-NP-Z]{4}\b"
+    r"|\b(?=(?:[\d-]*[a-z]){2})[2-9a-hj-km-np-z]{4}-[2-9a-hj-km-np-z]{4}\b"
+)
 _DAY = re.compile(r"^(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d$")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 

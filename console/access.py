@@ -38,6 +38,7 @@ PAGES = {
         Page("today", "/", "Hôm nay", "Công việc", frozenset(ROLES)),
         Page("tickets", "/viec", "Việc cần hỗ trợ", "Công việc", _STAFF, _STAFF),
         Page("progress", "/tien-do", "Tiến độ", "Người thụ hưởng", _READERS),
+        Page("province", "/cac-xa", "Các xã, phường", "Người thụ hưởng", frozenset({"province", "owner", "auditor"})),
         Page("lists", "/danh-sach", "Danh sách", "Người thụ hưởng", _STAFF | {"auditor"}, _MAKERS),
         Page("people", "/nguoi", "Người thụ hưởng", "Người thụ hưởng", _STAFF, _MAKERS),
         Page("asking", "/de-nghi", "Chuyển nơi giúp được", "Người thụ hưởng", _STAFF, _MAKERS),

@@ -11,9 +11,10 @@ people who look at each other's work.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import BaseRoute
 
 from console.api import people, work
 from console.api.door import ERRORS, PATH, Limits, Safe, add_troubles, asking
@@ -30,6 +31,7 @@ ABOUT = (
 def create_api(home: Home, ticks: Callable[[], float] | None = None) -> FastAPI:
     """The application that stands under PATH. ``ticks``: a monotonic clock in seconds, for the limits."""
     api = FastAPI(
+        routes=list(_routes()),
         title="Từng Nhà",
         version="1",
         description=ABOUT,
@@ -39,9 +41,15 @@ def create_api(home: Home, ticks: Callable[[], float] | None = None) -> FastAPI:
     )
     api.state.home = home
     api.state.limits = Limits(ticks) if ticks else Limits()
-    guarded: dict[str, Any] = {"dependencies": [Depends(asking)], "responses": ERRORS}
-    api.include_router(people.router, **guarded)
-    api.include_router(work.router, **guarded)
     add_troubles(api)
     api.add_middleware(Safe)
     return api
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """All calls. Made once a process: reading the signatures takes a while."""
+    every = APIRouter()
+    for router in (people.router, work.router):
+        every.include_router(router, dependencies=[Depends(asking)], responses=ERRORS)
+    return tuple(every.routes)

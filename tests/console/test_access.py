@@ -87,6 +87,7 @@ POST /viec/{number}/giu-cho             tickets    do   ticket
 POST /viec/{number}/xuat                audit      do   ticket
 GET  /tien-do                           progress   see
 GET  /tien-do/cac-xa                    progress   see
+GET  /cac-xa                            province   see
 GET  /danh-sach                         lists      see
 GET  /danh-sach/{number}                lists      see  list
 GET  /danh-sach/moi                     lists      do

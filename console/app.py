@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from bot.citizen.web import WebSender
 from channels.senders import Sender
@@ -36,7 +38,7 @@ def create_app(
 
     ``senders`` (by lane) carry officers' answers to citizens; without them answers are kept but not sent.
     """
-    app = FastAPI(title="Từng Nhà", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(routes=list(_every_route()), title="Từng Nhà", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.home = home
     app.state.inbox = inbox
     web = WebSender(home)
@@ -44,15 +46,8 @@ def create_app(
     app.state.chat_limits = chat.Limits()
     app.state.metrics = Metrics(home)
     app.state.running = Running()
-    pages = APIRouter(dependencies=[Depends(checked)])
-    for router in ROUTERS:
-        pages.include_router(router)
-    app.include_router(assets.router)
-    app.include_router(chat.router)
     for router in extra_routers:
         app.include_router(router)
-    app.include_router(pages)
-    app.include_router(health)
     app.mount(api.PATH, api.create_api(home))
     _add_troubles(app)
     https = home.settings.public_url.startswith("https://")
@@ -77,6 +72,17 @@ def healthz(request: Request) -> JSONResponse:
 def metrics(request: Request) -> Response:
     """Counts for Prometheus; no personal data."""
     return PlainTextResponse(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@cache
+def _every_route() -> tuple[BaseRoute, ...]:
+    """The routes of the whole console. Made once a process: reading all signatures takes a tenth of a second."""
+    every = APIRouter()
+    for router in (assets.router, chat.router, health):
+        every.include_router(router)
+    for router in ROUTERS:
+        every.include_router(router, dependencies=[Depends(checked)])
+    return tuple(every.routes)
 
 
 def _trouble(request: Request, status: int, title: str, text: str, tone: str = "wrong") -> HTMLResponse:

@@ -25,7 +25,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from benchmarks.world import COMMUNE
-from channels.hooks import hooks_router
+from channels.hooks import Hooks
 from channels.inbox import Inbox
 from register.home import Home, open_home
 from register.units import set_setting
@@ -55,10 +55,9 @@ def _main() -> None:
         home=Path(sys.argv[1]), database_url=sys.argv[2], telegram_webhook_secret=SecretStr(SECRET)
     )
     home = open_home(settings, migrate=False)
-    inbox, app = Inbox(home), FastAPI()
-    app.include_router(hooks_router(home, inbox))
+    inbox = Inbox(home)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(Hooks(home, inbox, FastAPI()), log_level="critical", lifespan="off"))
     serving = threading.Thread(target=server.run, args=([listening],))
     serving.start()
     done, hooks, writes = threading.Event(), list[float](), list[float]()

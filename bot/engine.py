@@ -52,7 +52,8 @@ def turn(state: State, inp: Input, now: datetime, scene: Scene | None = None) ->
         talk.change(lost=0)
     if inp.kind not in _NOT_BY_THE_CITIZEN:
         talk.change(last=int(now.timestamp()))
-    return Reply(talk.state, tuple(talk.messages), tuple(talk.events), intent, bool(secrets))
+    heard = guarded.text if guarded else ""
+    return Reply(talk.state, tuple(talk.messages), tuple(talk.events), intent, heard, secrets)
 
 
 def _leaves_room(intent: str) -> bool:

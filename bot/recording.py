@@ -21,7 +21,6 @@ from sqlmodel import Session, col, select
 from bot.golden import PLACE, play, written
 from bot.state import Input, Reply, Scene, State
 from bot.tables import Conversation
-from content.guard import guard
 from content.words import fold, nfc
 from register import audit
 from register.errors import BadInput
@@ -71,10 +70,8 @@ def add(home: Home, sealed: bytes | None, begins: State, turns: Sequence[Heard])
 
 def _raw(heard: Heard) -> dict[str, Any]:
     inp, scene = heard.inp, heard.scene
-    guarded = guard(inp.text) if inp.kind not in ("contact", "phone_told") else None
     told: dict[str, Any] = {"kind": inp.kind, "at": heard.at.isoformat()}
-    told |= {"text": guarded.text if guarded else "", "button": inp.button}
-    told["secrets"] = list(dict.fromkeys((*inp.secrets, *(guarded.secrets if guarded else ()))))
+    told |= {"text": heard.reply.heard, "button": inp.button, "secrets": heard.reply.secrets}
     told["scene"] = {
         "addressee": [scene.addressee.title, NAME] if scene.addressee else None,
         "people": scene.people,
@@ -84,7 +81,7 @@ def _raw(heard: Heard) -> dict[str, Any]:
         "session": SESSION if scene.place.session else "",
     }
     told |= {"intent": heard.reply.intent, "step": heard.reply.state.place}
-    return {key: value for key, value in told.items() if value not in ("", [], None)}
+    return {key: value for key, value in told.items() if value not in ("", (), None)}
 
 
 def export(session: Session, home: Home, contact: int, by: str, now: datetime) -> str:

@@ -221,9 +221,13 @@ def _commune(session: Session, persons: Sequence[tuple[Person, PersonContact]], 
     """The commune of the linked persons, or of the door; without any, the only commune of this installation."""
     communes = {person.commune for person, _ in persons} or ({door} - {""})
     if not communes:
-        query = select(Person.commune).distinct().limit(2)
-        communes = _once(session, ("communes",), lambda: set(session.exec(query).all()))
+        communes = _once(session, ("communes",), lambda: _communes(session))
     return next(iter(communes)) if len(communes) == 1 else None
+
+
+def _communes(session: Session) -> set[str]:
+    """Those of the register's persons; of more than one, two."""
+    return set(session.exec(select(Person.commune).distinct().limit(2)).all())
 
 
 def _apply(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -40,7 +40,7 @@ class State:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def of(cls, data: dict[str, Any] | None) -> State:
@@ -91,4 +91,10 @@ class Reply:
     messages: tuple[Message, ...]
     events: tuple[Event, ...] = ()
     intent: str = ""
-    redacted: bool = False
+    heard: str = ""  # the input's words without their secrets; never a phone number
+    secrets: tuple[str, ...] = ()  # the kinds taken out of them
+
+    @property
+    def redacted(self) -> bool:
+        """Whether there was a secret."""
+        return bool(self.secrets)

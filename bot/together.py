@@ -19,8 +19,7 @@ from sqlmodel import Session, col, select
 
 from bot import service
 from bot.state import Input
-from bot.understanding import classify
-from content.guard import guard
+from bot.understanding import model
 from content.message import Message
 from register.contacts import contact_for
 from register.home import Home
@@ -52,21 +51,14 @@ class Together:
 
     async def take(self, channel: str, lane: str, address: str, inp: Input, event: str = "") -> list[Message]:
         """One turn of the chat at this address: what is to be sent back, in order (``service.handle``)."""
-        if inp.kind == "text":
-            await self._understand(inp.text)
+        if inp.kind == "text" and not self._learned:
+            await asyncio.to_thread(model)  # read from its file the first time: not while the writer waits
+            self._learned = True
         answer: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Turn(channel, lane, address, inp, self._home.now(), event, answer))
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work())
         return await answer
-
-    async def _understand(self, text: str) -> None:
-        """Beforehand: the model is read from its file the first time, and no line keeps the writer waiting."""
-        if self._learned:
-            classify(guard(text).text)  # a tenth of a millisecond: less than the way to another thread
-        else:
-            await asyncio.to_thread(classify, guard(text).text)
-            self._learned = True
 
     async def _work(self) -> None:
         while self._waiting:

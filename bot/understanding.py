@@ -182,6 +182,7 @@ def _retyped(word: str) -> str:
     return bare if is_syllable(bare) else word
 
 
+@lru_cache(maxsize=4_096)
 def normalise(text: str) -> str:
     """Folded, teencode and regional words and turns of speech replaced, drawls shortened, punctuation dropped."""
     words = []

@@ -95,9 +95,10 @@ def voice_of(home: Home, message: Message, ends: Sequence[str] = VOICE_ENDS) -> 
     voices/<language>/<message.reading>.mp3   read by a person; in the wanted language, else in Vietnamese ("vi")
     voices/<hash of exactly this text>.mp3    made by `tungnha bot voices`, Vietnamese alone
     """
-    if not message.voice:
+    folder = home.path / VOICES
+    if not message.voice or not folder.is_dir():
         return None
-    folder, languages = home.path / VOICES, dict.fromkeys((message.language or VIETNAMESE, VIETNAMESE))
+    languages = dict.fromkeys((message.language or VIETNAMESE, VIETNAMESE))
     names = [f"{language}/{message.reading}" for language in languages if message.reading]
     names.append(voice_path(home, message.text).stem)
     return next((folder / (name + end) for name in names for end in ends if (folder / (name + end)).is_file()), None)

@@ -26,7 +26,7 @@ from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.staff.telegram import StaffDoor
 from campaigns import healing
 from channels.files import PICTURES
-from channels.hooks import hooks_router
+from channels.hooks import Hooks
 from channels.inbox import Handler, Inbox
 from channels.telegram.poll import receive_updates
 from channels.transport import Answer, Transport
@@ -79,15 +79,10 @@ class Serving:
         self._closers.append(self.inbox.close)
         self.work = new_work(home, self._transport, self.inbox)
         self._open_doors()
-        app = create_app(
-            home,
-            inbox=self.inbox,
-            senders=self.work.senders,
-            extra_routers=[hooks_router(home, self.inbox)],
-        )
+        app = create_app(home, inbox=self.inbox, senders=self.work.senders)
         self._closers.append(lambda: asyncio.to_thread(app.state.running.close))  # once no request can start more
         config = uvicorn.Config(
-            app,
+            Hooks(home, self.inbox, app),
             log_level="warning",
             access_log=False,  # a path can hold a one-time link
             lifespan="off",

@@ -137,6 +137,8 @@ def guard(text: str) -> Guarded:
 
     Guarding twice changes nothing more.
     """
+    if not text:  # a pressed button
+        return Guarded("")
     clean = _INVISIBLE.sub("", nfc(text))
     seen = _readable(clean)
     found = sorted(_spans(clean, seen))
@@ -158,8 +160,12 @@ def guard(text: str) -> Guarded:
 def _readable(text: str) -> str:
     """Folded text of the same length, every kind of digit as ASCII, a letter O between digits as zero."""
     folded = fold(text)
-    plain = "".join(str(unicodedata.digit(char)) if unicodedata.digit(char, -1) >= 0 else char for char in folded)
+    plain = folded if folded.isascii() else "".join(map(_digit, folded))
     return _LETTER_DIGITS.sub(lambda match: match.group().translate(_LOOKS), plain.translate(_FULL_STOPS))
+
+
+def _digit(char: str) -> str:
+    return str(unicodedata.digit(char, char))
 
 
 def _spans(text: str, seen: str) -> Iterator[tuple[int, int, str]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +173,13 @@ def fields_of(addressee: Addressee | None, place: Place, **more: str) -> dict[st
 
 def render(lines: Sequence[str], values: Mapping[str, str]) -> str:
     """The lines with their fields filled in, without those that have an empty field. NFC."""
-    kept = [line for line in lines if all(values.get(name) for name in _FIELD.findall(line))]
+    kept = [line for line in lines if all(map(values.get, _fields_in(line)))]
     return nfc("\n".join(_FIELD.sub(lambda match: values[match.group(1)], line) for line in kept))
+
+
+@cache  # the content's own lines
+def _fields_in(line: str) -> tuple[str, ...]:
+    return tuple(_FIELD.findall(line))
 
 
 def buttons_of(ids: Sequence[str], **titles: str) -> tuple[Button, ...]:

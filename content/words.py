@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPECIAL = str.maketrans({"đ": "d", "Đ": "D"})
 _SYLLABLE = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
@@ -16,6 +17,7 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+@lru_cache(maxsize=4_096)
 def fold_char(char: str) -> str:
     """One letter without its accents, lower case; always exactly one character."""
     base = unicodedata.normalize("NFD", char.translate(_SPECIAL).lower())

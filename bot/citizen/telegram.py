@@ -10,19 +10,19 @@ lane's gate (channels/telegram/limits.py), so that a busy morning of talk and a 
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import structlog
-from aiogram import Bot, Dispatcher, F, Router
+from aiogram import Bot, Dispatcher
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ChatType
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
-from aiogram.filters import CommandStart
-from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.methods import SendMessage, SendPhoto, SendVoice, TelegramMethod
 from aiogram.methods.base import Response
 from aiogram.types import (
@@ -43,7 +43,7 @@ from bot.together import Together
 from channels.files import File, Files, picture_of, voice_of
 from channels.gate import ReplyGate, Resting
 from channels.telegram.limits import CAPTION_CHARACTERS, LANE, REPLIES_BURST, REPLIES_PER_SECOND, REPLIES_PLACES
-from content.message import Message
+from content.message import Button, Message
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,7 @@ log = structlog.get_logger(__name__)
 warnings.filterwarnings("ignore", "Detected unknown update type", RuntimeWarning)
 
 CHANNEL = "telegram"
-PRIVATE = F.chat.type == ChatType.PRIVATE  # the bot says nothing in groups
+_START = re.compile(r"/start(?:@\w+)?(?!\S)")
 _GONE = {"kicked", "left"}
 
 
@@ -76,9 +76,10 @@ class _Gate(BaseRequestMiddleware):
             return await make_request(bot, method)
 
 
-def keyboard(message: Message) -> InlineKeyboardMarkup | None:
+@lru_cache(maxsize=1_024)
+def keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
     """One button a row: a thumb must not miss."""
-    rows = [[InlineKeyboardButton(text=button.title, callback_data=button.id)] for button in message.buttons]
+    rows = [[InlineKeyboardButton(text=button.title, callback_data=button.id)] for button in buttons]
     return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
 
 
@@ -91,9 +92,7 @@ class TelegramDoor:
         gate = gate or ReplyGate(home, lane, REPLIES_PER_SECOND, REPLIES_BURST, REPLIES_PLACES)
         session.middleware(_Gate(gate, home.now))
         self.bot = Bot(home.settings.telegram_token.get_secret_value(), session=session)
-        # Two updates of one person must not overtake each other; storage is ours (Conversation).
-        self._dispatcher = Dispatcher(events_isolation=SimpleEventIsolation())
-        self._dispatcher.include_router(self._router())
+        self._dispatcher = self._listen()
 
     async def feed(self, update: dict[str, Any], secrets: tuple[str, ...] = ()) -> None:
         """Handle one redacted update. ``secrets``: the kinds that were taken out of it."""
@@ -104,43 +103,38 @@ class TelegramDoor:
 
     async def close(self) -> None:
         """Close the connection to Telegram."""
-        await self._dispatcher.fsm.close()
         await self.bot.session.close()
 
-    def _router(self) -> Router:
-        router = Router(name="citizen")
-        router.message.register(self._start, PRIVATE, CommandStart())
-        router.message.register(self._contact, PRIVATE, F.contact)
-        router.message.register(self._text, PRIVATE, F.text)
-        router.message.register(self._media, PRIVATE)
-        router.edited_message.register(self._edited, PRIVATE)
-        router.callback_query.register(self._pressed)
-        router.my_chat_member.register(self._member, PRIVATE)
-        return router
+    def _listen(self) -> Dispatcher:
+        """Handlers without filters: aiogram runs a filter that is not async on a thread of its own."""
+        dispatcher = Dispatcher(disable_fsm=True)  # the inbox keeps one person's updates in order; the state is ours
+        dispatcher.message.register(self._message)
+        dispatcher.edited_message.register(self._edited)
+        dispatcher.callback_query.register(self._pressed)
+        dispatcher.my_chat_member.register(self._member)
+        return dispatcher
 
     # --- What comes in --------------------------------------------------------------------------
 
-    async def _start(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
-        await self._turn(message.chat.id, key, Input("start", text=message.text or "", secrets=secrets))
-
-    async def _text(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
-        await self._turn(message.chat.id, key, Input("text", text=message.text or "", secrets=secrets))
-
-    async def _media(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
-        await self._turn(message.chat.id, key, Input("media", secrets=secrets))
+    async def _message(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
+        if message.chat.type != ChatType.PRIVATE:  # the bot says nothing in groups
+            return
+        text, contact = message.text or "", message.contact
+        if _START.match(text):
+            inp = Input("start", text=text, secrets=secrets)
+        elif contact and message.from_user and contact.user_id == message.from_user.id:
+            # a phone counts only when Telegram says that it is the sender's own
+            inp = Input("contact", text=contact.phone_number)
+        elif text:
+            inp = Input("text", text=text, secrets=secrets)
+        else:
+            inp = Input("media", secrets=secrets)
+        await self._turn(message.chat.id, key, inp)
 
     async def _edited(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
         """A text changed later is not a new turn, unless a secret was put into it."""
-        if secrets:
+        if secrets and message.chat.type == ChatType.PRIVATE:
             await self._turn(message.chat.id, key, Input("text", secrets=secrets))
-
-    async def _contact(self, message: TelegramMessage, secrets: tuple[str, ...], key: str) -> None:
-        """A phone counts only when Telegram says that it is the sender's own."""
-        contact, sender = message.contact, message.from_user
-        if contact and sender and contact.user_id == sender.id:
-            await self._turn(message.chat.id, key, Input("contact", text=contact.phone_number))
-        else:
-            await self._turn(message.chat.id, key, Input("media", secrets=secrets))
 
     async def _pressed(self, query: CallbackQuery, key: str) -> None:
         try:
@@ -151,8 +145,8 @@ class TelegramDoor:
 
     async def _member(self, change: ChatMemberUpdated) -> None:
         """The user blocked the bot, or let it in again."""
-        blocked = change.new_chat_member.status in _GONE
-        await self._set_blocked(str(change.chat.id), blocked)
+        if change.chat.type == ChatType.PRIVATE:
+            await self._set_blocked(str(change.chat.id), change.new_chat_member.status in _GONE)
 
     # --- What goes out --------------------------------------------------------------------------
 
@@ -178,14 +172,13 @@ class TelegramDoor:
         if path := voice_of(self._home, message):
             async with self._files.of(path) as file:
                 await self._send_file(file, lambda given: self.bot.send_voice(chat, given))
-        path = picture_of(self._home, message.picture)
+        path, keys = picture_of(self._home, message.picture), keyboard(message.buttons)
         if path is None or len(message.text) > CAPTION_CHARACTERS:
-            await self.bot.send_message(chat, message.text, reply_markup=keyboard(message))
+            await self.bot.send_message(chat, message.text, reply_markup=keys)
             return
         async with self._files.of(path) as file:
             await self._send_file(
-                file,
-                lambda given: self.bot.send_photo(chat, given, caption=message.text, reply_markup=keyboard(message)),
+                file, lambda given: self.bot.send_photo(chat, given, caption=message.text, reply_markup=keys)
             )
 
     async def _send_file(self, file: File, send: Callable[[str | FSInputFile], Awaitable[TelegramMessage]]) -> None:

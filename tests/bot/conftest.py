@@ -13,7 +13,7 @@ from sqlmodel import Session
 from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
 from channels.gate import ReplyGate
-from channels.hooks import hooks_router
+from channels.hooks import Hooks
 from channels.inbox import Inbox
 from channels.sandbox import Sandbox
 from channels.senders import build_senders
@@ -105,8 +105,7 @@ class Town:
 
 @pytest.fixture
 async def town(wired: Home, sandbox: Sandbox, inbox: Inbox) -> AsyncIterator[Town]:
-    app = FastAPI()
-    app.include_router(hooks_router(wired, inbox))
+    app = Hooks(wired, inbox, FastAPI())
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 — uvicorn offers no event

@@ -14,7 +14,7 @@ from sqlmodel import select
 from bot.citizen.zalo import ZaloDoor
 from campaigns.states import DeliveryState
 from campaigns.tables import Attempt, Delivery
-from channels.hooks import BODY_BYTES, hooks_router
+from channels.hooks import BODY_BYTES, Hooks
 from channels.inbox import Inbox
 from channels.senders import build_senders
 from channels.telegram.client import TelegramClient
@@ -31,8 +31,7 @@ def inbox(wired):
 
 @pytest.fixture
 async def base(wired, inbox):
-    app = FastAPI()
-    app.include_router(hooks_router(wired, inbox))
+    app = Hooks(wired, inbox, FastAPI())
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 — uvicorn offers no event

@@ -26,6 +26,7 @@ from audio.pieces import KEPT_UNUSED_DAYS, Pieces
 from audio.pronounce import own_words
 from audio.recorder import record, sentences
 from audio.recorder import say as say_with
+from audio.script import Line, fit, read_script, whole
 from audio.spoken import spoken
 from audio.tables import Bulletin, Recording, text_hash
 from audio.voices import Voice, choose_voice
@@ -75,7 +76,7 @@ class Template:
 def templates(folder: Path = FOLDER) -> dict[str, Template]:
     """All bulletin templates by name. A broken file raises ValueError (the content check shows it)."""
     found = {}
-    for file in sorted(folder.glob("*.j2")):
+    for file in sorted(folder.glob("[!_]*.j2")):
         text = unicodedata.normalize("NFC", file.read_text("utf-8"))
         head = re.match(r"\{#(.*?)#\}", text, re.DOTALL)
         if head is None:
@@ -125,8 +126,17 @@ def _safe(name: str, value: Any) -> str:
     return text.replace("{", "").replace("}", "")
 
 
-def render(template: str, commune: str, fields: Mapping[str, Any]) -> str:
-    """The text of a bulletin. ``commune``: its full name ("Xã Hòa Bình"); BadInput says what is missing or unfit."""
+def render(template: str, commune: str, fields: Mapping[str, Any], minutes: int = 0) -> str:
+    """The text of a bulletin, cut to so many ``minutes`` (0: everything). BadInput: what is missing, unfit, too much.
+
+    ``commune``: its full name ("Xã Hòa Bình").
+    """
+    lines = script(template, commune, fields)
+    return fit(lines, minutes).text if minutes else whole(lines)
+
+
+def script(template: str, commune: str, fields: Mapping[str, Any]) -> list[Line]:
+    """The parts of a bulletin, each line once."""
     kind = templates().get(template)
     if kind is None:
         raise BadInput(f"Không có mẫu bản tin “{template}”. Hãy chọn: {', '.join(templates())}.")
@@ -146,9 +156,13 @@ def render(template: str, commune: str, fields: Mapping[str, Any]) -> str:
         values["sessions"] = _sessions(fields.get("sessions") or [])
     if "done" in kind.fields and "done" not in values:
         raise BadInput("Hãy điền số người đã làm xong.")
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701  (plain text)
-    text = environment.from_string(kind.body).render(values)
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    return read_script(_environment().from_string(kind.body).render(values))
+
+
+@lru_cache
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(FOLDER)
+    return jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701  (plain text)
 
 
 def _sessions(given: Any) -> list[dict[str, str]]:
@@ -166,10 +180,17 @@ def _sessions(given: Any) -> list[dict[str, str]]:
 
 
 def write_bulletin(
-    session: Session, home: Home, commune: str, template: str, fields: Mapping[str, Any], by: str, now: datetime
+    session: Session,
+    home: Home,
+    commune: str,
+    template: str,
+    fields: Mapping[str, Any],
+    by: str,
+    now: datetime,
+    minutes: int = 0,
 ) -> Bulletin:
     """Write and store a bulletin of the commune (5-digit code). Sessions: dicts of hamlet, when, place."""
-    text = render(template, commune_of(session, commune).name, fields)
+    text = render(template, commune_of(session, commune).name, fields, minutes)
     row = Bulletin(
         commune=commune,
         title=templates()[template].title,

@@ -91,7 +91,8 @@ ACRONYMS = {
     "HTXNN": "hợp tác xã nông nghiệp", "GTNT": "giao thông nông thôn", "CTTL": "công trình thủy lợi",
     "KTTV": "khí tượng thủy văn", "ATNĐ": "áp thấp nhiệt đới", "PCLB": "phòng chống lụt bão",
     "HPV": "hát pê vê", "TTYT": "Trung tâm Y tế", "BVĐK": "bệnh viện đa khoa", "PKĐK": "phòng khám đa khoa",
-    "CSKH": "chăm sóc khách hàng", "CTĐ": "Chữ thập đỏ", "CSSK": "chăm sóc sức khỏe", "SKSS": "sức khỏe sinh sản", "HLV": "huấn luyện viên", "VĐV": "vận động viên",
+    "CSKH": "chăm sóc khách hàng", "CTĐ": "Chữ thập đỏ",
+    "CSSK": "chăm sóc sức khỏe", "SKSS": "sức khỏe sinh sản", "HLV": "huấn luyện viên", "VĐV": "vận động viên",
     "HSSV": "học sinh, sinh viên", "CMHS": "cha mẹ học sinh", "GVCN": "giáo viên chủ nhiệm", "PCGD": "phổ cập giáo dục",
     "XMC": "xóa mù chữ", "TTHTCĐ": "Trung tâm Học tập cộng đồng", "CBCNV": "cán bộ, công nhân viên",
     "CNVC": "công nhân, viên chức", "CNVCLĐ": "công nhân, viên chức, lao động", "LĐLĐ": "Liên đoàn Lao động",
@@ -134,8 +135,8 @@ ACRONYMS = {
 
 # Everybody says these by their letters: no warning.
 _LETTERED = (
-    "SHB MSB VIB OCB SCB NCB VTC HTV DNA TCVN QCVN GDP WTO FDI ODA NGO VAT PC CD NPK ASF DVD HD MC ABC GMT DJ HDMI IP PR HR "
-    "MTV VCB CPU RAM ROM UV LCD VHF UHF AM PVC ISO DJ KFC XML HTML JPG PNG MP TBT API UAV GSM URL FAQ"
+    "SHB MSB VIB OCB SCB NCB VTC HTV DNA TCVN QCVN GDP WTO FDI ODA NGO VAT PC CD DVD HD MC ABC GMT DJ HDMI IP PR HR "
+    "MTV VCB CPU RAM ROM UV LCD VHF UHF AM PVC ISO DJ KFC XML HTML JPG PNG MP TBT API UAV GSM URL FAQ NPK ASF"
 )
 LETTERED = frozenset(_LETTERED.split())
 
@@ -213,7 +214,8 @@ ISSUERS = {
     "CP": "Chính phủ", "TTg": "Thủ tướng Chính phủ", "TU": "Tỉnh ủy", "ThU": "Thành ủy", "ĐU": "Đảng ủy",
     "TW": "Trung ương", "BTC": "Bộ Tài chính", "BCT": "Bộ Công Thương", "CTN": "Chủ tịch nước", "CAT": "Công an tỉnh",
     "CAX": "Công an xã", "CAP": "Công an phường", "VX": "văn xã", "TH": "tổng hợp", "KT": "kinh tế", "NC": "nội chính",
-    "TANDTC": "Tòa án nhân dân tối cao", "VKSNDTC": "Viện kiểm sát nhân dân tối cao", "VPQH": "Văn phòng Quốc hội", "VPTW": "Văn phòng Trung ương",
+    "TANDTC": "Tòa án nhân dân tối cao", "VKSNDTC": "Viện kiểm sát nhân dân tối cao", "VPQH": "Văn phòng Quốc hội",
+    "VPTW": "Văn phòng Trung ương",
     "BTTTT": "Bộ Thông tin và Truyền thông", "TC": "Tài chính", "MTTQ": "Mặt trận Tổ quốc", "HU": "Huyện ủy",
     "BVHTTDL": "Bộ Văn hóa, Thể thao và Du lịch", "BHXH": "Bảo hiểm xã hội", "KTHT": "kinh tế hạ tầng",
     "ND": "nhân dân", "LĐTBXH": "Bộ Lao động Thương binh và Xã hội",

@@ -132,7 +132,12 @@ ACTIONS = {
     "link_code_made": "Tạo mã liên kết",
     "bulletin_written": "Soạn bản tin",
     "recording_approved": "Duyệt bản ghi",
-    "airing_confirmed": "Ghi nhận đã phát loa",
+    "bulletin_changed": "Sửa lời bản tin",
+    "airing_planned": "Xếp lịch phát loa",
+    "airing_urgent": "Phát tin khẩn cấp",
+    "airing_cancelled": "Bỏ một lượt phát loa",
+    "air_logged": "Ghi nhật ký phát sóng",
+    "air_hours_changed": "Sửa giờ các buổi phát loa",
 }
 # what the subject of an audit event is a number of, by the first word of the action
 SUBJECTS = {
@@ -142,6 +147,7 @@ SUBJECTS = {
     "bulletin": "bản tin",
     "recording": "bản ghi",
     "airing": "lượt phát",
+    "air": "lượt phát",
     "identity": "người",
     "person": "người",
     "inquiry": "đề nghị",
@@ -223,12 +229,6 @@ DONE = {
     "da-ghi-am": "Đã ghi âm. Hãy nghe lại từ đầu đến cuối trước khi duyệt.",
     "da-dong": "Đã đóng việc này.",
     "da-ghi": "Đã ghi lại.",
-    "da-thu-hoi": "Đã thu hồi khóa. Phần mềm dùng khóa này không hỏi được nữa.",
-    "can-den": "Đã đưa vào danh sách đến nhà.",
-}
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
-
-
     "duyet-ghi": "Đã duyệt.",
     "da-xep": "Đã xếp lịch phát.",
     "da-bo-luot": "Đã bỏ lượt phát này.",
@@ -236,6 +236,12 @@ WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "t
     "bo-duyet": "Đã lưu lời mới. Mọi lần duyệt cũ đã bỏ: hãy ghi âm và nhờ duyệt lại.",
     "chi-luu": "Người khác đã gặp nhà này hôm nay, nên lần ghi của bạn chỉ được lưu vào lịch sử.",
     "da-tra-nha": "Đã trả lại. Người khác nhận được các nhà này.",
+    "da-thu-hoi": "Đã thu hồi khóa. Phần mềm dùng khóa này không hỏi được nữa.",
+    "can-den": "Đã đưa vào danh sách đến nhà.",
+}
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+
 def day(value: date | datetime | None) -> str:
     """23/11/2026; empty for None. Moments are shown in Viet Nam's time."""
     if value is None:

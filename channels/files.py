@@ -25,6 +25,7 @@ from sqlmodel import Session, col
 from channels.tables import FileId
 from content.library import library
 from content.message import VIETNAMESE, Message
+from content.screens import file_of
 from content.words import nfc
 from database import upsert
 from register.home import Home
@@ -79,9 +80,9 @@ def digest(path: Path) -> str:
 
 
 def picture_of(home: Home, name: str) -> Path | None:
-    """A guide's picture in the home: pictures/<name>.png or .jpg, drawn by `serve` or put there by the commune."""
-    folder = home.path / PICTURES
-    return next((folder / (name + end) for end in PICTURE_ENDS if name and (folder / (name + end)).is_file()), None)
+    """A guide's picture in the home: the commune's own pictures/<name>.png or .jpg, else the one drawn by `serve`."""
+    folder, files = home.path / PICTURES, [*(name + end for end in PICTURE_ENDS), file_of(name)] if name else []
+    return next((folder / file for file in files if file and (folder / file).is_file()), None)
 
 
 def picture_file(home: Home, file: str) -> Path:

@@ -45,7 +45,7 @@ CHAT_COOKIE = "tungnha_chat"
 BODY_BYTES = 16_384  # MAX_CHARS in Vietnamese are at most 9 bytes each, in a form
 TOKEN = re.compile(r"[\w-]{43}")
 READING = re.compile(r"(?=.{5,80}$)(?:[a-z]{2,3}/)?[a-z0-9_]+(?:\.[a-z0-9_]+)*\.(?:mp3|ogg|m4a|aac)")
-PICTURE = re.compile(r"[a-z0-9-]{1,80}\.(?:png|jpg)")
+PICTURE = re.compile(r"[a-z0-9-]{1,80}(?:\.[0-9a-f]{8})?\.(?:png|jpg)")
 SOUND = {".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".m4a": "audio/mp4", ".aac": "audio/aac"}
 DAY_S = 86_400
 

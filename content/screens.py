@@ -9,6 +9,8 @@ same on every machine (the fonts come with us), so that a channel uploads it onc
 
 from __future__ import annotations
 
+import hashlib
+import re
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +25,7 @@ from content.words import nfc
 
 FOLDER = Path(__file__).parent
 FILE = "screens.yaml"
+_DRAWN = re.compile(r"[a-z0-9-]+\.[0-9a-f]{8}\.png")
 WIDTH = 540  # SVG units; a row's height is counted in the same
 PPI = 108  # 810 pixels wide: legible on an old phone, 30 to 70 kB (Zalo takes 1 MB)
 _FONT_PACKAGE, _FONT = "fontpkg_be_vietnam_pro", "Be Vietnam Pro"
@@ -92,17 +95,36 @@ def picture(name: str) -> bytes:
     return png
 
 
-def draw_missing(folder: Path) -> int:
-    """Write every screen that ``folder`` has no picture of yet (<name>.png). Returns how many were drawn.
+@lru_cache(maxsize=256)
+def file_of(name: str) -> str:
+    """The file that a screen is drawn into, "" for no such screen: asxh-2.1f0c9a3b.png.
 
-    A commune's own picture of that name stays.
+    Its name tells what is drawn, so that a screen that changed is drawn, uploaded and loaded anew.
+    """
+    screen = screens().get(name)
+    if screen is None:
+        return ""
+    return f"{name}.{hashlib.sha256(f'{PPI} {drawing(screen)}'.encode()).hexdigest()[:8]}.png"
+
+
+def draw_missing(folder: Path) -> int:
+    """Write every screen that ``folder`` has no picture of yet. Returns how many were drawn.
+
+    Earlier drawings of a screen go. A commune's own picture of that name (asxh-2.png or .jpg) is none of ours.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [name for name in screens() if not any((folder / f"{name}{end}").exists() for end in (".png", ".jpg"))]
+    missing = [
+        name
+        for name in screens()
+        if not any((folder / file).exists() for file in (f"{name}.png", f"{name}.jpg", file_of(name)))
+    ]
     for name in missing:
         beside = folder / f".{name}.new"
         beside.write_bytes(picture(name))
-        beside.replace(folder / f"{name}.png")
+        beside.replace(folder / file_of(name))
+    for old in folder.glob("*.png"):
+        if _DRAWN.fullmatch(old.name) and old.name != file_of(old.name.partition(".")[0]):
+            old.unlink(missing_ok=True)
     return len(missing)
 
 

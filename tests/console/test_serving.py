@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from channels.sandbox import Sandbox
 from console.serving import Serving
-from content.screens import screens
+from content.screens import file_of, screens
 from register.errors import BadInput
 from register.home import Home
 from settings import Settings
@@ -54,7 +54,7 @@ async def test_without_a_public_address_telegram_is_asked_for_updates(home: Home
 async def test_the_guides_screens_are_drawn_while_it_already_answers(home: Home) -> None:
     async with Serving(home, port=0) as serving:
         await serving.run_by_itself()
-    assert {picture.stem for picture in (home.path / "pictures").glob("*.png")} == set(screens())
+    assert {picture.name for picture in (home.path / "pictures").glob("*.png")} == {*map(file_of, screens())}
 
 
 async def test_it_runs_on_where_no_screen_can_be_drawn(home: Home, sandbox: Sandbox) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from content.library import library
-from content.screens import draw_missing, drawing, picture, screens
+from content.screens import Row, Screen, draw_missing, drawing, file_of, picture, screens
 
 STEPS = [step for guide in library().guides.values() for step in guide.steps if step.picture]
 ZALO_BYTES = 1_000_000
@@ -50,6 +50,25 @@ def test_the_same_screen_is_the_same_file_every_time() -> None:
 def test_a_communes_own_picture_stays(tmp_path) -> None:
     (tmp_path / "asxh-2.jpg").write_bytes(b"own")
     assert draw_missing(tmp_path) == len(screens()) - 1
-    assert not (tmp_path / "asxh-2.png").exists()
-    assert (tmp_path / "asxh-3.png").read_bytes() == picture("asxh-3")
+    assert not (tmp_path / file_of("asxh-2")).exists()
+    assert (tmp_path / file_of("asxh-3")).read_bytes() == picture("asxh-3")
     assert draw_missing(tmp_path) == 0
+
+
+def test_a_screen_that_changed_is_drawn_anew_and_its_old_drawing_goes(tmp_path, monkeypatch) -> None:
+    own, other = tmp_path / "asxh-1.png", tmp_path / "khac.12345678.txt"
+    own.write_bytes(b"own")
+    other.write_bytes(b"no drawing of ours")
+    draw_missing(tmp_path)
+    before = file_of("asxh-3")
+    changed = screens() | {"asxh-3": Screen(title="An sinh xã hội", rows=(Row(kind="item", words="Khác", touch=True),))}
+    monkeypatch.setattr("content.screens.screens", lambda: changed)
+    for kept in (file_of, picture):
+        kept.cache_clear()
+    assert draw_missing(tmp_path) == 1
+    assert not (tmp_path / before).exists()
+    assert (tmp_path / file_of("asxh-3")).read_bytes() == picture("asxh-3")
+    assert own.read_bytes() == b"own"
+    assert other.exists()
+    for kept in (file_of, picture):
+        kept.cache_clear()

@@ -33,15 +33,18 @@ KINDS = {
     "deceased": "Báo người đã mất",
     "data": "Xem hoặc xóa dữ liệu",
     "claim": "Đã làm, cần ghi đúng người",
+    "receipt": "Chưa nhận được tiền kỳ này",
     "mismatch": "Thông tin không khớp",
     "phone": "Cho số điện thoại: gọi lại số đó, đúng người thì đưa mã gắn tên",
 }
 
-WAITED_FOR = ("human", "stuck", "visit")  # by people who were told a wait
+WAITED_FOR = ("human", "stuck", "visit", "receipt")  # by people who were told a wait
 OF_LATE, MEASURED = timedelta(days=30), 20  # waits by which the next one is told
+MOST_CLOSED = 200  # shown of the last month
 
 audit.declare("ticket_taken", "kind")
 audit.declare("ticket_read", "kind")
+audit.declare("ticket_handed", "kind", "to")
 audit.declare("ticket_answered", "kind")
 audit.declare("ticket_closed", "kind")
 
@@ -110,6 +113,12 @@ def open_tickets(session: Session, communes: Sequence[str] | None = None) -> lis
     return list(session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.id))).all())
 
 
+def closed_of_late(session: Session, commune: str, now: datetime) -> list[Ticket]:
+    """What was closed in the last month, the newest first."""
+    query = select(Ticket).where(Ticket.commune == commune, col(Ticket.closed_at) > now - OF_LATE)
+    return list(session.exec(query.order_by(col(Ticket.closed_at).desc()).limit(MOST_CLOSED)).all())
+
+
 def waiting(session: Session, commune: str | None, kinds: Sequence[str] = WAITED_FOR) -> int:
     """How many people of this commune wait for a person and were not taken up yet."""
     query = select(func.count()).select_from(Ticket)
@@ -140,6 +149,24 @@ def take(session: Session, ticket: int, by: str, now: datetime) -> Ticket:
         raise BadInput(f"Việc số {ticket} đã có người khác nhận.")
     session.refresh(found)
     audit.note(session, by, "ticket_taken", str(ticket), now, kind=found.kind)
+    return found
+
+
+def hand_on(
+    session: Session, home: Home, ticket: int, to: str, by: str, now: datetime, *, note: str = "", held_by: str
+) -> Ticket:
+    """Give a ticket to another officer (a login of the commune; the caller looked), with a word for them.
+
+    BadInput when it is no longer with ``held_by`` ("" nobody), whom the page of whoever hands it on showed.
+    """
+    found = _open_one(session, ticket)
+    mine = update(Ticket).where(col(Ticket.id) == ticket, col(Ticket.taken_by) == held_by)
+    if session.execute(mine.values(taken_by=to, taken_at=found.taken_at or now)).rowcount != 1:  # type: ignore[attr-defined]
+        raise BadInput(f"Việc số {ticket} vừa đổi người giúp. Hãy tải lại trang rồi xem ai đang giữ.")
+    session.refresh(found)
+    _add(home, found, f"Chuyển việc này cho người khác. {note}".strip(), now, by)
+    session.add(found)
+    audit.note(session, by, "ticket_handed", str(ticket), now, kind=found.kind, to=to)
     return found
 
 

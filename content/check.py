@@ -171,6 +171,9 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
 def _check_ways(library: Library) -> Iterator[Finding]:
     """Every branch is offered somewhere, leads somewhere, and ends or comes back to its step."""
     if "asxh" not in library.guides:
+    yield from _check_age("ready", library.ready, today)
+    for name, text in library.ready.sentences.items():
+        yield from _check_part(f"ready/{name}", text, library)
         yield Finding("error", "guides", "thiếu chỉ dẫn asxh")
     steps = [(guide, step) for guide in library.guides.values() for step in guide.steps]
     texts: list[Text] = [step for _, step in steps]

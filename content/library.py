@@ -4,6 +4,7 @@
     screens.yaml     the steps' drawn phone screens      (drawn by content/screens.py)
     faq/*.yaml       answers to questions, by intent     talk.yaml        the bot's own sentences
     buttons.yaml     every button's title               languages.yaml   what people may have recorded the steps in
+    ready.yaml       sentences that officers choose from when they answer
 
 A text is a list of lines with fields in braces; a line whose field is empty (no landline, no session
 planned) is left out, so that nothing is ever half said.
@@ -107,6 +108,18 @@ class Talk(Sourced):
 
 class Language(_Model):
     """A language in which people may have recorded the steps. ``asked``: how its name is written, folded."""
+class Ready(Text):
+    """A sentence that an officer chooses and changes before it is sent. ``kinds``: of tickets that it may answer."""
+
+    kinds: tuple[str, ...] = Field(min_length=1)
+
+
+class ReadySentences(Sourced):
+    """All of them, by name."""
+
+    sentences: dict[str, Ready]
+
+
 
     name: str
     asked: tuple[str, ...] = Field(min_length=1)
@@ -121,6 +134,7 @@ class Library(_Model):
     talk: Talk
     buttons: dict[str, str]
     languages: dict[str, Language]
+    ready: ReadySentences
     folder: Path = FOLDER
 
 
@@ -151,6 +165,7 @@ def read_library(folder: Path) -> Library:
         talk=Talk.model_validate(_keyed(_read(folder / "talk.yaml"))),
         buttons=_read(folder / "buttons.yaml"),
         languages=_read(folder / "languages.yaml"),
+        ready=ReadySentences.model_validate(_read(folder / "ready.yaml")),
         folder=folder,
     )
 

@@ -179,6 +179,17 @@ def _sessions(given: Any) -> list[dict[str, str]]:
     return found
 
 
+def province_texts(template: str, province: str) -> dict[str, str]:
+    """The same bulletin for every commune of a province (2-digit code): commune code → text. For templates whose
+    fields all have a value of their own; BadInput else."""
+    from vietnam_provinces import Ward
+
+    wards = [ward for ward in Ward.iter_all() if f"{ward.province_code:02d}" == province]
+    if not wards:
+        raise BadInput(f"Không có tỉnh mang mã “{province}”. Hãy ghi 2 chữ số, ví dụ 68 là Lâm Đồng.")
+    return {f"{ward.code:05d}": render(template, unicodedata.normalize("NFC", ward.name), {}) for ward in wards}
+
+
 def write_bulletin(
     session: Session,
     home: Home,

@@ -59,6 +59,17 @@ class AudioCheck:
         return f"{measures}: đạt." if self.ok else f"{measures}: CHƯA ĐẠT. {' '.join(self.problems)}"
 
 
+def profile(text: str) -> float:
+    """The profile of this name: "-16", "-18" or "-23" LUFS."""
+    try:
+        target = -abs(float(text))
+    except ValueError:
+        target = 0.0
+    if target not in PROFILES:
+        raise BadInput(f"Không có mức độ to “{text}”. Hãy chọn: {', '.join(f'{one:.0f}' for one in PROFILES)}.")
+    return target
+
+
 def check(file: Path, text: str | None = None, target: float = TARGET_LUFS) -> AudioCheck:
     """Measure a sound file against a profile (LUFS). ``text``: what it says; else the text in the file's own tag."""
     try:

@@ -23,7 +23,8 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "DOORS_S_QUICK", 0.3)
     monkeypatch.setattr(channels, "PACE_S_QUICK", 0.5)
     monkeypatch.setattr(channels, "PEER_MESSAGES", 5)
-    monkeypatch.setattr(audio, "PARTS_QUICK", 1)
+    monkeypatch.setattr(audio, "QUICK_COMMUNES", 2)
+    monkeypatch.setattr(audio, "ANEW_QUICK", 1)
     monkeypatch.setattr(console, "PEOPLE", 40)
     monkeypatch.setattr(console, "VIEWS_QUICK", 2)
 

@@ -22,10 +22,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from campaigns import word_form
 from campaigns.report_figures import MonthlyReport
 from campaigns.report_pages import MOTTO, NATION, Blank, Heading, Letterhead, Para, Table, letterhead, number, pages
-from campaigns.typeset import put, typeset
 from campaigns.word_form import FONT, TEXT_WIDTH_MM, dotted, keep_whole, new_document, rule, widths, words
+from content.typeset import put, typeset
 from register.home import VIETNAM
 
+TEMPLATE = Path(__file__).with_name("report.typ")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon with these
 SHEET_COLUMNS = 8
 
@@ -35,7 +36,7 @@ def to_json(report: MonthlyReport, out: Path) -> None:
 
 
 def to_pdf(report: MonthlyReport, out: Path) -> None:
-    typeset("report.typ", pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM))
+    typeset(TEMPLATE, pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM))
 
 
 def pdf_data(report: MonthlyReport) -> dict[str, Any]:

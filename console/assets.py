@@ -17,6 +17,9 @@ from fastapi import APIRouter, Request, Response
 
 HERE = Path(__file__).parent
 YEAR_S = 31_536_000
+_SCRIPT = "text/javascript; charset=utf-8"
+RADIO_SCRIPTS = ("radio.js", "radio-plan.js", "radio-player.js", "radio-store.js", "radio-tick.js")
+RADIO_WORKER = "phat-thanh-tho.js"  # served from the root, so that it may answer for /phat-thanh
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,12 @@ def assets() -> tuple[str, dict[str, Asset]]:
     files = {
         "console.css": ("text/css; charset=utf-8", HERE / "static" / "console.css"),
         "chat.css": ("text/css; charset=utf-8", HERE / "static" / "chat.css"),
-        "chat.js": ("text/javascript; charset=utf-8", HERE / "static" / "chat.js"),
-        **{
-            name: ("text/javascript; charset=utf-8", HERE / "static" / name)
-            for name in ("field.js", "field-worker.js", "leave.js")
-        },
+        "chat.js": (_SCRIPT, HERE / "static" / "chat.js"),
+        **{name: (_SCRIPT, HERE / "static" / name) for name in ("field.js", "field-worker.js", "leave.js")},
+        "radio.css": ("text/css; charset=utf-8", HERE / "static" / "radio.css"),
+        **{name: (_SCRIPT, HERE / "static" / name) for name in RADIO_SCRIPTS},
         "heading.ttf": ("font/ttf", _package("fontpkg_be_vietnam_pro") / "files" / "BeVietnamPro-SemiBold.ttf"),
-        "htmx.js": ("text/javascript; charset=utf-8", _package("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"),
+        "htmx.js": (_SCRIPT, _package("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"),
         "mark.svg": ("image/svg+xml", HERE / "static" / "mark.svg"),
     }
     loaded: dict[str, Asset] = {}
@@ -78,3 +80,10 @@ def asset(request: Request, version: str, name: str) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(found.zipped, media_type=found.media_type, headers=headers | {"Content-Encoding": "gzip"})
     return Response(found.body, media_type=found.media_type, headers=headers)
+
+
+@router.get(f"/{RADIO_WORKER}")
+def radio_worker() -> Response:
+    """The service worker of the radio page: the same for everybody, and without anything of a commune."""
+    body = (HERE / "static" / "radio-worker.js").read_bytes()
+    return Response(body, media_type=_SCRIPT, headers={"Cache-Control": "no-cache"})

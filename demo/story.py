@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from audio.approval import approve_draft_voice, approve_recording
 from audio.bulletins import MOST_SESSIONS, produce, write_bulletin
 from audio.measure import check as check_audio
 from campaigns import campaigns
@@ -362,11 +363,14 @@ class Story:
         recording = await asyncio.to_thread(produce, self.home, bulletin, "espeak", self.now)
         file = self.home.audio / recording.file
         found = await asyncio.to_thread(check_audio, file)
+        number = recording.id or 0
+        self.home.db.write(lambda s: approve_recording(s, number, APPROVER, self.now))
+        self.home.db.write(lambda s: approve_draft_voice(s, number, APPROVER, self.now))
         self.tell.line(f"{file}")
         self.tell.line(
             f"{recording.duration_s:.0f} giây, {found.lufs} LUFS, đỉnh {found.true_peak_dbtp} dBTP, "
             f"{recording.syllables_per_minute:.0f} tiếng/phút; {'đạt' if found.ok else 'CHƯA đạt'}. "
-            "Giọng nháp: cần duyệt riêng trước khi phát."
+            f"{APPROVER} duyệt lời và bản ghi, rồi duyệt riêng giọng nháp."
         )
         self.outcome |= {"recording": str(file), "recording_ok": found.ok}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.pages import (
     account,
+    airtime,
     api_keys,
     asking,
     audit_log,
@@ -17,6 +18,7 @@ from console.pages import (
     phones,
     progress,
     province,
+    radio,
     reports,
     results,
     sessions,
@@ -46,6 +48,8 @@ _PAGES = (
     sessions,
     visits,
     bulletins,
+    airtime,
+    radio,
     rounds,
     results,
     reports,

@@ -1,8 +1,8 @@
-"""Bản tin: write from a template, record, listen, approve by a second person, plan and confirm what was aired."""
+"""Bản tin: write from a template, record, listen, approve by a second person, plan when it is on air."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -11,16 +11,18 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import FileResponse
 from sqlmodel import Session, col, select
 
-from audio.airing import approve_recording, confirm_airing, package, plan_airing
+from audio.air_log import say_aired
+from audio.airtime import MOST_REPEATS, hours_of, moments, next_free, on_air_s, over, plan_airings, plan_urgent
+from audio.approval import approve_draft_voice, approve_recording, change_text, is_approved, may_air
 from audio.bulletins import FEWEST_DONE, MOST_SESSIONS, produce, templates, write_bulletin
+from audio.package import package
 from audio.tables import Airing, Bulletin, Recording
 from campaigns.tables import HelpSession
-from console import words
 from console.pages.sessions import moment_of
 from console.running import Progress, running_of
-from console.web import Missing, Seen, do, go, own, render, see
+from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from register.audit import declare, note
-from register.errors import NotAllowed
+from register.errors import BadInput, NotAllowed
 from register.ladder import ladder
 from register.tables import Unit
 from register.units import setting
@@ -41,8 +43,10 @@ HINTS = {
 }
 READ_OUT = 5  # sessions chosen beforehand: more than a listener remembers
 declare("bulletin_written")
+declare("bulletin_changed", "undone")
 declare("recording_approved", "draft")
-declare("airing_confirmed")
+declare("airing_planned", "times")
+declare("airing_urgent")
 
 
 @router.get("/ban-tin")
@@ -115,13 +119,36 @@ def bulletin_page(request: Request, number: int, seen: Viewing) -> Response:
         bulletin = own(seen, session.get(Bulletin, number))
         recordings = _recordings(session, bulletin)
         ids = [recording.id for recording in recordings]
-        airings = session.exec(select(Airing).where(col(Airing.recording).in_(ids)).order_by(col(Airing.planned_at)))
-        page = {"bulletin": bulletin, "recordings": recordings, "airings": airings.all()}
-    page["tomorrow"] = words.local(seen.now).date()
+        planned = select(Airing, over()).where(col(Airing.recording).in_(ids), col(Airing.cancelled_at).is_(None))
+        airings = session.exec(planned.order_by(col(Airing.planned_at))).all()
+        page: dict[str, Any] = {"bulletin": bulletin, "recordings": recordings, "airings": airings}
+        page |= {"most": MOST_REPEATS}
+        page |= {"approved": {r.id for r in recordings if is_approved(r, bulletin)}}
+        page |= {"ready": {r.id: _free(session, seen, r) for r in recordings if may_air(r, bulletin)}}
+        page |= {"hours": hours_of(session, seen.here)}
     page["task"] = task = running_of(request).state(f"recording:{number}")
     if request.headers.get("hx-request") and (task is None or not task.live):
         return Response(status_code=204, headers={"HX-Redirect": f"/ban-tin/{number}"})
     return render(request, "bulletin.html", seen, at="bulletins", **page)
+
+
+def _free(session: Session, seen: Seen, recording: Recording) -> datetime:
+    """From when this recording could be on air."""
+    hours, tomorrow = hours_of(session, seen.here), seen.now + timedelta(days=1)
+    return next_free(session, seen.here, hours, on_air_s(recording, 1), seen.now + timedelta(minutes=10)) or tomorrow
+
+
+@router.post("/ban-tin/{number}/loi")
+def change(number: int, seen: Doing, loi: Annotated[str, Form()] = "") -> Response:
+    """Other words; every approval of the old ones is undone."""
+
+    def store(session: Session) -> int:
+        bulletin = own(seen, session.get(Bulletin, number))
+        undone = change_text(session, bulletin, loi, seen.viewer.login)
+        note(session, seen.viewer.login, "bulletin_changed", str(number), seen.now, undone=undone)
+        return undone
+
+    return go(f"/ban-tin/{number}", "bo-duyet" if seen.home.db.write(store) else "da-luu")
 
 
 def _recordings(session: Session, bulletin: Bulletin) -> list[Recording]:
@@ -174,44 +201,81 @@ def take_away(number: int, seen: Viewing) -> Response:
 
 
 @router.post("/ban-ghi/{number}/duyet")
-def approve(number: int, seen: Doing, giong_nhap: Annotated[str, Form()] = "") -> Response:
-    """Approve for air, by somebody else than the author; a draft voice only by saying so."""
+def approve(number: int, seen: Doing) -> Response:
+    """Approve text and audio for air, by somebody else than whoever wrote them."""
+    return _approve(number, seen, draft=False)
+
+
+@router.post("/ban-ghi/{number}/duyet-giong")
+def approve_voice(number: int, seen: Doing, giong_nhap: Annotated[str, Form()] = "") -> Response:
+    """The second approval that a draft voice needs."""
+    if giong_nhap != "co":
+        raise BadInput("Hãy nghe lại từ đầu đến cuối, đánh dấu ô bên cạnh, rồi duyệt giọng nháp.")
+    return _approve(number, seen, draft=True)
+
+
+def _approve(number: int, seen: Seen, *, draft: bool) -> Response:
     if seen.viewer.role == "radio":
         raise NotAllowed("Người phụ trách truyền thanh không duyệt bản ghi. Hãy nhờ lãnh đạo xã, phường duyệt.")
 
     def store(session: Session) -> int:
-        draft = _own_recording(session, seen, number).draft
-        row = approve_recording(session, number, seen.viewer.login, seen.now, draft_too=giong_nhap == "co")
+        _own_recording(session, seen, number)
+        step = approve_draft_voice if draft else approve_recording
+        row = step(session, number, seen.viewer.login, seen.now)
         note(session, seen.viewer.login, "recording_approved", str(number), seen.now, draft=draft)
         return row.bulletin
 
-    return go(f"/ban-tin/{seen.home.db.write(store)}", "da-duyet")
+    return go(f"/ban-tin/{seen.home.db.write(store)}", "duyet-ghi")
 
 
 @router.post("/ban-ghi/{number}/lich")
-def plan(number: int, seen: Doing, ngay: Annotated[str, Form()] = "", gio: Annotated[str, Form()] = "") -> Response:
-    """Plan one airing."""
-    at: datetime = moment_of(ngay, gio)
+def plan(
+    number: int,
+    seen: Doing,
+    ngay: Annotated[str, Form()] = "",
+    den_ngay: Annotated[str, Form()] = "",
+    thu: Annotated[list[str], Form()] = [],  # noqa: B006 FastAPI's way of a list of ticks
+    gio: Annotated[str, Form()] = "",
+    lan: Annotated[str, Form()] = "1",
+) -> Response:
+    """Plan airings: once, or on chosen weekdays from a day to another; read once or several times."""
+    first = moment_of(ngay, gio)
+    last = as_day(den_ngay, "Đến ngày") if den_ngay.strip() else first.date()
+    weekdays = [int(day) for day in thu if day in "0123456" and day]
+    times = moments(first.date(), last, weekdays, time(first.hour, first.minute))
+    repeats = as_count(lan, "Số lần đọc")
 
     def store(session: Session) -> int:
         recording = _own_recording(session, seen, number)
-        plan_airing(session, number, at)
+        plan_airings(session, number, times, seen.viewer.login, seen.now, repeats)
+        note(session, seen.viewer.login, "airing_planned", str(number), seen.now, times=len(times))
         return recording.bulletin
 
-    return go(f"/ban-tin/{seen.home.db.write(store)}", "da-luu")
+    return go(f"/ban-tin/{seen.home.db.write(store)}", "da-xep")
+
+
+@router.post("/ban-ghi/{number}/khan-cap")
+def urgent(number: int, seen: Doing, chac: Annotated[str, Form()] = "") -> Response:
+    """Khẩn cấp: on air as soon as the radio page hears of it; what is in its way moves."""
+    if chac != "co":
+        raise BadInput("Tin khẩn cấp ngắt mọi bài đang phát. Hãy đánh dấu ô bên cạnh, rồi bấm lại.")
+
+    def store(session: Session) -> int:
+        recording = _own_recording(session, seen, number)
+        airing = plan_urgent(session, number, seen.viewer.login, seen.now)
+        note(session, seen.viewer.login, "airing_urgent", str(airing.id), seen.now)
+        return recording.bulletin
+
+    return go(f"/ban-tin/{seen.home.db.write(store)}", "khan-cap")
 
 
 @router.post("/luot-phat/{number}")
 def confirm(number: int, seen: Doing) -> Response:
     """It was aired. Nothing here says that anyone heard it."""
 
-    def store(session: Session) -> int:
-        airing = session.get(Airing, number)
-        if airing is None:
-            raise Missing
-        recording = _own_recording(session, seen, airing.recording)
-        confirm_airing(session, number, seen.viewer.login, seen.now)
-        note(session, seen.viewer.login, "airing_confirmed", str(number), seen.now)
-        return recording.bulletin
+    def store(session: Session) -> None:
+        own(seen, session.get(Airing, number))
+        say_aired(session, number, seen.viewer.login, seen.now)
 
-    return go(f"/ban-tin/{seen.home.db.write(store)}", "da-ghi")
+    seen.home.db.write(store)
+    return go("/nhat-ky-phat", "da-ghi")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from audio.airtime import over
 from audio.tables import Airing, Bulletin, Recording
 from bot.tables import Ticket
 from campaigns.campaigns import is_announced
@@ -228,10 +229,10 @@ def _with_offices(session: Session, seen: Seen) -> list[Task]:
 def _recordings(session: Session, seen: Seen) -> list[Task]:
     """The newest recording of each bulletin, if nobody approved it; whose turn it is decides the words."""
     newest = select(func.max(Recording.id)).group_by(col(Recording.bulletin))
-    query = select(Bulletin.author).join(Recording, col(Bulletin.id) == Recording.bulletin)
+    query = select(Bulletin.author, Bulletin.edited_by).join(Recording, col(Bulletin.id) == Recording.bulletin)
     query = query.where(Bulletin.commune == seen.here, col(Recording.approved_at).is_(None))
     authors = session.exec(query.where(col(Recording.id).in_(newest))).all()
-    mine = [author for author in authors if author == seen.viewer.login or seen.viewer.role == "radio"]
+    mine = [pair for pair in authors if seen.viewer.login in pair or seen.viewer.role == "radio"]
     detail, found = "Chưa duyệt thì chưa phát loa.", []
     if len(authors) > len(mine):
         text = "bản ghi chờ bạn nghe và duyệt"
@@ -242,12 +243,13 @@ def _recordings(session: Session, seen: Seen) -> list[Task]:
 
 
 def _airings_of(commune: str) -> Any:
-    query = select(Airing, Bulletin).join(Recording, col(Recording.id) == Airing.recording)
+    query = select(Airing, Bulletin, over()).join(Recording, col(Recording.id) == Airing.recording)
     query = query.join(Bulletin, col(Bulletin.id) == Recording.bulletin)
-    return query.where(Bulletin.commune == commune).order_by(col(Airing.planned_at))
+    query = query.where(Airing.commune == commune, col(Airing.cancelled_at).is_(None))
+    return query.order_by(col(Airing.planned_at))
 
 
-def _airings(session: Session, seen: Seen) -> list[tuple[Airing, Bulletin]]:
+def _airings(session: Session, seen: Seen) -> list[tuple[Airing, Bulletin, bool]]:
     """What is on the loudspeaker today and tomorrow."""
     if not may_see(seen.viewer.role, "bulletins"):
         return []
@@ -257,13 +259,11 @@ def _airings(session: Session, seen: Seen) -> list[tuple[Airing, Bulletin]]:
 
 
 def _unconfirmed(session: Session, seen: Seen) -> list[Task]:
-    query = _airings_of(seen.here).where(col(Airing.planned_at) < seen.now, col(Airing.confirmed_at).is_(None))
-    past = session.exec(query).all()
+    past = session.exec(_airings_of(seen.here).where(col(Airing.planned_at) < seen.now, ~over())).all()
     if not past:
         return []
-    detail = "Mở bản tin và bấm “Đã phát” ở từng lượt."
-    path = f"/ban-tin/{past[0][1].id}"
-    return [Task(len(past), "lượt phát loa đã qua giờ, chưa ghi đã phát", detail, path, "Ghi đã phát")]
+    detail = "Mở nhật ký phát sóng và bấm “Đã phát” ở từng lượt đã phát thật."
+    return [Task(len(past), "lượt phát loa đã qua giờ, chưa ghi đã phát", detail, "/nhat-ky-phat", "Ghi đã phát")]
 
 
 def _steps(session: Session, seen: Seen, asxh: Rung) -> list[Task]:

@@ -1,22 +1,17 @@
-"""A bulletin from its template to the package on a USB stick, on both databases."""
+"""A bulletin from its template to the recording, on both databases."""
 
-import csv
-import io
-import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
 
-from audio.airing import approve_recording, confirm_airing, package, plan_airing
 from audio.bulletins import produce, render, say, templates, write_bulletin
 from audio.measure import check
 from audio.spoken import spoken
-from audio.tables import Bulletin, Recording
+from audio.tables import Recording
 from audio.voices import Espeak
-from register.errors import BadInput, NotAllowed
+from register.errors import BadInput
 from register.home import Home
 
 COMMUNE = "22945"
@@ -90,63 +85,14 @@ def made(home: Home, template: str = "scam_warning") -> Recording:
     return produce(home, bulletin.id, Espeak(), home.now())
 
 
-def test_from_template_to_package(home: Home, tmp_path: Path) -> None:
+def test_what_is_produced_is_fit_for_air_and_marked_as_a_draft(home: Home) -> None:
     recording = made(home)
-    file = home.audio / recording.file
-    found = check(file)
+    found = check(home.audio / recording.file)
     assert found.ok, found.problems
     assert recording.draft
     assert recording.file.isascii()
     assert recording.lufs == pytest.approx(-16, abs=1)
     assert 130 <= recording.syllables_per_minute <= 210
-    number = recording.id or 0
-
-    def refuse(who: str, error: type[Exception]) -> None:
-        with pytest.raises(error):
-            home.db.write(lambda s: approve_recording(s, number, who, home.now()))
-
-    refuse("an", NotAllowed)  # the author
-    refuse("binh", BadInput)  # a draft voice, not said so
-    with pytest.raises(BadInput):
-        home.db.write(lambda s: plan_airing(s, number, home.now()))
-    home.db.write(lambda s: approve_recording(s, number, "binh", home.now(), draft_too=True))
-    airing = home.db.write(lambda s: plan_airing(s, number, home.now()))
-    home.db.write(lambda s: confirm_airing(s, airing.id or 0, "dai", home.now()))
-
-    out = tmp_path / "goi.zip"
-    assert "1 bản ghi" in package(home, [number], out)
-    with zipfile.ZipFile(out) as archive:
-        names = archive.namelist()
-        assert all(name.isascii() for name in names)
-        playlist = archive.read("danh-sach-phat.m3u")
-        assert playlist.startswith(b"#EXTM3U\n")
-        (mp3,) = [name for name in names if name.endswith(".mp3")]
-        assert mp3.encode() in playlist
-        assert "NHAP" in mp3
-        assert archive.read(mp3) == file.read_bytes()
-        rows = list(csv.reader(io.StringIO(archive.read("lich-phat.csv").decode("utf-8-sig"))))
-        assert rows[1][3:] == ["23/11/2026 08:00", "23/11/2026 08:00", "dai"]
-    file.write_bytes(file.read_bytes() + b"x")
-    with pytest.raises(BadInput, match="bị đổi"):
-        package(home, [number], out)
-
-
-def test_an_approval_does_not_cover_a_changed_text(home: Home) -> None:
-    recording = made(home)
-
-    def change(session: Any) -> None:
-        bulletin = session.exec(select(Bulletin)).one()
-        bulletin.text += " Thêm một câu."
-        session.add(bulletin)
-
-    home.db.write(change)
-    with pytest.raises(BadInput, match="đổi"):
-        home.db.write(lambda s: approve_recording(s, recording.id or 0, "binh", home.now(), draft_too=True))
-
-
-def test_a_package_of_nothing_is_refused(home: Home, tmp_path: Path) -> None:
-    with pytest.raises(BadInput):
-        package(home, [], tmp_path / "goi.zip")
 
 
 def test_say_tells_what_came_out(tmp_path: Path) -> None:

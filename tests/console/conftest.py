@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, update
 
-from audio.tables import Airing, Bulletin, Recording, text_hash
+from audio.tables import AirEntry, Airing, Bulletin, Recording, text_hash
 from bot.tables import Ticket
 from campaigns.tables import Announcement, Campaign, HelpSession, Visit
 from console.access import ROLES
@@ -162,14 +162,23 @@ def _work(session: Session, home: Home, village: Village, foreign_hamlet: str) -
         (home.audio / file).write_bytes(b"ID3")
         recording = Recording(
             bulletin=bulletin.id or 0, voice="espeak", draft=True, file=file, duration_s=165, lufs=-16.1,
+            text_hash=text_hash(text),
             sha256=hashlib.sha256(b"ID3").hexdigest(), true_peak_dbtp=-1.7, syllables_per_minute=181, created_at=now,
         )  # fmt: skip
         visit = Visit(commune=commune, hamlet=hamlet, person=person, campaign=campaign.id, sheet=1, created_at=now)
         session.add_all([recording, visit])
         session.flush()
-        airing = Airing(recording=recording.id or 0, planned_at=now + timedelta(hours=9))
+        airing = Airing(
+            commune=commune, recording=recording.id or 0, planned_at=now + timedelta(hours=9), seconds=165,
+            planned_by="radio",
+        )  # fmt: skip
         session.add(airing)
         session.flush()
+        entry = AirEntry(
+            commune=commune, airing=airing.id or 0, key=f"thu-{commune}", what="broken", by="radio",
+            planned_at=airing.planned_at, at=now, received_at=now,
+        )  # fmt: skip
+        session.add(entry)
         made = {
             "campaign": campaign, "session": meeting, "ticket": ticket, "bulletin": bulletin,
             "recording": recording, "visit": visit, "airing": airing,

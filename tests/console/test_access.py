@@ -168,9 +168,23 @@ GET  /ban-tin/{number}                  bulletins  see  bulletin
 POST /ban-tin/{number}/ghi-am           bulletins  do   bulletin
 GET  /ban-ghi/{number}.mp3              bulletins  see  recording
 GET  /ban-ghi/{number}.zip              bulletins  see  recording
+POST /ban-tin/{number}/loi              bulletins  do   bulletin
 POST /ban-ghi/{number}/duyet            bulletins  do   recording
+POST /ban-ghi/{number}/duyet-giong      bulletins  do   recording
 POST /ban-ghi/{number}/lich             bulletins  do   recording
+POST /ban-ghi/{number}/khan-cap         bulletins  do   recording
 POST /luot-phat/{number}                bulletins  do   airing
+GET  /lich-phat                         airtime    see
+POST /lich-phat                         airtime    do
+GET  /lich-phat.ics                     airtime    see
+GET  /lich-phat/{name}                  airtime    see
+POST /luot-phat/{number}/bo             airtime    do   airing
+GET  /nhat-ky-phat                      airtime    see
+GET  /nhat-ky-phat.csv                  airtime    see
+GET  /phat-thanh                        airtime    see
+GET  /phat-thanh/lich.json              airtime    see
+POST /phat-thanh/nhat-ky                airtime    do
+GET  /phat-thanh-tho.js                 -          open
 GET  /ket-qua                           results    see
 GET  /bao-cao                           reports    see
 GET  /bao-cao/{name}                    reports    see

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from sqlmodel import col, select, update
 
-from audio.tables import Airing, Recording
+from audio.tables import AirEntry, Airing, Recording
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
 from register.audit import verify
 from register.tables import AuditEvent, Contact, Fact, LinkCode, Person, Standing
@@ -314,7 +314,6 @@ def test_a_chat_that_zalo_has_closed_is_told_before_the_answer_is_typed(browse: 
 
 
 def test_an_airing_of_another_day_cannot_be_confirmed_yet(browse: Browse, village: Any) -> None:
-    browse("approver").submit(f"/ban-ghi/{village.recording}/duyet", {"giong_nhap": "co"})
     village.home.db.write(lambda s: s.execute(update(Airing).values(planned_at=village.home.now() + timedelta(days=1))))
     page = browse("radio").get(f"/ban-tin/{village.bulletin}").text
     assert "chưa đến ngày" in page
@@ -348,21 +347,53 @@ def test_a_bulletin_is_written_from_coming_sessions(browse: Browse, village: Any
 
 def test_a_draft_voice_is_approved_by_another_and_only_explicitly(browse: Browse, village: Any) -> None:
     path = f"/ban-ghi/{village.recording}/duyet"
-    assert browse("officer").submit(path, {"giong_nhap": "co"}).status_code == 403  # its author
+    officer, approver = browse("officer"), browse("approver")
+    assert officer.submit(path).status_code == 403  # its author
+    assert "duyệt lời và bản ghi trước" in approver.submit(f"{path}-giong", {"giong_nhap": "co"}).text
+    assert approver.submit(path).status_code == 303
+    form = {"ngay": "24/11/2026", "gio": "17:00"}
+    assert "Giọng nháp còn cần duyệt riêng" in officer.submit(f"/ban-ghi/{village.recording}/lich", form).text
+    assert "đánh dấu ô bên cạnh" in approver.submit(f"{path}-giong").text
+    assert approver.submit(f"{path}-giong", {"giong_nhap": "co"}).status_code == 303
+    assert rows(village, Recording)[0].draft_approved_by == "approver"
+
+
+def test_a_changed_word_undoes_every_approval(browse: Browse, village: Any) -> None:
+    approve_all(browse, village)
+    officer = browse("officer")
+    path = f"/ban-tin/{village.bulletin}"
+    assert "được phát" in officer.get(path).text
+    answer = officer.submit(f"{path}/loi", {"loi": "Kính thưa toàn thể bà con!"})
+    assert answer.headers["location"].endswith("xong=bo-duyet")
+    page = officer.get(path).text
+    assert "lời cũ, không phát" in page
+    assert "Xếp lịch phát" not in page
+    named = officer.submit(f"{path}/loi", {"loi": "Mời bà Mai đến nhà văn hóa."})
+    assert "tên người" in named.text
+
+
+def approve_all(browse: Browse, village: Any) -> None:
     approver = browse("approver")
-    assert "giọng nháp" in approver.submit(path).text
-    assert approver.submit(path, {"giong_nhap": "co"}).status_code == 303
-    assert rows(village, Recording)[0].approved_by == "approver"
+    for step in ("duyet", "duyet-giong"):
+        assert approver.submit(f"/ban-ghi/{village.recording}/{step}", {"giong_nhap": "co"}).status_code == 303
 
 
 def test_an_airing_is_planned_and_confirmed(browse: Browse, village: Any) -> None:
-    browse("approver").submit(f"/ban-ghi/{village.recording}/duyet", {"giong_nhap": "co"})
+    approve_all(browse, village)
     radio = browse("radio")
     form = {"ngay": "24/11/2026", "gio": "17:00"}
     assert radio.submit(f"/ban-ghi/{village.recording}/lich", form).status_code == 303
     made = rows(village, Airing)[-1]
     assert radio.submit(f"/luot-phat/{made.id}").status_code == 303
-    assert rows(village, Airing)[-1].confirmed_by == "radio"
+    assert radio.submit(f"/luot-phat/{made.id}").status_code == 303  # twice is once
+    said = [entry for entry in rows(village, AirEntry) if entry.airing == made.id]
+    assert [(entry.what, entry.by) for entry in said] == [("said", "radio")]
+    page = radio.get("/nhat-ky-phat?tu=24/11/2026&den=24/11/2026").text
+    assert "người trực ghi đã phát" in page
+    table = radio.get("/nhat-ky-phat.csv?tu=24/11/2026&den=24/11/2026").content.decode("utf-8-sig")
+    assert table.splitlines()[1].startswith(
+        "24/11/2026,17:00:00,Mời bà con,165,1,,approver,radio,người trực ghi đã phát,"
+    )
 
 
 def test_the_player_may_jump(browse: Browse, village: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, delete, select
 
-from audio.tables import Airing, Bulletin, Recording
+from audio.tables import AirEntry, Airing, Bulletin, Recording
 from campaigns.tables import Announcement, HelpSession
 from console.pages.progress import hidden_rows
 from console.words import about, rate
@@ -45,6 +45,7 @@ def test_an_empty_commune_is_led_to_its_first_list(browse: Browse, village: Any)
 
 def test_after_the_list_the_next_steps_stand_on_the_first_page(browse: Browse, village: Any) -> None:
     def nothing_done(session: Any) -> None:
+        session.execute(delete(AirEntry))
         session.execute(delete(Airing))
         session.execute(delete(Recording))
         for table in (Bulletin, HelpSession, Announcement):
@@ -65,10 +66,13 @@ def test_a_recording_waits_for_somebody_else_than_its_author(browse: Browse) -> 
 
 def test_the_radio_sees_today_and_tomorrow_and_what_was_not_confirmed(browse: Browse, village: Any) -> None:
     def air(session: Any) -> None:
+        session.execute(delete(AirEntry))
         session.execute(delete(Airing))
         for day, hour in ((22, 10), (24, 10), (26, 10)):
             at = datetime(2026, 11, day, hour, tzinfo=UTC)
-            session.add(Airing(recording=village.recording, planned_at=at))
+            session.add(
+                Airing(commune=HERE, recording=village.recording, planned_at=at, seconds=165, planned_by="radio")
+            )
 
     village.home.db.write(air)
     page = browse("radio").get("/").text

@@ -1,4 +1,4 @@
-"""From a template beside this file and data to a PDF (or a PNG), with the fonts that are installed with us.
+"""From a Typst template and data to a PDF (or a PNG), with the fonts that are installed with us.
 
 The data reach the template as JSON, so that no text of a list can become markup.
 """
@@ -16,17 +16,16 @@ import orjson
 
 from register.errors import BadInput
 
-TEMPLATES = Path(__file__).parent
 FONT_PACKAGE = "fontpkg_be_vietnam_pro"
 
 
-def typeset(template: str, data: Mapping[str, Any], out: Path, now: datetime, *, picture_ppi: int = 0) -> None:
+def typeset(template: Path, data: Mapping[str, Any], out: Path, now: datetime, *, picture_ppi: int = 0) -> None:
     """Write ``out`` at once, or not at all. ``picture_ppi``: a PNG of the first page instead of a PDF."""
     import typst  # 20 MB that whoever only sends need not hold
 
     page = typst.compile(
-        TEMPLATES / template,
-        root=TEMPLATES,
+        template,
+        root=template.parent,
         font_paths=[_fonts()],
         ignore_system_fonts=True,
         sys_inputs={"data": orjson.dumps(data).decode()},

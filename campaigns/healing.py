@@ -34,8 +34,6 @@ HEALED = {
 }
 STUCK_AFTER = timedelta(minutes=10)  # far above a lease, a lane's turn, and a launch of a million people
 
-RECEIVED = "received"  # a row that is being sent has its receipt already: the receipt was quicker than our record
-
 
 def sweep(session: Session, now: datetime) -> Counter[str]:
     """Heal what time or a crash left behind: lapsed leases, answers that came too late, holds whose time has come.
@@ -59,7 +57,7 @@ def sweep(session: Session, now: datetime) -> Counter[str]:
         ),
         (
             "received",
-            sending & (col(Delivery.reason) == RECEIVED),
+            sending & (col(Delivery.reason) == ledger.RECEIVED),
             {"state": DeliveryState.ACCEPTED, "reason": ""},
         ),
         ("unknown", sending, {"state": DeliveryState.UNKNOWN, "reason": "lost"}),
@@ -182,9 +180,11 @@ def settle_receipt(session: Session, lane: str, provider_id: str, now: datetime,
         delivery = int(tracking.removeprefix("tn"))
     if delivery is None:
         return False
+    # in the order in which a row goes, for it may go on meanwhile
+    if tracked and ledger.move(session, int(delivery), DeliveryState.SENDING, {"reason": ledger.RECEIVED}):
+        return True
     values = {"state": DeliveryState.ACCEPTED, "reason": "", "changed_at": now}
-    settled = ledger.move(session, int(delivery), DeliveryState.UNKNOWN, values)
-    return settled or (tracked and ledger.move(session, int(delivery), DeliveryState.SENDING, {"reason": RECEIVED}))
+    return ledger.move(session, int(delivery), DeliveryState.UNKNOWN, values)
 
 
 def settle_by_hand(session: Session, delivery: int, arrived: bool, now: datetime) -> bool:

@@ -44,6 +44,7 @@ class Claimed(NamedTuple):
     tried: list[str]
 
 
+RECEIVED = "received"  # a row that is being sent has its receipt already: the receipt was quicker than our record
 _ROW: Any = Delivery.__table__  # type: ignore[attr-defined]
 Answer = tuple[Claimed, Outcome | None, tuple[str, int] | None]  # what came back (None: it never left), the next way
 
@@ -203,6 +204,9 @@ def record_all(session: Session, answers: Sequence[Answer], now: datetime) -> No
                 continue
             case None:
                 values |= {"state": DeliveryState.DUE, "due_at": now}
+            case Lost(code) if _received(session, row.id):
+                tried(row, AttemptResult.ACCEPTED, "", code)
+                values |= {"state": DeliveryState.ACCEPTED}
             case Lost(code):
                 tried(row, AttemptResult.UNKNOWN, "lost", code)
                 values |= {"state": DeliveryState.UNKNOWN, "reason": "lost"}
@@ -227,6 +231,12 @@ def record_all(session: Session, answers: Sequence[Answer], now: datetime) -> No
 
 
 _ATTEMPT = ("delivery", "channel", "lane", "result", "provider_id", "error_class", "error_code", "cost_vnd")
+
+
+def _received(session: Session, delivery: int) -> bool:
+    """Whether the provider's receipt was quicker than its answer, which got lost."""
+    query = select(col(Delivery.reason)).where(col(Delivery.id) == delivery).with_for_update()
+    return session.execute(query).scalar() == RECEIVED
 
 
 def _after_refusal(

@@ -18,7 +18,7 @@ from campaigns.states import DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from campaigns.words import status_words
 from channels import lanes
-from channels.outcome import Accepted, Refused
+from channels.outcome import Accepted, Lost, Refused
 from channels.tables import Lane
 from channels.transport import Transport
 from console.serving import Serving
@@ -121,6 +121,16 @@ def test_a_receipt_before_the_record_does_no_harm_to_who_lives(home: Home, runni
         there = session.get_one(Delivery, row.id)
         assert (there.state, there.reason) == ("accepted", "")
         assert session.exec(select(Attempt.cost_vnd)).all() == [55]
+
+
+def test_a_receipt_before_an_answer_that_gets_lost_says_that_it_arrived(home: Home, running: int) -> None:
+    row, other = in_flight(home)[:2]
+    home.db.write(lambda s: healing.settle_receipt(s, LANE, "m1", home.now(), ledger.tracking_of(row.id)))
+    lost = [(each, Lost("timeout"), None) for each in (row, other)]
+    home.db.write(lambda s: ledger.record_all(s, lost, home.now()))
+    assert states(home)[:2] == ["accepted", "unknown"]
+    with home.db.read() as session:
+        assert session.exec(select(Attempt.result).order_by(Attempt.delivery)).all() == ["accepted", "unknown"]
 
 
 def test_an_answer_that_comes_after_the_lease_settles_the_row(home: Home, running: int, clock: Clock) -> None:

@@ -561,10 +561,12 @@ for _action, _verb in (("pause", "tạm dừng"), ("resume", "chạy tiếp"), (
 def campaign_status(name: Name, commune: Commune = None, json: Json = False) -> None:
     """Đợt đang ở đâu: bao nhiêu tin đã gửi, đang chờ, không gửi và vì sao."""
     from campaigns.campaigns import campaign_named, status
+    from campaigns.healing import stands_still
     from campaigns.words import status_words
 
     with opened() as home, home.db.read() as session:
-        found = status(session, campaign_named(session, name, commune))
+        campaign = campaign_named(session, name, commune)
+        found = status(session, campaign) | {"stands_still": stands_still(session, campaign, home.now())}
     show(found) if json else typer.echo(status_words(found))
 
 

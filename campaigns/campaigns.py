@@ -290,7 +290,8 @@ def finish_over(session: Session, now: datetime) -> int:
 
 def plan_due_steps(session: Session, home: Home, now: datetime) -> int:
     """Write later steps' rows for those whose time has come. Returns how many rows were added."""
-    running = select(Campaign).where(col(Campaign.state) == CampaignState.RUNNING)
+    running = select(Campaign).where(col(Campaign.state) == CampaignState.RUNNING).order_by(col(Campaign.id))
+    running = running.with_for_update(key_share=True)  # nobody changes a reminder while it is planned
     added = 0
     for campaign in list(session.execute(running).scalars()):
         there = circumstances(session, home, campaign, now)

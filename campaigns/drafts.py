@@ -4,7 +4,8 @@
 
 Going back loses nothing, and another officer of the commune may go on. Whatever is changed after the trial
 wants a new trial; whatever is changed after it was handed in or approved takes that back: a second person
-approves exactly what is sent.
+approves exactly what is sent. While it runs, only the reminders that nobody is planned for yet may be changed
+(``change_reminders``): their texts are of the same checked library, and the audit log says who did it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from campaigns import campaigns
@@ -23,8 +24,8 @@ from campaigns.conditions import Condition, to_json
 from campaigns.decide import CHANNELS
 from campaigns.segments import segment_named
 from campaigns.states import CampaignState
-from campaigns.steps import ONLY
-from campaigns.tables import Campaign
+from campaigns.steps import ONLY, checked
+from campaigns.tables import Campaign, Delivery
 from content.guard import guard
 from register import audit
 from register.errors import BadInput
@@ -66,6 +67,31 @@ def change(session: Session, campaign: Campaign, step: int, by: str, now: dateti
     _still_open(session, campaign, moved)
     if fresh:
         audit.note(session, by, "campaign_changed", str(campaign.id), now, step=step)
+
+
+def steps_begun(session: Session, campaign: Campaign) -> int:
+    """Up to which message somebody has a row in the ledger: those stay as they are."""
+    mine = select(func.max(col(Delivery.step))).where(col(Delivery.campaign) == campaign.id)
+    return session.execute(mine).scalar() or 1
+
+
+def change_reminders(session: Session, number: int, later: Sequence[dict[str, Any]], by: str, now: datetime) -> None:
+    """Replace the reminders of a campaign that runs or is paused, from the next one that nobody is planned for yet.
+
+    ``later``: those that follow the begun ones, as ``reminders`` makes them. At once and for everybody: whoever is due
+    for such a step is planned by the new one. BadInput where the campaign is over, or there would be too many.
+    """
+    campaign = session.get_one(Campaign, number, populate_existing=True, with_for_update=True)
+    if campaign.state not in campaigns.IN_USE:
+        raise BadInput("Chỉ đợt đang chạy hoặc tạm dừng mới đổi được các lần nhắc còn lại.")
+    begun = steps_begun(session, campaign)
+    steps = [*campaign.steps[:begun], *later]
+    if len(steps) > 1 + MOST_REMINDERS:
+        raise BadInput(f"Một đợt nhắc nhiều nhất {MOST_REMINDERS} lần. Hãy bớt một lần nhắc.")
+    if steps != campaign.steps:
+        campaign.steps = checked(steps)
+        session.add(campaign)
+        audit.note(session, by, "campaign_changed", str(number), now, step=WHAT)
 
 
 def submit(session: Session, campaign: Campaign, note: str, by: str, now: datetime) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, update
+from sqlalchemy import and_, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from database import batches
@@ -85,11 +85,15 @@ def mark_sent(session: Session, inquiry: Inquiry, by: str, now: datetime) -> Non
     note(session, by, "inquiry_sent", str(inquiry.id), now)
 
 
+def is_out(now: datetime) -> Any:
+    """Of an inquiry: the letter is sent, its answer still to come and not overdue."""
+    waits = and_(col(Inquiry.sent_at).is_not(None), col(Inquiry.answered_at).is_(None), col(Inquiry.expires_at) > now)
+    return and_(waits, col(Inquiry.answer_by) >= now.astimezone(VIETNAM).date())
+
+
 def handed_over(now: datetime) -> Any:
-    """Persons who are with an office now: the letter is sent, its answer still to come and not overdue."""
-    open_ = select(Inquiry.id).where(col(Inquiry.sent_at).is_not(None), col(Inquiry.answered_at).is_(None))
-    open_ = open_.where(Inquiry.expires_at > now, col(Inquiry.answer_by) >= now.astimezone(VIETNAM).date())
-    return select(InquiryRow.person).where(col(InquiryRow.inquiry).in_(open_))
+    """Persons who are with an office now."""
+    return select(InquiryRow.person).where(col(InquiryRow.inquiry).in_(select(Inquiry.id).where(is_out(now))))
 
 
 # --- Whom to ask about --------------------------------------------------------------------------

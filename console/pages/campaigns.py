@@ -6,15 +6,17 @@ How a campaign is made stands in console.pages.steps.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from sqlalchemy import and_, case, func
+from sqlalchemy import and_, case, distinct, func
 from sqlalchemy import select as counting
 from sqlmodel import Session, col, select
 
 from campaigns import campaigns as work
 from campaigns.decide import COLD_AIRINGS
+from campaigns.healing import stands_still
 from campaigns.notice import notice_docx, still_missing
 from campaigns.reasons import REASONS
 from campaigns.segments import GOALS, SEGMENTS
@@ -24,11 +26,14 @@ from campaigns.tallies import tally
 from campaigns.variants import variants
 from console import words
 from console.forms import Faults
+from console.pages.reminders import open_reminders
 from console.pages.steps import STEPS, following, may_change, summary, write_to
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from content.library import library
+from register.asking import is_out
 from register.audit import declare, note
-from register.tables import Person
+from register.offices import OFFICES
+from register.tables import Inquiry, InquiryRow, Person
 from register.units import hamlets_of
 
 router = APIRouter()
@@ -77,7 +82,7 @@ def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
         unknown = work.unknown_rows(session, campaign)
-        page = _figures(session, campaign) | summary(session, seen, campaign)
+        page = _figures(session, campaign, seen.now) | summary(session, seen, campaign)
         page |= {
             "path": f"/dot-van-dong/{number}",
             "paths": STEPS,
@@ -94,14 +99,14 @@ def figures(request: Request, number: int, seen: Viewing) -> Response:
     """The figures alone, for which the page of a running campaign asks every few seconds."""
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
-        page = _figures(session, campaign)
+        page = _figures(session, campaign, seen.now)
     response = render(request, "campaign_figures.html", seen, **page)
     if campaign.state != CampaignState.RUNNING:
         response.headers["HX-Refresh"] = "true"  # the whole page says what may be done now
     return response
 
 
-def _figures(session: Session, campaign: Campaign) -> dict[str, Any]:
+def _figures(session: Session, campaign: Campaign, now: datetime) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "status": work.status(session, campaign),
@@ -112,6 +117,9 @@ def _figures(session: Session, campaign: Campaign) -> dict[str, Any]:
         "reasons": REASONS,
         "writes": campaign.channels != ["visit"],
         "turned": _turned(session, campaign),
+        "with_offices": _with_offices(session, campaign, now),
+        "stands_still": stands_still(session, campaign, now),
+        "open_reminders": open_reminders(session, campaign),
     }
 
 
@@ -120,6 +128,19 @@ def _turned(session: Session, campaign: Campaign) -> int:
     tried = select(Attempt.id).where(Attempt.delivery == Delivery.id).exists()
     query = counting(func.count()).where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == 1, tried)
     return int(session.execute(query.where(*VISITED)).scalar_one())
+
+
+def _with_offices(session: Session, campaign: Campaign, now: datetime) -> list[tuple[str, int]]:
+    """(office, people of this campaign whom it was asked to help and whose answer is still to come)."""
+    mine = counting(col(Delivery.person)).where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == 1)
+    query = (
+        counting(col(Inquiry.kind), func.count(distinct(col(InquiryRow.person))))
+        .join(InquiryRow, col(InquiryRow.inquiry) == col(Inquiry.id))
+        .where(col(InquiryRow.person).in_(mine), is_out(now))
+        .group_by(col(Inquiry.kind))
+    )
+    found = dict(map(tuple, session.execute(query)))
+    return [(office.label, found[kind]) for kind, office in OFFICES.items() if kind in found]
 
 
 VISITED = (col(Delivery.state) == DeliveryState.SKIPPED, col(Delivery.reason) == "visit")

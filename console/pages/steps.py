@@ -238,20 +238,45 @@ def set_content(
     ``nhac``, ``sau``, ``ai``: of each reminder its text, the days before it, and whom it concerns.
     """
     faults = Faults()
-    later = [one for one in zip_longest(nhac or [], sau or [], ai or [], fillvalue="") if one[0]]
+    later = typed_reminders(nhac, sau, ai)
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
-    firsts, laters = _texts(campaign)
-    if tin not in firsts or khac not in ("", *firsts) or any(message not in laters for message, _, _ in later):
+    firsts, _ = _texts(campaign)
+    if tin not in firsts or khac not in ("", *firsts):
         raise BadInput("Không có mẫu tin này. Hãy chọn lại trong danh sách.")
     steps: list[dict[str, Any]] = [{"message": tin} | ({"variants": [khac]} if khac not in ("", tin) else {})]
-    chosen = faults.read("sau", lambda: [(name, as_count(days, "Số ngày"), only) for name, days, only in later], [])
-    steps += faults.read("sau", lambda: drafts.reminders(chosen), [])
+    steps += faults.read("sau", lambda: read_reminders(campaign, later), [])
     if not (faults or xem):
         return _settle(seen, number, WHAT, steps=steps)
     with seen.home.db.read() as session:
         page = _content(session, seen, campaign, steps) | {"faults": faults, "trying": bool(xem)}
     return shown(request, seen, campaign, WHAT, page)
+
+
+Reminder = tuple[str, str, str]  # as typed: text, days before it, whom it concerns
+
+
+def typed_reminders(texts: list[str] | None, days: list[str] | None, whom: list[str] | None) -> list[Reminder]:
+    """The lines of the form in which a text is chosen."""
+    return [one for one in zip_longest(texts or [], days or [], whom or [], fillvalue="") if one[0]]
+
+
+def read_reminders(campaign: Campaign, later: list[Reminder]) -> list[dict[str, Any]]:
+    """Steps of these lines. BadInput with what is wrong in them."""
+    if any(message not in _texts(campaign)[1] for message, _, _ in later):
+        raise BadInput("Không có mẫu tin này. Hãy chọn lại trong danh sách.")
+    return drafts.reminders([(name, as_count(days, "Số ngày"), only) for name, days, only in later])
+
+
+def reminder_fields(campaign: Campaign, later: list[dict[str, Any]], lines: int) -> dict[str, Any]:
+    """The form's lines: those chosen, then empty ones, and what may be chosen."""
+    chosen = [(step["message"], step.get("after_days", REMIND_AFTER), step.get("only", "")) for step in later]
+    return {
+        "later": chosen + [("", REMIND_AFTER, "")] * (lines - len(chosen)),
+        "laters": [("", "Không nhắc")] + [(name, library().messages[name].title) for name in _texts(campaign)[1]],
+        "only": list(ONLY.items()),
+        "days": drafts.REMIND_AFTER_DAYS,
+    }
 
 
 def _texts(campaign: Campaign) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -261,22 +286,21 @@ def _texts(campaign: Campaign) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _content(session: Session, seen: Seen, campaign: Campaign, steps: list[dict[str, Any]]) -> dict[str, Any]:
-    place, template = _place(session, seen), library().messages
-    later = [(step["message"], step.get("after_days", REMIND_AFTER), step.get("only", "")) for step in steps[1:]]
-    firsts, laters = _texts(campaign)
-    return {
-        "first": steps[0]["message"],
-        "other": (steps[0].get("variants") or [""])[0],
-        "later": later + [("", REMIND_AFTER, "")] * (drafts.MOST_REMINDERS - len(later)),
-        "firsts": [(name, template[name].title) for name in firsts],
-        "laters": [("", "Không nhắc")] + [(name, template[name].title) for name in laters],
-        "only": list(ONLY.items()),
-        "days": drafts.REMIND_AFTER_DAYS,
-        "trying": False,
-    } | previews(campaign, steps, place)
+    place, template = place_here(session, seen), library().messages
+    firsts, _ = _texts(campaign)
+    return (
+        {
+            "first": steps[0]["message"],
+            "other": (steps[0].get("variants") or [""])[0],
+            "firsts": [(name, template[name].title) for name in firsts],
+            "trying": False,
+        }
+        | reminder_fields(campaign, steps[1:], drafts.MOST_REMINDERS)
+        | previews(campaign, steps, place)
+    )
 
 
-def _place(session: Session, seen: Seen) -> Place:
+def place_here(session: Session, seen: Seen) -> Place:
     """What messages say of the commune; the example is somebody of the hamlet that has the next session."""
     coming = select(HelpSession.hamlet).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) >= seen.now)
     hamlet = session.exec(coming.order_by(col(HelpSession.starts_at)).limit(1)).first()
@@ -531,7 +555,7 @@ def summary(session: Session, seen: Seen, campaign: Campaign) -> dict[str, Any]:
         "announced": work.is_announced(session, campaign.commune),
         "writes": campaign.channels != ["visit"],
         "called": called(session, campaign),
-    } | previews(campaign, campaign.steps, _place(session, seen))
+    } | previews(campaign, campaign.steps, place_here(session, seen))
 
 
 def called(session: Session, campaign: Campaign) -> dict[str, str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from campaigns import drafts
-from campaigns.tables import Campaign
-from register.tables import AuditEvent
+from campaigns.tables import Campaign, Delivery
+from register.tables import AuditEvent, Inquiry, InquiryRow
 
 Browse = Callable[[str], Any]
 Make = Callable[..., str]
@@ -261,3 +263,79 @@ def test_the_trial_can_be_taken_along_masked(browse: Browse, village: Any) -> No
     province.submit("/xa", {"xa": "22945"})
     bare = load_workbook(BytesIO(province.get(f"/dot-van-dong/{village.campaign}/chay-thu.xlsx").content)).active
     assert {row[1] for row in list(bare.iter_rows(values_only=True))[3:]} == {None}
+
+
+def launched(browse: Browse, make_campaign: Make) -> tuple[Any, str]:
+    officer = browse("officer")
+    path = make_campaign(officer, ways=["zalo", "visit"])
+    browse("approver").submit(f"{path}/duyet")
+    officer.submit(f"{path}/chay")
+    return officer, path
+
+
+def test_reminders_of_a_running_campaign_are_changed_at_once(browse: Browse, village: Any, make_campaign: Make) -> None:
+    officer, path = launched(browse, make_campaign)
+    assert "Đổi các lần nhắc" in officer.get(path).text
+    assert "Lần 2" in officer.get(f"{path}/nhac-lai").text
+    form = {"nhac": ["session", "reminder"], "sau": ["3", "6"], "ai": ["", "silent"]}
+    looked = officer.submit(f"{path}/nhac-lai", form | {"xem": "1"})
+    assert "(chưa lưu)" in looked.text
+    before = newest(village)
+    assert officer.submit(f"{path}/nhac-lai", form).headers["location"].startswith(path)
+    after = newest(village)
+    assert after.steps == [
+        before.steps[0],
+        {"message": "session", "after_days": 3},
+        {"message": "reminder", "after_days": 6, "only": "silent"},
+    ]
+    assert (after.state, after.approver) == ("running", before.approver)
+    with village.home.db.read() as session:
+        assert "campaign_changed" in session.exec(select(AuditEvent.action)).all()
+
+
+def test_a_reminder_that_somebody_is_planned_for_stays_as_it_is(
+    browse: Browse, village: Any, make_campaign: Make
+) -> None:
+    officer, path = launched(browse, make_campaign)
+    officer.submit(f"{path}/nhac-lai", {"nhac": ["reminder", "session"], "sau": ["3", "4"], "ai": ["", ""]})
+    person = {"campaign": newest(village).id, "step": 2, "person": 1, "state": "due", "changed_at": village.home.now()}
+    village.home.db.write(lambda s: s.add(Delivery(**person)))
+    page = officer.get(f"{path}/nhac-lai").text
+    assert "Lần nhắc 1 đã bắt đầu nên giữ nguyên" in page
+    assert "Lần 1" not in page
+    officer.submit(f"{path}/nhac-lai", {"nhac": [""], "sau": [""], "ai": [""]})
+    assert newest(village).steps[1:] == [{"message": "reminder", "after_days": 3}]
+    answer = officer.submit(f"{path}/nhac-lai", {"nhac": ["reminder"], "sau": ["40"], "ai": [""]})
+    assert (answer.status_code, "sau 2 đến 14 ngày" in answer.text) == (422, True)
+    answer = officer.submit(f"{path}/nhac-lai", {"nhac": ["reminder"] * 2, "sau": ["3", "3"], "ai": ["", ""]})
+    assert "nhắc nhiều nhất 2 lần" in answer.text
+    officer.submit(f"{path}/huy")
+    assert officer.get(f"{path}/nhac-lai", follow_redirects=False).headers["location"] == path
+    assert officer.submit(f"{path}/nhac-lai", {"nhac": [""]}).status_code == 422
+
+
+def test_the_page_says_who_waits_for_an_office_and_that_nothing_moves(
+    browse: Browse, village: Any, make_campaign: Make
+) -> None:
+    officer, path = launched(browse, make_campaign)
+    assert "Đang chờ nơi khác giúp" not in officer.get(path).text
+    now, number, here = village.home.now(), newest(village).id, newest(village).commune
+
+    def hand_over(session: Any) -> None:
+        persons = session.exec(select(Delivery.person).where(Delivery.campaign == number).limit(2)).all()
+        asked = Inquiry(
+            commune=here, kind="police", office="Công an", why="level2", people=2, by="lan", made_at=now, sent_at=now,
+            answer_by=now.date() + timedelta(days=9), expires_at=now + timedelta(days=90),
+        )  # fmt: skip
+        session.add(asked)
+        session.flush()
+        for code, person in enumerate(persons):
+            session.add(InquiryRow(code=f"R{code}", inquiry=asked.id, person=person))
+
+    village.home.db.write(hand_over)
+    page = officer.get(path).text
+    assert "Đang chờ nơi khác giúp: Công an 2 người" in page
+    assert "đứng yên" not in page
+    hour_ago = {"planned_to": 1, "launched_at": now - timedelta(hours=1)}
+    village.home.db.write(lambda s: s.execute(update(Campaign).where(col(Campaign.id) == number).values(**hour_ago)))
+    assert "đang đứng yên hơn mười phút" in officer.get(path).text

@@ -50,6 +50,7 @@ channel_app = group("channel", "Kênh nhắn tin: kiểm tra, bật, tắt, nố
 
 Json = Annotated[bool, typer.Option("--json", help="In một tài liệu JSON.")]
 Commune = Annotated[str | None, typer.Option("--commune", help="Mã xã, phường: 5 chữ số.")]
+Loudness = Annotated[str | None, typer.Option("--loudness", help="Độ to, LUFS: -16 (loa), -18, -23.")]
 By = Annotated[str, typer.Option("--by", help="Tên đăng nhập của người làm.", envvar="TUNGNHA_USER")]
 Name = Annotated[str, typer.Argument(help="Tên đợt.")]
 
@@ -751,43 +752,93 @@ def content_check(json: Json = False) -> None:
 
 
 @audio_app.command("normalize")
-def audio_normalize() -> None:
-    """Từng dòng: chữ viết thành lời đọc."""
+def audio_normalize(commune: Commune = None) -> None:
+    """Từng dòng: chữ viết thành lời đọc; có mã xã thì theo cách đọc riêng của xã."""
+    from audio.pronounce import own_words
     from audio.spoken import normalize_lines
 
-    normalize_lines(sys.stdin, sys.stdout, sys.stderr)
+    own = {}
+    if commune:
+        with opened() as home, home.db.read() as session:
+            own = own_words(session, commune)
+    normalize_lines(sys.stdin, sys.stdout, sys.stderr, own)
+
+
+@audio_app.command("word")
+def audio_word(
+    written: Annotated[str, typer.Argument(help="Chữ như đã viết, ví dụ BCHQS.")],
+    said: Annotated[str, typer.Argument(help="Cách đọc, viết đủ từng tiếng; bỏ trống để quên.")] = "",
+    commune: Commune = None,
+    by: By = "",
+) -> None:
+    """Sửa cách đọc một chữ, và nhớ từ đó về sau."""
+    from audio.pronounce import teach
+    from register.units import the_commune
+
+    with opened() as home:
+        home.db.write(lambda s: teach(s, the_commune(s, commune), written, said, by, home.now()))
+    typer.echo(f"Từ nay “{written}” đọc là “{said}”." if said else f"Đã quên cách đọc riêng của “{written}”.")
 
 
 @audio_app.command("say")
 def audio_say(
     out: Annotated[Path, typer.Option("-o", help="Tệp .mp3 sẽ tạo.")],
     file: Annotated[Path | None, typer.Argument(help="Tệp chữ; bỏ trống: đọc từ bàn phím.")] = None,
-    voice: Annotated[str | None, typer.Option("--voice", help="auto, gtts, espeak.")] = None,
+    voice: Annotated[str | None, typer.Option("--voice", help="auto, piper, gtts, espeak.")] = None,
+    loudness: Loudness = None,
 ) -> None:
     """Đọc một văn bản thành tệp MP3 đã chỉnh âm."""
     from audio.bulletins import say
+    from audio.measure import profile
     from settings import get_settings
 
     if file is not None and not file.is_file():
         raise BadInput(f"Không thấy tệp {file}.")
     text = file.read_text("utf-8") if file else sys.stdin.read()
-    typer.echo(say(text, out, voice or get_settings().voice))
+    typer.echo(say(text, out, voice or get_settings().voice, profile(loudness or get_settings().loudness)))
 
 
 @audio_app.command("check")
 def audio_check(
     file: Annotated[Path, typer.Argument(help="Tệp âm thanh.")],
     text: Annotated[Path | None, typer.Option("--text", help="Tệp chữ, để tính tốc độ đọc.")] = None,
+    loudness: Loudness = None,
     json: Json = False,
 ) -> None:
     """Đo một bản ghi: độ to, đỉnh, tốc độ, khoảng lặng."""
-    from audio.measure import check
+    from audio.measure import check, profile
+    from settings import get_settings
 
     if text is not None and not text.is_file():
         raise BadInput(f"Không thấy tệp {text}.")
-    found = check(file, text.read_text("utf-8") if text else None)
+    target = profile(loudness or get_settings().loudness)
+    found = check(file, text.read_text("utf-8") if text else None, target)
     show(found.to_json()) if json else typer.echo(found.summary())
     raise typer.Exit(0 if found.ok else 1)
+
+
+@audio_app.command("province")
+def audio_province(
+    template: Annotated[str, typer.Argument(help="Mẫu bản tin, ví dụ scam_warning.")],
+    out: Annotated[Path, typer.Option("-o", help="Thư mục sẽ chứa mỗi xã một tệp MP3.")],
+    province: Annotated[str, typer.Option(help="Mã tỉnh: 2 chữ số.")],
+    voice: Annotated[str, typer.Option("--voice", help="piper, gtts, espeak.")] = "auto",
+) -> None:
+    """Một lời cho mọi xã, phường của tỉnh: câu chung chỉ đọc một lần."""
+    from audio.bulletins import province_texts, templates
+    from audio.province import record_all
+    from settings import get_settings
+
+    settings = get_settings()
+    texts = province_texts(template, province)
+    kept, title = settings.home / "audio" / "sentences", templates()[template].title
+    found = record_all(texts, voice, settings, out, kept=kept, title=title)
+    for code, made in found.items():
+        if not made.ok:
+            typer.echo(f"{code}: {made.summary()}", err=True)
+    bad = sum(not made.ok for made in found.values())
+    typer.echo(f"Đã ghi {len(found)} bản tin vào {out}; {bad} bản chưa đạt.")
+    raise typer.Exit(1 if bad else 0)
 
 
 @audio_app.command("package")

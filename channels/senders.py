@@ -165,9 +165,12 @@ class ZaloSender:
         return oa_outcome(reply, self._home.now(), template.price_user)
 
     async def price(self) -> int | None:
-        """The template's, which is dearer than talking inside the window."""
-        found = await self._templates.prices(self._home.settings.zalo_template_id)
-        return max(found[0], CS_PRICE_VND) if found else CS_PRICE_VND
+        """Whatever is dearer: talking after 48 h, or the template, with the person's name or without."""
+        settings = self._home.settings
+        found = [
+            await self._templates.prices(n) for n in (settings.zalo_template_id, settings.zalo_template_id_unnamed)
+        ]
+        return max([CS_PRICE_VND, *(to_user for to_user, _ in filter(None, found))])
 
 
 class ZbsSender:

@@ -208,6 +208,13 @@ async def test_zbs_without_a_named_template_uses_its_twin(wired, sandbox, transp
     assert "Kính gửi" not in sandbox.phone(uid)[0]["text"]
 
 
+async def test_zalos_price_is_that_of_the_dearest_way(wired, sandbox, transport):
+    sandbox.templates["518002"].price_user = 90
+    assert await build_senders(wired, transport)["zalo:main"].price() == 90
+    wired.settings = wired.settings.model_copy(update={"zalo_template_id": "", "zalo_template_id_unnamed": ""})
+    assert await build_senders(wired, transport)["zalo:main"].price() == 55
+
+
 async def test_zbs_phone_without_zalo_is_the_recipients_reason(sandbox, zbs):
     sandbox.add_user("phone", "Ông Ba", phone="0987654321", has_zalo=False)
     assert await zbs.send("0987654321", HELLO, PARAMS) == Refused("recipient", "-118")

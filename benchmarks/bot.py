@@ -21,7 +21,7 @@ from channels.telegram.limits import REPLIES_PER_SECOND
 
 LINES, LINES_QUICK = 2_000, 300
 TALKS, TALKS_QUICK = 300, 40
-POSTED, POSTED_QUICK = 64 * 100, 64 * 6  # turns through the webhook
+POSTED, POSTED_QUICK = 64 * 30, 64 * 10  # turns through the webhook, in each of three rounds
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 PRESSED = ("who.self", "guide.start", *["guide.next"] * 4, "guide.stuck", "guide.next", "help.human", "stop")
 
@@ -40,7 +40,7 @@ def measure(quick: bool) -> Measured:
     turns = talks * (len(PRESSED) + 1) / seconds(lambda: [_talk() for _ in range(talks)], 3)
     typed = len(lines) / seconds(lambda: _typing(lines), 3)
     with tempfile.TemporaryDirectory() as folder:
-        posted, over = webhook.compare(Path(folder) / "home", POSTED_QUICK if quick else POSTED)
+        posted, over = webhook.compare(Path(folder), POSTED_QUICK if quick else POSTED)
     return Measured(
         figures=posted
         | {
@@ -59,7 +59,7 @@ def measure(quick: bool) -> Measured:
             "turns_per_s": ("least", 3_000),
             "typed_turns_per_s": ("least", 500),
             "answers_over_reply_pace": ("least", 1),
-            **dict.fromkeys(over, ("least", 0.5)),
+            **{name: ("least", 0.5) for name in over if "uvloop" not in name},  # as aiogram's documents run it
         },
     )
 

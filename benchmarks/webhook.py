@@ -1,7 +1,7 @@
 """Telegram's webhook from end to end: our whole `serve` beside a bare aiogram echo bot, in the same run.
 
-    python -m benchmarks.webhook ours HOME BASE     # one process each: prints its port, "cpu" → its CPU seconds,
-    python -m benchmarks.webhook echo - BASE        # ends when its standard input does
+    python -m benchmarks.webhook ours HOME BASE [DATABASE]   # a process each: prints its port, "cpu" → its CPU
+    python -m benchmarks.webhook echo - BASE                 # seconds, ends when its standard input does
 
 Chats in this process write or press, each its next thing once its answer came: real HTTP into the webhook, and
 the answer posted to a Telegram that says yes at once. Ours stores each event in the inbox, takes the turn in the
@@ -16,9 +16,10 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import aiohttp
@@ -26,12 +27,17 @@ import orjson
 from aiohttp import web
 from pydantic import SecretStr
 
+from benchmarks.lists import postgres_server
 from scheduler import run_long
 from settings import Settings
 
 SECRET = "bench"  # noqa: S105 — invented
 TOKEN = "1:bench"  # noqa: S105 — invented
 CHATS = 64  # that talk side by side
+ROUNDS = 3
+ON_POSTGRES = "ours_on_postgres"
+PEERS = ("echo", "echo_on_uvloop")
+SERVERS = (*PEERS, "ours", ON_POSTGRES)
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
 # A walk through the guide: half of it typed, half of it pressed.
 TYPED = (
@@ -105,37 +111,56 @@ def _update(number: int, chat: int, turn: int, pressed: bool) -> dict[str, Any]:
     return {"update_id": number, "callback_query": query | {"message": message | {"text": "."}}}
 
 
-def compare(home: Path, turns: int) -> tuple[dict[str, float], dict[str, float]]:
+def compare(folder: Path, turns: int) -> tuple[dict[str, float], dict[str, float]]:
     """Figures and ratios: answers a second, and a second of the process's own CPU time, ours over the echo bot's.
 
-    The second is what a core can do: on a machine that others use too, the first tells little.
+    The second is what a core can do: on a machine that others use too, the first tells little. The servers are asked
+    in turns, ``turns`` each time, so that whatever else goes on meets all of them; medians of ROUNDS.
     """
-    return asyncio.run(_compare(home, turns))
+    with postgres_server(folder) as postgres:
+        return asyncio.run(_compare(folder, turns, postgres))
 
 
-async def _compare(home: Path, turns: int) -> tuple[dict[str, float], dict[str, float]]:
-    figures: dict[str, float] = {}
-    phones = Phones()
+async def _compare(folder: Path, turns: int, postgres: str) -> tuple[dict[str, float], dict[str, float]]:
+    phones, rounds = Phones(), [dict[str, float]() for _ in range(ROUNDS)]
     async with phones.telegram():
-        for who in ("echo", "echo_on_uvloop", "ours"):
-            with _process(who, home, phones.base) as (ask, url):
-                for way in ("typed", "pressed"):
+        with ExitStack() as stack:
+            servers = {
+                who: stack.enter_context(_process(who, folder / who, phones.base, postgres))
+                for who in SERVERS
+                if postgres or who != ON_POSTGRES
+            }
+            for way in ("typed", "pressed"):
+                for _, url in servers.values():
                     await phones.talk(url, CHATS * 4, pressed=way == "pressed")  # connections, the model, the caches
-                    before = float(ask("cpu"))
-                    taken = await phones.talk(url, turns, pressed=way == "pressed")
-                    figures[f"{who}_{way}_per_s"] = turns / taken
-                    figures[f"{who}_{way}_per_cpu_s"] = turns / (float(ask("cpu")) - before)
+                for figures in rounds:
+                    for who, (ask, url) in servers.items():
+                        before = float(ask("cpu"))
+                        taken = await phones.talk(url, turns, pressed=way == "pressed")
+                        figures[f"{who}_{way}_per_s"] = turns / taken
+                        figures[f"{who}_{way}_per_cpu_s"] = turns / (float(ask("cpu")) - before)
     ratios = {
-        f"webhook_{way}_over_echo{kind}": figures[f"ours_{way}_per{kind}_s"] / figures[f"echo_{way}_per{kind}_s"]
+        f"webhook_{way}_over_{peer}{kind}": median(
+            figures[f"ours_{way}_per{kind}_s"] / figures[f"{peer}_{way}_per{kind}_s"] for figures in rounds
+        )
+        for peer in PEERS
         for way in ("typed", "pressed")
         for kind in ("", "_cpu")
     }
-    return figures, ratios
+    return {name: median(figures[name] for figures in rounds) for name in rounds[0]}, ratios
 
 
 @contextmanager
-def _process(who: str, home: Path, base: str) -> Iterator[tuple[Any, str]]:
-    command = [sys.executable, "-m", "benchmarks.webhook", who, str(home), base]
+def _process(who: str, home: Path, base: str, postgres: str) -> Iterator[tuple[Any, str]]:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.webhook",
+        who,
+        str(home),
+        base,
+        *([postgres] if who == ON_POSTGRES else []),
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 — ourselves
     assert process.stdin
     assert process.stdout
@@ -162,7 +187,7 @@ async def _until_told() -> None:
         print(used.ru_utime + used.ru_stime, flush=True)
 
 
-async def _ours(path: Path, base: str) -> None:
+async def _ours(path: Path, base: str, database: str) -> None:
     from bot.citizen import telegram
     from console.serving import Serving
     from register.home import open_home
@@ -170,6 +195,7 @@ async def _ours(path: Path, base: str) -> None:
     telegram.REPLIES_PER_SECOND, telegram.REPLIES_PLACES = 1e6, None  # type: ignore[assignment]
     settings = Settings.model_construct(
         home=path,
+        database_url=database,
         telegram_token=SecretStr(TOKEN),
         telegram_api_base=base,
         telegram_webhook_secret=SecretStr(SECRET),
@@ -214,7 +240,7 @@ async def _echo(base: str) -> None:
 
 
 if __name__ == "__main__":
-    who, path, base = sys.argv[1:]
+    who, path, base, *database = sys.argv[1:]
     # each as it is run: `serve` on uvloop, a bot as aiogram's documents have it on asyncio, and on uvloop beside it
     run = asyncio.run if who == "echo" else run_long
-    run(_ours(Path(path), base) if who == "ours" else _echo(base))
+    run(_ours(Path(path), base, *(database or [""])) if who.startswith("ours") else _echo(base))

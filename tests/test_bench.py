@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from benchmarks import audio, bot, channels, console, dispatch, lists, plan
+from benchmarks import audio, bot, channels, console, dispatch, lists, plan, webhook
 from benchmarks.run import NAMES, Measured, bench
 from register.errors import BadInput
 
@@ -20,6 +20,10 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "LEFT_OUT", {"postgres", "celery", "taskiq", "replies"})
     monkeypatch.setattr(bot, "LINES_QUICK", 10)
     monkeypatch.setattr(bot, "TALKS_QUICK", 2)
+    monkeypatch.setattr(bot, "POSTED_QUICK", 64)
+    monkeypatch.setattr(webhook, "SERVERS", ("echo", "ours"))
+    monkeypatch.setattr(webhook, "PEERS", ("echo",))
+    monkeypatch.setattr(webhook, "ROUNDS", 1)
     monkeypatch.setattr(channels, "DOORS_S_QUICK", 0.3)
     monkeypatch.setattr(channels, "PACE_S_QUICK", 0.5)
     monkeypatch.setattr(channels, "PEER_MESSAGES", 5)

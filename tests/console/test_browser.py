@@ -17,9 +17,10 @@ import pyotp
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright
-from sqlmodel import update
+from sqlmodel import func, select, update
 
 from bot.citizen.web import WebSender, address_of
+from campaigns.tables import Campaign, Delivery, HelpSession
 from channels.files import PICTURES
 from channels.sandbox.server import Sandbox
 from console.serving import Serving
@@ -406,3 +407,112 @@ def draw(*names: str, home: Home) -> None:
     (home.path / PICTURES).mkdir(exist_ok=True)
     for name in names:
         (home.path / PICTURES / f"{name}.png").write_bytes(picture(name))
+
+
+# --- An officer's ten minutes -----------------------------------------------------------------------
+
+MOST_CLICKS = 40
+
+
+@dataclass
+class Hands:
+    """Two people's hands: what they press and which fields they go into, with or without JavaScript.
+
+    A click is a click, also the one that goes into a field before typing; addresses are never typed.
+    """
+
+    town: Town
+    clicks: int = 0
+    steps: int = 0
+
+    async def press(self, page: Page, name: str, role: Any = "button") -> None:
+        self.clicks += 1
+        self.steps += 1
+        await follow(page, page.locator("main").get_by_role(role, name=name, exact=True).first)
+
+    async def open(self, page: Page, name: str) -> None:
+        """A link of the menu."""
+        self.clicks += 1
+        self.steps += 1
+        await follow(page, page.get_by_role("navigation", name="Các mục").get_by_role("link", name=name, exact=True))
+
+    async def write(self, page: Page, field: str, text: str) -> None:
+        self.clicks += 1
+        await page.fill(field, text)
+
+    async def tick(self, page: Page, field: str) -> None:
+        self.clicks += 1
+        await page.check(field)
+
+    async def choose_file(self, page: Page, field: str, file: Path) -> None:
+        self.clicks += 2  # the button, and the file in the window that it opens
+        await page.set_input_files(field, file)
+
+    async def sign_in(self, login: str) -> Page:
+        """The browser's start page is the console's."""
+        context = await self.town.browser.new_context(
+            viewport=DESKTOP, base_url=self.town.serving.address, locale="vi-VN"
+        )
+        page = await context.new_page()
+        page.set_default_timeout(15_000)
+        await page.goto("/")
+        await self.write(page, "#ten", login)
+        await self.write(page, "#mat_khau", PASSWORD)
+        await self.press(page, "Đăng nhập")
+        self.town.home.db.write(lambda s: s.execute(update(SecondStep).values(used_step=None)))
+        await self.write(page, "#ma", pyotp.TOTP(self.town.secrets[login]).at(self.town.home.now()))
+        await self.press(page, "Vào hệ thống")
+        return page
+
+
+async def test_an_officers_ten_minutes(town: Town, tmp_path: Path) -> None:
+    """From an empty home to a launched campaign with a help session, in at most forty clicks of two people."""
+    file, hands = tmp_path / "danh-sach.xlsx", Hands(town)
+    sample_workbook(file)
+    officer = await hands.sign_in("officer")
+    await town.picture(officer, "muoi-phut-1")
+
+    await hands.press(officer, "Nhận danh sách", "link")
+    await hands.press(officer, "Nhận danh sách mới", "link")
+    await hands.choose_file(officer, "#tep", file)
+    await hands.write(officer, "#ngay_chot", "15/11/2026")
+    await hands.tick(officer, "[name=nq418]")
+    await hands.press(officer, "Đọc thử")
+    await officer.wait_for_url("**/kiem-tra")
+    await town.picture(officer, "muoi-phut-2")
+    await hands.press(officer, "Nhận danh sách này")
+    await officer.wait_for_url("**/danh-sach/*?xong=*")
+
+    await hands.open(officer, "Buổi hỗ trợ")
+    await hands.write(officer, "#moi_ngay", "80")
+    await hands.press(officer, "Xem gợi ý")
+    await town.picture(officer, "muoi-phut-3")
+    await hands.press(officer, "Xếp theo gợi ý này")
+
+    await hands.open(officer, "Đợt vận động")
+    await hands.press(officer, "Lập đợt mới", "link")
+    for button in ("Lưu và sang bước 2", "Lưu và sang bước 3", "Lưu và chạy thử"):
+        await hands.press(officer, button)
+    await town.picture(officer, "muoi-phut-4")
+    await hands.press(officer, "Đã xem, sang bước 5")
+    await hands.press(officer, "Trình duyệt")
+
+    approver = await hands.sign_in("approver")
+    await hands.press(approver, "Xem và duyệt", "link")
+    await town.picture(approver, "muoi-phut-5")
+    await hands.press(approver, "Duyệt đợt này")
+
+    await hands.open(officer, "Hôm nay")
+    await hands.press(officer, "Xem", "link")
+    await hands.press(officer, "Phát động")
+    assert await officer.is_visible("text=Đã phát động.")
+    await town.picture(officer, "muoi-phut-6")
+
+    with town.home.db.read() as session:
+        (campaign,) = session.exec(select(Campaign)).all()
+        assert (campaign.state, campaign.author, campaign.approver) == ("running", "officer", "approver")
+        assert session.exec(select(func.count()).select_from(HelpSession)).one() > 0
+        planned = select(func.count()).select_from(Delivery).where(Delivery.campaign == campaign.id)
+        assert session.exec(planned).one() > 0
+    print(f"\nan officer's ten minutes: {hands.clicks} clicks, {hands.steps} steps")
+    assert hands.clicks <= MOST_CLICKS

@@ -35,6 +35,7 @@ from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.units import commune_of
 from register.words import inside
+from register.workdays import WEEKDAYS
 from settings import get_settings
 
 __all__ = ["Template", "produce", "render", "say", "templates", "write_bulletin"]
@@ -47,7 +48,6 @@ HAMLET_KINDS = {"thôn", "ấp", "bản", "buôn", "làng", "khóm", "khu", "t�
 LONGEST_FIELD = 80  # characters: a place or a time, not a story
 FEWEST_DONE = 5  # design, promise 7: smaller counts point at people
 MOST_SESSIONS = 8
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 _PHONE = re.compile(r"(?:0[2]\d{1,2}[ .]?(?:\d[ .]?){7,8}|1[89]00[ .]?(?:\d[ .]?){4,6}|\d{3,4})$")
 _PERSON = re.compile(rf"\b(?i:ông|bà|anh|chị|cụ|em|cháu|đồng chí|đ/c)\s+[{UPPER}]")

@@ -24,6 +24,7 @@ from audio.numbers import DIGITS, cardinal, month
 from audio.spoken import spoken
 from content.library import library
 from register.errors import BadInput
+from register.workdays import WEEKDAYS
 
 Samples = npt.NDArray[np.float32]
 
@@ -131,10 +132,9 @@ def figures() -> tuple[str, ...]:
     hours = [f"{cardinal(hour)} giờ" for hour in range(1, 13)]
     minutes = [f"{cardinal(minute)} phút" for minute in (15, 30, 45)]
     parts = ["sáng", "trưa", "chiều", "tối"]
-    weekdays = ["thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật"]
     days = [f"ngày {cardinal(day)}" for day in range(1, 32)]
     months = [f"tháng {month(number)}" for number in range(1, 13)]
-    return (*hours, *minutes, *parts, *weekdays, *days, *months, *DIGITS)
+    return (*hours, *minutes, *parts, *WEEKDAYS, *days, *months, *DIGITS)
 
 
 @lru_cache(maxsize=1)

@@ -22,14 +22,13 @@ from register.home import VIETNAM, Home
 from register.tables import Person, Standing, Unit
 from register.units import commune_of, hamlets_of
 from register.words import inside
-from register.workdays import is_working_day
+from register.workdays import WEEKDAYS, is_working_day
 
 MORNING, AFTERNOON = time(8, 0), time(14, 0)  # Viet Nam time
 SESSION_MINUTES = 180
 HELPERS = 2  # volunteers go in pairs
 MOST_A_DAY = 1_000  # people a commune could ever help in a day
 NOT_AT_A_SESSION = ("frail", "child", "delegate")  # special cases that are helped at home or at the office
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 HAMLET_KINDS = ("thôn", "bản", "ấp", "khóm", "khu", "tổ", "làng", "buôn", "bon", "xóm", "phum", "sóc", "khối")
 PLAIN_PLACES = ("nhà văn hóa", "nhà văn hoá", "nhà sinh hoạt cộng đồng", "hội trường", "trụ sở")
 

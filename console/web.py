@@ -297,6 +297,20 @@ def drop_cookie(request: Request, response: Response, name: str) -> None:
     set_cookie(request, response, name, "", timedelta(0))
 
 
+FILE_KINDS = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "json": "application/json",
+}
+
+
+def take_away(content: bytes, name: str) -> Response:
+    """A file to be kept by whoever asked for it, and by no cache. Its kind is told by the name's ending."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=FILE_KINDS[name.rpartition(".")[2]], headers=headers)
+
+
 def go(path: str, done: str = "", **query: Any) -> RedirectResponse:
     """After a POST: to the page that shows what came of it. ``done`` is a key of words.DONE."""
     query = {key: value for key, value in query.items() if value} | ({"xong": done} if done else {})

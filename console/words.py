@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from campaigns.conditions import FACTS as FACTS
+from campaigns.conditions import VALUE_WORDS
 from register.aliases import MEANINGS as MEANINGS
 from register.facts import EVIDENCE_LABELS
 from register.home import VIETNAM
 from register.words import inside as inside
+from register.workdays import WEEKDAYS as WEEKDAYS
 
 CAMPAIGN_STATES = {
     "draft": ("Chờ duyệt", "wait"),
@@ -28,24 +30,9 @@ CHANNELS = {
     "visit": "Đến nhà",
 }
 EVIDENCE = EVIDENCE_LABELS
-VALUES = {
-    "yes": ("có", "yes"),
-    "no": ("chưa có", "no"),
-    "unknown": ("chưa rõ", ""),
-    "2_active": ("mức 2, đã kích hoạt", "yes"),
-    "2_granted": ("mức 2, chưa kích hoạt", "wait"),
-    "below_2": ("chưa có mức 2", "no"),
-    "1": ("mức 1", "no"),
-    "0": ("chưa có", "no"),
-    "cash": ("tiền mặt", ""),
-    "own_account": ("qua tài khoản của mình", ""),
-    "delegated": ("người được ủy quyền nhận", ""),
-    "asxh": ("qua tài khoản ASXH", "yes"),
-    "no_smartphone": ("không có điện thoại thông minh", "wait"),
-    "frail": ("đau yếu, khó đi lại", "wait"),
-    "child": ("trẻ em", "wait"),
-    "delegate": ("có người giám hộ, ủy quyền", "wait"),
-}
+_MARKS = {"no": "no", "below_2": "no", "1": "no", "0": "no", "2_granted": "wait", "no_smartphone": "wait"}
+_MARKS |= {"yes": "yes", "2_active": "yes", "asxh": "yes", "frail": "wait", "child": "wait", "delegate": "wait"}
+VALUES = {value: (words, _MARKS.get(value, "")) for value, words in VALUE_WORDS.items()}  # words, how they are marked
 CHANGES = FACTS | {
     "name": "Họ tên",
     "birth": "Ngày sinh",
@@ -124,6 +111,8 @@ ACTIONS = {
     "commune_changed": "Sửa thông tin xã, phường",
     "ticket_taken": "Nhận việc cần hỗ trợ",
     "ticket_read": "Đọc lời người dân",
+    "ticket_handed": "Chuyển việc cho người khác",
+    "ready_changed": "Sửa câu trả lời sẵn",
     "ticket_answered": "Trả lời người dân",
     "ticket_closed": "Đóng việc cần hỗ trợ",
     "ticket_visit": "Hẹn đến nhà từ việc cần hỗ trợ",
@@ -222,10 +211,12 @@ DONE = {
     "chay-tiep": "Đợt vận động chạy tiếp từ chỗ dừng.",
     "da-huy": "Đã hủy. Những người chưa nhắn sẽ không nhận tin nữa.",
     "da-nhan": "Bạn đã nhận việc này.",
+    "da-chuyen": "Đã chuyển. Người nhận thấy việc này ở mục “Tôi đang giúp”.",
     "da-tra-loi": "Đã gửi câu trả lời.",
     "da-hen": "Đã ghi lại và đã báo cho người dân.",
     "da-hen-chua-bao": "Đã ghi lại, nhưng chưa báo được qua kênh chat. Hãy gọi điện báo cho người này.",
     "chua-gui": "Câu trả lời đã lưu, nhưng chưa gửi được qua kênh chat. Hãy gọi điện hoặc đến gặp người này.",
+    "da-ghi-cau": "Đã nghe ra đủ câu và giữ lại. Mời đọc trang tiếp theo.",
     "da-ghi-am": "Đã ghi âm. Hãy nghe lại từ đầu đến cuối trước khi duyệt.",
     "da-dong": "Đã đóng việc này.",
     "da-ghi": "Đã ghi lại.",
@@ -239,7 +230,6 @@ DONE = {
     "da-thu-hoi": "Đã thu hồi khóa. Phần mềm dùng khóa này không hỏi được nữa.",
     "can-den": "Đã đưa vào danh sách đến nhà.",
 }
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 def day(value: date | datetime | None) -> str:

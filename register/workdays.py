@@ -7,6 +7,8 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
 
 @lru_cache(maxsize=16)
 def _holidays(year: int) -> frozenset[date]:

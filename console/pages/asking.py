@@ -21,7 +21,7 @@ from sqlmodel import col, func, select
 
 from campaigns.inquiry_letters import bank_letter, letter_of
 from console.list_report import grouped
-from console.web import Missing, Seen, as_day, do, go, own, render, see
+from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
 from register.apart import run_apart
 from register.asking import (
     About,
@@ -46,8 +46,6 @@ router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("asking"))]
 Doing = Annotated[Seen, Depends(do("asking"))]
 SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEALED_AS = "answers"
 _reading = Semaphore(1)  # a child may take 2 GB for a hostile file
 BUSY = "Hệ thống đang đọc một bảng trả lời khác. Xin thử lại sau một phút."
@@ -97,7 +95,7 @@ def bank(seen: Viewing) -> Response:
     """The letter to the banks: counts by hamlet, no name."""
     with seen.home.db.read() as session:
         content = bank_letter(session, seen.here, seen.now)
-    return _download(content, f"thu-ngan-hang-{seen.here}.docx", WORD)
+    return take_away(content, f"thu-ngan-hang-{seen.here}.docx")
 
 
 @router.post("/de-nghi/tra-loi")
@@ -152,7 +150,7 @@ def letter(number: int, seen: Viewing) -> Response:
     """The letter: counts by hamlet, no name."""
     with seen.home.db.read() as session:
         content = letter_of(session, own(seen, session.get(Inquiry, number)))
-    return _download(content, f"cong-van-{seen.here}-{number}.docx", WORD)
+    return take_away(content, f"cong-van-{seen.here}-{number}.docx")
 
 
 @router.post("/de-nghi/{number}/da-gui")
@@ -168,12 +166,7 @@ def sheet(number: int, seen: Doing) -> Response:
     with seen.home.db.read() as session:
         own(seen, session.get(Inquiry, number))
     content = sheet_of(seen.home, number, seen.viewer.login, seen.now)
-    return _download(content, f"bang-tra-loi-{seen.here}-{number}.xlsx", EXCEL)
-
-
-def _download(content: bytes, name: str, kind: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=kind, headers=headers)
+    return take_away(content, f"bang-tra-loi-{seen.here}-{number}.xlsx")
 
 
 # --- Answers between looking and taking in ----------------------------------------------------------

@@ -28,7 +28,7 @@ from console import words
 from console.forms import Faults
 from console.pages.reminders import open_reminders
 from console.pages.steps import STEPS, following, may_change, summary, write_to
-from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
+from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see, take_away
 from content.library import library
 from register.asking import is_out
 from register.audit import declare, note
@@ -42,7 +42,6 @@ Doing = Annotated[Seen, Depends(do("campaigns"))]
 PAGE_ROWS = 30  # campaigns on one page
 UNKNOWN_ROWS = 20  # people of whom it is not known, shown at once
 REFRESH_S = 5
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 declare("announcement_noted", "aired")
 
 
@@ -227,8 +226,7 @@ def notice_form(seen: Viewing) -> Response:
     """The notice's text, ready to be signed and posted: it names nobody."""
     with seen.home.db.read() as session:
         content = notice_docx(session, seen.here, seen.now)
-    headers = {"Content-Disposition": f'attachment; filename="thong-bao-{seen.here}.docx"'}
-    return Response(content, media_type=WORD, headers=headers)
+    return take_away(content, f"thong-bao-{seen.here}.docx")
 
 
 @router.post("/thong-bao")

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from console import list_report, uploads, words
 from console.running import BROKEN, Progress, Stopped, Task, running_of
 from console.uploads import CHECK, COLUMNS, TAKE_IN, Upload
-from console.web import Missing, Seen, do, go, render
+from console.web import Missing, Seen, do, go, render, take_away
 from register.aliases import IGNORED, MEANINGS
 from register.apart import run_apart
 from register.audit import declare, note
@@ -36,7 +36,6 @@ log = structlog.get_logger(__name__)
 router = APIRouter()
 Doing = Annotated[Seen, Depends(do("lists"))]
 HERE = "/danh-sach/tep/{key}"
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ASKED = 80  # columns that one page lets correct
 PATIENCE_S = 0.8  # a short list is through before anybody need be shown progress
 MARKING_WAIT = 8.0  # seconds that a browser waits for the marked copy before it is told to come back
@@ -382,8 +381,7 @@ def marked(request: Request, seen: Doing, upload: Mine) -> Response:
         raise BadInput(task.trouble or HALTED)
     rows = upload.report["rejected"] if upload.report else 0
     home.db.write(lambda s: note(s, seen.viewer.login, "list_exported", seen.here, seen.now, rows=rows))
-    headers = {"Content-Disposition": 'attachment; filename="danh-sach-can-sua.xlsx"'}
-    return Response(body, media_type=SPREADSHEET, headers=headers)
+    return take_away(body, "danh-sach-can-sua.xlsx")
 
 
 def _marked_copy(home: Home, upload: Upload, progress: Progress) -> bytes:

@@ -11,16 +11,16 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from campaigns.reports import MonthlyReport, monthly, write
 from console import words
-from console.web import Missing, Seen, render, see
+from console.web import Missing, Seen, render, see, take_away
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("reports"))]
 MONTHS = 12  # that can be chosen
 FILES = {
-    "docx": ("Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    "pdf": ("PDF", "application/pdf"),
-    "xlsx": ("Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "json": ("dữ liệu JSON", "application/json"),
+    "docx": "Word",
+    "pdf": "PDF",
+    "xlsx": "Excel",
+    "json": "dữ liệu JSON",
 }
 
 
@@ -42,8 +42,7 @@ def download(name: str, seen: Viewing) -> Response:
         raise Missing
     with seen.home.db.read() as session:
         report = monthly(session, seen.home, seen.here, *_month(month), seen.now)
-    headers = {"Content-Disposition": f'attachment; filename="bao-cao-{seen.here}-{month}.{suffix}"'}
-    return Response(_file(seen, report, suffix), media_type=FILES[suffix][1], headers=headers)
+    return take_away(_file(seen, report, suffix), f"bao-cao-{seen.here}-{month}.{suffix}")
 
 
 def _file(seen: Seen, report: MonthlyReport, suffix: str) -> bytes:

@@ -31,7 +31,7 @@ from console import words
 from console.access import PAGES
 from console.forms import Faults
 from console.narrowing import Narrowed, as_filled_in, choices, look, narrowed_form, narrowed_words
-from console.web import Missing, Seen, as_count, as_day, do, go, names_of, own, render, see
+from console.web import Missing, Seen, as_count, as_day, do, go, names_of, own, render, see, take_away
 from content.check import MAX_SYLLABLES, check_text
 from content.library import library
 from content.message import Addressee, Message, Place
@@ -55,7 +55,6 @@ FIRST, LATER = ("first", "session"), ("reminder", "session")  # messages that ma
 REMIND_AFTER = 4  # days, unless somebody chooses otherwise
 SAMPLES = 5  # people of a trial that are shown
 EXAMPLE = Addressee("bà", "Mai")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = {WHO: "nhom", WHAT: "noi-dung", HOW: "kenh", TRIAL: "chay-thu", APPROVAL: "duyet"}
 
 
@@ -458,8 +457,7 @@ def rehearsal_list(number: int, seen: Viewing) -> Response:
     if names:
         rows = len(found)
         seen.home.db.write(lambda s: note(s, seen.viewer.login, "list_exported", seen.here, seen.now, rows=rows))
-    headers = {"Content-Disposition": f'attachment; filename="chay-thu-{number}.xlsx"', "Cache-Control": "no-store"}
-    return Response(content, media_type=XLSX, headers=headers)
+    return take_away(content, f"chay-thu-{number}.xlsx")
 
 
 def _called(session: Session, seen: Seen) -> tuple[dict[int, str], dict[int, str]]:

@@ -23,7 +23,7 @@ from campaigns.visits import (
 from console import words
 from console.forms import Faults
 from console.pages.sessions import moment_of
-from console.web import Missing, Seen, as_count, as_day, do, go, names_of, own, render, see
+from console.web import Missing, Seen, as_count, as_day, do, go, names_of, own, render, see, take_away
 from register.asking import handed_over
 from register.errors import BadInput, NotAllowed
 from register.people import identity_of, masked
@@ -96,8 +96,7 @@ def sheets(seen: Doing, khu: str = Form(""), ngay: str = Form(""), gio: str = Fo
         file = folder / "phieu.pdf"
         visit_sheets_pdf(seen.home, seen.here, hamlet, file, seen.now, by=seen.viewer.login, starts_at=starts_at)
         body = file.read_bytes()
-    headers = {"Content-Disposition": f'attachment; filename="phieu-den-nha-{hamlet or seen.here}.pdf"'}
-    return Response(body, media_type="application/pdf", headers=headers)
+    return take_away(body, f"phieu-den-nha-{hamlet or seen.here}.pdf")
 
 
 @router.get("/phieu-den-nha/ghi")

@@ -32,7 +32,7 @@ from channels.sandbox.telegram import Bot, Telegram
 from channels.sandbox.world import FAULTS, Fault, User, World, as_json, kind_of
 from channels.sandbox.zalo import Zalo
 from channels.sandbox.zalo_bot import PREFIX, ZaloBot
-from channels.sandbox.zbs import Zbs
+from channels.sandbox.zbs import QUALITIES, STATUS_NUMBERS, Zbs
 from channels.zalo.client import international
 from register.errors import BadInput
 from register.home import Clock, utc_now
@@ -42,7 +42,7 @@ WEBHOOK_SECRET = "sandbox-webhook-secret"  # noqa: S105 — invented
 BY_HTTP = (
     "add_user", "follow", "unfollow", "telegram_start", "type_text", "press", "send_media", "share_contact",
     "submit_info", "withdraw", "see", "block", "unblock", "deactivate", "refuse_templates", "fault", "advance",
-    "events", "expire_tokens", "connect", "quiet",
+    "events", "expire_tokens", "stock", "review", "connect", "quiet",
 )  # fmt: skip
 
 
@@ -268,6 +268,31 @@ class Sandbox:
     def expire_tokens(self) -> None:
         """Zalo: all access tokens expire now."""
         self.zalo.oauth.expire()
+
+    def stock(
+        self,
+        templates: int | None = None,
+        vnd: int | None = None,
+        package: int | None = None,
+        bot_messages: int | None = None,
+        quality: str = "",
+    ) -> None:
+        """How much Zalo lets one send; what is not named stays: ZBS ``templates`` a day, ``vnd`` in the wallet, the
+        account's ``package``, ``bot_messages`` of the Zalo bot, ``quality`` HIGH | MEDIUM | LOW | UNDEFINED."""
+        zbs, left = self.zbs, self.zalo_bot.quota
+        if quality and quality not in QUALITIES:
+            raise ValueError(f"unknown quality {quality}")
+        zbs.daily_quota = zbs.daily_quota if templates is None else templates
+        zbs.wallet_vnd = zbs.wallet_vnd if vnd is None else vnd
+        zbs.quality = quality or zbs.quality
+        self.zalo.package = self.zalo.package if package is None else package
+        self.zalo_bot.quota = left if bot_messages is None else bot_messages
+
+    def review(self, template: str, status: str) -> None:
+        """What Zalo decided of a template: ENABLE | PENDING_REVIEW | REJECT | DISABLE."""
+        if template not in self.templates or status not in STATUS_NUMBERS:
+            raise ValueError("unknown template or status")
+        self.templates[template].status = status
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock, where it can be moved."""

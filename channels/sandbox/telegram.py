@@ -32,7 +32,7 @@ from channels.sandbox.telegram_wire import (
     person_of,
     text_of,
 )
-from channels.sandbox.world import Arrival, Buttons, User, World
+from channels.sandbox.world import STRANGE, Arrival, Buttons, User, World
 
 PER_SECOND = 30  # all chats of a bot
 PER_CHAT_PER_SECOND = 1.0
@@ -180,8 +180,11 @@ class Telegram:
             bot = next((b for b in self.bots.values() if b.token == request.match_info["token"]), None)
             if bot is None:
                 raise ApiError(401, "Unauthorized")
-            fields = await fields_of(request)
-            result = await self._run(bot, request.match_info["method"].lower(), fields)
+            try:
+                fields = await fields_of(request)
+                result = await self._run(bot, request.match_info["method"].lower(), fields)
+            except STRANGE:
+                raise ApiError(400, "Bad Request: can't parse parameters") from None
         except ApiError as error:
             body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
             if error.parameters:

@@ -89,6 +89,7 @@ class Fault:
     text: str = ""  # and its words
 
 
+STRANGE = (AttributeError, KeyError, TypeError, ValueError)  # met in bodies of a shape that the service refuses
 FAULTS = ("429", "500", "html502", "drop_before", "drop_after", "slow", "token_expired", "code")
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from channels.sandbox.postman import TELEGRAM_LADDER, Hook, Parcel, Postman
 from channels.sandbox.telegram_wire import fields_of
-from channels.sandbox.world import Arrival, User, World
+from channels.sandbox.world import STRANGE, Arrival, User, World
 
 PREFIX = "/zalo-bot"
 TEXT_CHARACTERS = 2_000
@@ -71,8 +71,11 @@ class ZaloBot:
         try:
             if request.match_info["token"] != self.token:
                 raise BotError(401, "Unauthorized")
-            fields = await fields_of(request)
-            body = {"ok": True, "result": await self._run(request.match_info["method"], fields)}
+            try:
+                fields = await fields_of(request)
+                body = {"ok": True, "result": await self._run(request.match_info["method"], fields)}
+            except STRANGE:
+                raise BotError(400, "Bad Request") from None
         except BotError as error:
             status = error.code
             body = {"ok": False, "error_code": error.code, "description": error.description}

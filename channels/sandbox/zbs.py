@@ -11,7 +11,7 @@ from aiohttp import web
 
 from channels.sandbox.templates import Template
 from channels.sandbox.world import Arrival, User, World
-from channels.sandbox.zalo import Zalo, json_of
+from channels.sandbox.zalo import Zalo, json_of, strictly
 from channels.sandbox.zalo_app import ZaloError
 from channels.zalo.limits import TRACKING_ID_CHARACTERS
 
@@ -93,6 +93,7 @@ MESSAGES = {
 }
 STATES = {"PENDING_REVIEW": -131, "REJECT": -131, "DISABLE": -146}
 STATUS_NUMBERS = {"ENABLE": 1, "PENDING_REVIEW": 2, "REJECT": 3, "DISABLE": 4}
+QUALITIES = ("HIGH", "MEDIUM", "LOW", "UNDEFINED")
 SENDING_MODES = ("1", "3")
 
 
@@ -104,7 +105,7 @@ class Zbs:
         self.daily_quota, self.wallet_vnd = 20_000, 10_000_000
         self._sent: Counter[str] = Counter()
         self._known: set[str] = set()
-        self.quality = "HIGH"  # HIGH | MEDIUM | LOW | UNDEFINED
+        self.quality = QUALITIES[0]
         self.admins: set[str] = set()  # phones (84…) that get messages of mode "development"
 
     def routes(self) -> list[web.RouteDef]:
@@ -121,7 +122,7 @@ class Zbs:
         async def answer(request: web.Request) -> web.Response:
             try:
                 self._zalo.oauth.check(request)
-                body = {"error": 0, "message": "Success", "data": await handler(request)}
+                body = {"error": 0, "message": "Success", "data": await strictly(handler, request)}
             except ZaloError as error:
                 code = {-216: -124, -220: -124, -242: -1241, -201: -122}.get(error.code, error.code)
                 body = {"error": code, "message": MESSAGES.get(code, error.message)}

@@ -502,6 +502,38 @@ async def test_the_clock_is_moved_over_http(sandbox, raw, clock):
     assert "result" in await raw.post("/__sim/events", {"repeat_every": 10, "late_every": 10})
 
 
+async def test_quota_wallet_quality_and_review_are_set_over_http(sandbox, raw, mai):
+    body = {"phone": "84912345678", "template_id": "518002"}
+
+    async def error():
+        data = dict.fromkeys(sandbox.templates["518002"].parameters, "x")
+        return (await raw.post("/message/template", body | {"template_data": data}))["error"]
+
+    async with raw.session.post(f"{sandbox.base}/__sim/stock", json={"quality": "BAD"}) as answer:
+        assert answer.status == 400
+    await raw.post("/__sim/stock", {"templates": 1, "quality": "LOW", "package": 3, "bot_messages": 0})
+    assert [await error(), await error()] == [0, -144]
+    assert (await raw.get("/quality"))["data"]["oaCurrentQuality"] == "LOW"
+    assert (sandbox.zalo.package, sandbox.zalo_bot.quota) == (3, 0)
+    await raw.post("/__sim/stock", {"templates": 9, "vnd": 1})
+    assert await error() == -115
+    await raw.post("/__sim/review", {"template": "518002", "status": "REJECT"})
+    assert await error() == -131
+
+
+@pytest.mark.parametrize("body", [1, [1], {"chat_id": 1}, {"template_data": 1}, {"recipient": 1}, {"offset": "x"}])
+async def test_a_body_of_a_strange_shape_is_refused_as_the_service_would(sandbox, raw, mai, body):
+    token, bot = sandbox.settings()["telegram_token"], sandbox.settings()["zalo_bot_token"]
+    if isinstance(body, dict) and "template_data" in body:
+        body = body | {"user_id": mai, "phone": "84912345678", "template_id": "518002"}
+    for path in ("/v3.0/oa/message/cs", "/v3.0/oa/message/template", "/message/template"):
+        assert (await raw.post(path, body))["error"] < 0
+    for path in (f"/bot{token}/sendMessage", f"/bot{token}/getUpdates", f"/zalo-bot/bot{bot}/sendMessage"):
+        async with raw.session.post(sandbox.base + path, json=body) as answer:
+            told = await answer.json()
+        assert told["ok"] or (answer.status, told["error_code"]) in ((400, 400), (404, 404))
+
+
 # --- the page of phones -------------------------------------------------------------------------------
 
 

@@ -16,7 +16,13 @@ from audio.airtime import MOST_REPEATS, hours_of, moments, next_free, on_air_s, 
 from audio.approval import approve_draft_voice, approve_recording, change_text, is_approved, may_air
 from audio.bulletins import FEWEST_DONE, MOST_SESSIONS, produce, templates, write_bulletin
 from audio.package import package
+from audio.phrases import LANGUAGES
+from audio.pronounce import own_words
+from audio.script import SLOTS_MIN, lint, predicted_s
+from audio.spoken import spoken
 from audio.tables import Airing, Bulletin, Recording
+from audio.uploads import SUFFIXES
+from audio.voices import offered
 from campaigns.tables import HelpSession
 from console.pages.sessions import moment_of
 from console.running import Progress, running_of
@@ -41,6 +47,7 @@ HINTS = {
     "phone": "Số máy bàn của cơ quan. Để trống thì không đọc số nào.",
     "done": f"Số người của cả xã, phường, ít nhất là {FEWEST_DONE}.",
 }
+SLOTS = [("", "Đủ mọi ý, đọc hai lần"), *((str(minutes), f"Trong {minutes} phút") for minutes in SLOTS_MIN)]
 READ_OUT = 5  # sessions chosen beforehand: more than a listener remembers
 declare("bulletin_written")
 declare("bulletin_changed", "undone")
@@ -77,7 +84,7 @@ def new_form(request: Request, name: str, seen: Doing) -> Response:
     soonest = [row.id for row, _ in coming if row.id in first.values()][:READ_OUT]
     fields = [(key, FIELD_WORDS.get(key, key)) for key in template.fields if key != "sessions"]
     page: dict[str, Any] = {"template": template, "fields": fields, "values": values, "coming": coming}
-    page |= {"soonest": soonest, "most": MOST_SESSIONS, "hints": HINTS}
+    page |= {"soonest": soonest, "most": MOST_SESSIONS, "hints": HINTS, "slots": SLOTS}
     return render(request, "bulletin_new.html", seen, at="bulletins", **page)
 
 
@@ -97,6 +104,8 @@ async def create(request: Request, name: str, seen: Doing) -> Response:
     fields: dict[str, Any] = {key: str(form.get(key, "")).strip() for key in template.fields if key != "sessions"}
     fields = {key: value for key, value in fields.items() if value}
     chosen = {str(value) for value in form.getlist("buoi")}
+    wanted = str(form.get("phut", ""))
+    minutes = int(wanted) if wanted in map(str, SLOTS_MIN) else 0
 
     def store(session: Session) -> int:
         if "sessions" in template.fields:
@@ -105,7 +114,7 @@ async def create(request: Request, name: str, seen: Doing) -> Response:
                 for row, hamlet in _coming(session, seen)
                 if str(row.id) in chosen
             ]
-        made = write_bulletin(session, seen.home, seen.here, name, fields, seen.viewer.login, seen.now)
+        made = write_bulletin(session, seen.home, seen.here, name, fields, seen.viewer.login, seen.now, minutes)
         note(session, seen.viewer.login, "bulletin_written", str(made.id), seen.now)
         return made.id or 0
 
@@ -126,6 +135,9 @@ def bulletin_page(request: Request, number: int, seen: Viewing) -> Response:
         page |= {"approved": {r.id for r in recordings if is_approved(r, bulletin)}}
         page |= {"ready": {r.id: _free(session, seen, r) for r in recordings if may_air(r, bulletin)}}
         page |= {"hours": hours_of(session, seen.here)}
+        heard = spoken(bulletin.text, own_words(session, seen.here))
+    page |= {"faults": lint(bulletin.text), "heard": heard.text, "seconds": predicted_s(heard.text)}
+    page |= {"voices": offered(seen.home.settings, seen.here), "languages": LANGUAGES, "suffixes": ",".join(SUFFIXES)}
     page["task"] = task = running_of(request).state(f"recording:{number}")
     if request.headers.get("hx-request") and (task is None or not task.live):
         return Response(status_code=204, headers={"HX-Redirect": f"/ban-tin/{number}"})
@@ -164,14 +176,14 @@ def _own_recording(session: Session, seen: Seen, number: int) -> Recording:
 
 
 @router.post("/ban-tin/{number}/ghi-am")
-def record(request: Request, number: int, seen: Doing) -> Response:
-    """Begin to read it aloud with the voice of the settings; takes some ten seconds."""
+def record(request: Request, number: int, seen: Doing, giong: Annotated[str, Form()] = "") -> Response:
+    """Begin to read it aloud with the voice that was chosen, else that of the settings; takes some ten seconds."""
     home = seen.home
     with home.db.read() as session:
         own(seen, session.get(Bulletin, number))
 
     def work(progress: Progress) -> None:
-        produce(home, number, home.settings.voice, home.now())
+        produce(home, number, giong or home.settings.voice, home.now())
 
     running_of(request).start(f"recording:{number}", seen.viewer.name, seen.now, work)
     return go(f"/ban-tin/{number}")

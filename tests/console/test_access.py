@@ -22,6 +22,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, SQLModel, select
 from starlette.routing import Mount
 
+from audio.pronounce import teach
 from audio.tables import Bulletin
 from bot.tables import Ticket
 from campaigns.tables import Announcement, Campaign, HelpSession
@@ -77,7 +78,10 @@ POST /tai-khoan/telegram                account    do
 GET  /mat-khau                          account    see
 POST /mat-khau                          account    do
 GET  /viec                              tickets    see
+GET  /viec/cau-san                      tickets    see
+POST /viec/cau-san                      tickets    do
 GET  /viec/{number}                     tickets    see  ticket
+POST /viec/{number}/chuyen              tickets    do   ticket
 POST /viec/{number}/doc                 tickets    do   ticket
 POST /viec/{number}/nhan                tickets    do   ticket
 POST /viec/{number}/tra-loi             tickets    do   ticket
@@ -136,6 +140,8 @@ GET  /dot-van-dong/{number}/duyet       campaigns  see  campaign
 POST /dot-van-dong/{number}/trinh       campaigns  do   campaign
 POST /dot-van-dong/{number}/duyet       campaigns  do   campaign
 POST /dot-van-dong/{number}/tra-lai     campaigns  do   campaign
+GET  /dot-van-dong/{number}/nhac-lai    campaigns  do   campaign
+POST /dot-van-dong/{number}/nhac-lai    campaigns  do   campaign
 POST /dot-van-dong/{number}/chua-ro     campaigns  do   campaign
 POST /dot-van-dong/{number}/{action}    campaigns  do   campaign
 GET  /thong-bao                         campaigns  see
@@ -174,6 +180,10 @@ POST /ban-ghi/{number}/duyet-giong      bulletins  do   recording
 POST /ban-ghi/{number}/lich             bulletins  do   recording
 POST /ban-ghi/{number}/khan-cap         bulletins  do   recording
 POST /luot-phat/{number}                bulletins  do   airing
+GET  /giong-doc                         bulletins  see
+POST /giong-doc/chu                     bulletins  do
+POST /giong-doc/cau                     bulletins  do
+POST /giong-doc/tai-len                 bulletins  do
 GET  /lich-phat                         airtime    see
 POST /lich-phat                         airtime    do
 GET  /lich-phat.ics                     airtime    see
@@ -343,6 +353,7 @@ def _mark(session: Session, home: Home, commune: str, word: str) -> None:
     for ticket in session.exec(select(Ticket).where(Ticket.commune == commune)).all():
         ticket.taken_by = word
     set_setting(session, commune, "hamlet_head", f"trưởng khu {word}")
+    teach(session, commune, f"BCH{word}", "Ban Chấp hành", "an", home.now())
     set_setting(session, commune, f"column:{word.lower()}", "full_name")
 
 

@@ -1,0 +1,113 @@
+"""A person's voice from a file: any language, mastered and measured like everything else.
+
+Files come from phones: MP3, WAV, FLAC, OGG/Opus; M4A (AAC) only where ``ffmpeg`` is installed on this machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+from sqlmodel import Session
+
+from audio.mastering import RATE, Tags, decode, master, tagged
+from audio.measure import measure
+from audio.phrases import LANGUAGES
+from audio.pronounce import own_words
+from audio.recorder import write
+from audio.spoken import spoken
+from audio.tables import Bulletin, Recording, text_hash
+from register.errors import BadInput
+from register.home import VIETNAM, Home
+from register.units import commune_of
+
+Samples = npt.NDArray[np.float32]
+
+SUFFIXES = (".mp3", ".wav", ".flac", ".ogg", ".opus", ".m4a", ".aac")
+LONGEST_S = 15 * 60  # no session on air is longer
+FFMPEG_S = 60
+
+
+def read_sound(file: Path) -> tuple[Samples, int]:
+    """Mono samples of an uploaded file and their rate. BadInput says what to do."""
+    if file.suffix.lower() in (".m4a", ".aac"):
+        with TemporaryDirectory(prefix="tungnha-") as folder:
+            return _read(_converted(file, Path(folder) / "nghe.wav"))
+    return _read(file)
+
+
+def _read(file: Path) -> tuple[Samples, int]:
+    try:
+        about = soundfile.info(file)
+        if about.frames / about.samplerate > LONGEST_S:
+            raise BadInput(f"Bản ghi dài quá {LONGEST_S // 60} phút. Hãy cắt ngắn.")
+        samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
+    except (OSError, RuntimeError):
+        raise BadInput("Không đọc được tệp âm thanh này. Hãy đưa tệp MP3, WAV, FLAC hoặc OGG.") from None
+    return samples.mean(axis=1).astype(np.float32), int(rate)
+
+
+def _converted(file: Path, wav: Path) -> Path:
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        raise BadInput("Máy này chưa đọc được tệp M4A. Hãy lưu lại thành MP3 hoặc WAV rồi tải lên.")
+    command = [ffmpeg, "-v", "error", "-i", str(file), "-vn", "-t", str(LONGEST_S), "-ac", "1", str(wav)]
+    try:
+        subprocess.run(command, check=True, timeout=FFMPEG_S, stdin=subprocess.DEVNULL, capture_output=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        raise BadInput("Không đọc được tệp M4A này. Hãy lưu lại thành MP3 hoặc WAV rồi tải lên.") from None
+    return wav
+
+
+def take_recording(
+    home: Home, bulletin_id: int, samples: Samples, rate: int, now: datetime, language: str = "vi"
+) -> Recording:
+    """Keep a person's reading of a bulletin. What fails the check is not kept; BadInput names the faults.
+
+    ``language``: of the reading; the pace is judged in Vietnamese only, where the words are known.
+    """
+    if language not in LANGUAGES:
+        raise BadInput(f"Không có ngôn ngữ “{language}”. Hãy chọn trong danh sách.")
+    with home.db.read() as session:
+        bulletin = session.get(Bulletin, bulletin_id)
+        if bulletin is None:
+            raise BadInput(f"Không có bản tin số {bulletin_id}.")
+        station = f"Đài truyền thanh {commune_of(session, bulletin.commune).name}"
+        said = spoken(bulletin.text, own_words(session, bulletin.commune)).text if language == "vi" else None
+    target = float(home.settings.loudness)
+    mp3 = master(samples, rate, target)
+    found = measure(decode(mp3), RATE, said, target)
+    if not found.ok:
+        raise BadInput(f"Bản ghi chưa đạt: {' '.join(found.problems)} Hãy ghi lại rồi tải lên.")
+    voice = "recording" if language == "vi" else f"recording-{language}"
+    tags = Tags(bulletin.title, station, bulletin.text, f"Giọng: người đọc ({LANGUAGES[language]}).", now)
+    content = tagged(mp3, tags)
+    name = f"ban-tin-{bulletin_id}-{voice}-{now.astimezone(VIETNAM):%Y%m%d-%H%M%S}.mp3"
+    write(home.audio / name, content)
+    row = Recording(
+        bulletin=bulletin_id,
+        voice=voice,
+        draft=False,
+        file=name,
+        text_hash=text_hash(bulletin.text),
+        sha256=hashlib.sha256(content).hexdigest(),
+        duration_s=found.duration_s,
+        lufs=found.lufs,
+        true_peak_dbtp=found.true_peak_dbtp,
+        syllables_per_minute=found.syllables_per_minute or 0.0,
+        created_at=now,
+    )
+
+    def store(session: Session) -> Recording:
+        session.add(row)
+        session.flush()
+        return row
+
+    return home.db.write(store)

@@ -51,6 +51,7 @@
     if (trouble) text += trouble;
     else if (!navigator.onLine) text += "Không có mạng: cứ bấm, kết quả nằm trong máy này và tự gửi khi có mạng.";
     else if (mine.length) text += "Đang gửi…";
+    else if (root.dataset.kept) text += "Trang này dùng được cả khi mất mạng, đến hết hôm nay.";
     if (others) text += " Trong máy còn " + others + " kết quả của người khác, xin người đó đăng nhập để gửi.";
     if (status.textContent !== text) status.textContent = text;
     status.className = mine.length || others || trouble ? "note care" : "note";
@@ -83,6 +84,7 @@
         await cache.put(path, new Response(await answer.blob(), { headers }));
       }
       root.dataset.kept = "yes";
+      await tell();
       return text;
     } catch { return null; }
   }

@@ -204,7 +204,7 @@ async def test_two_volunteers_on_one_household_are_told_and_an_officer_decides(f
     await waits(second, 0)
     told = second.locator("#bao")
     await told.wait_for()
-    assert "Lê Văn Volunteer đã ghi “Làm xong (đã thấy tận mắt)” lúc 08:00" in await told.inner_text()
+    assert "Lê Văn Volunteer đã ghi “Làm xong (đã thấy tận mắt)” lúc 07:59" in await told.inner_text()
     await first.reload()
     assert "hai người ghi khác nhau" in await first.inner_text("main")
     officer = await field.phone("officer", DESK)

@@ -42,6 +42,8 @@ def turn(state: State, inp: Input, now: datetime, scene: Scene | None = None) ->
     secrets = tuple(dict.fromkeys((*inp.secrets, *(guarded.secrets if guarded else ()))))
     intent = meant(state, inp, text)
     talk = Talk(state, inp, now, scene or Scene(), text, lambda wanted: _act(talk, wanted))
+    if talk.scene.receipt:
+        intent = claims.receipt_said(talk, intent)
     if secrets:
         asking.warn(talk, secrets)
     if not secrets and talk.typed and _leaves_room(intent) and (too := asked_too(text, intent)):

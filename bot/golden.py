@@ -38,6 +38,8 @@ def scene_of(raw: Mapping[str, Any], place: Place = PLACE) -> Scene:
         raw.get("known", people == 1),
         raw.get("waiting", 0),
         None if hours is None else timedelta(hours=hours),
+        channel=raw.get("channel", ""),
+        receipt=raw.get("receipt", False),
     )
 
 

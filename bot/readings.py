@@ -16,6 +16,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,13 @@ from register.home import Home
 
 TITLES = ("ông/bà", "ông", "bà", "anh/chị", "anh", "chị")
 AAC = ".aac"
+# What a text says of the chat that it stands in: taking back is called otherwise on Telegram, and is not on the web.
+_OF_A_CHAT = {"recall", "page"}
+_CHATS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("", {"recall": "Thu hồi"}),
+    ("", {"recall": "Xóa"}),
+    (".web", {"page": "trang này"}),
+)
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -43,11 +51,13 @@ def spoken() -> Iterator[Message]:
     for text in [*all_texts, *known.faq.values(), *known.talk.texts.values()]:
         for lines, name in ((text.lines, text.key), (text.helper, f"{text.key}.helper")):
             fields = {field for line in lines for field in _FIELD.findall(line)}
+            chats = _CHATS if fields & _OF_A_CHAT else (("", {}),)
+            fields -= _OF_A_CHAT
             if not text.voice or not lines or not fields <= {"you", "You"}:
                 continue
-            for title in TITLES if fields else TITLES[:1]:
-                words = render(lines, {"you": title, "You": title[:1].upper() + title[1:]})
-                yield Message(words, voice=True, reading=name)
+            for title, (ending, chat) in product(TITLES if fields else TITLES[:1], chats):
+                words = render(lines, {"you": title, "You": title[:1].upper() + title[1:]} | chat)
+                yield Message(words, voice=True, reading=name + ending)
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,10 @@ from register.people import identity_of
 from register.tables import Contact, Person, PersonContact
 from register.words import begins_with_family
 
-SEALED_AS = "conversation"  # as of the web chat's lines, which lie in the same column
+SEALED_AS = "conversation"
+HEARD = "heard"  # the record's place in what is sealed; the web chat's own lines lie beside it
 TURNS = 40  # of one record; then a new one begins where the chat stands
+SAID_OTHERWISE = ("telegram", "web")  # where some texts are not Zalo's
 PHONE, CODE, NAME, FULL_NAME = "0900000000", "ABCD-EFGH", "Mai", "Nguyễn Thị Mai"
 SESSION = "8 giờ thứ Ba 01/12/2026, nhà văn hóa khu phố 1"
 
@@ -62,10 +64,11 @@ class Heard:
 def add(home: Home, sealed: bytes | None, begins: State, turns: Sequence[Heard]) -> bytes:
     """The record with these turns more."""
     kept: dict[str, Any] = home.keys.open(sealed, SEALED_AS) if sealed else {}
-    if "begins" not in kept or len(kept["turns"]) + len(turns) > TURNS:
-        kept = {"begins": begins.to_dict(), "turns": []}
-    kept["turns"] += [_raw(one) for one in turns]
-    return home.keys.seal(kept, SEALED_AS)
+    heard = kept.get(HEARD)
+    if heard is None or len(heard["turns"]) + len(turns) > TURNS:
+        heard = {"begins": begins.to_dict(), "turns": []}
+    heard["turns"] += [_raw(one) for one in turns]
+    return home.keys.seal(kept | {HEARD: heard}, SEALED_AS)
 
 
 def _raw(heard: Heard) -> dict[str, Any]:
@@ -79,6 +82,8 @@ def _raw(heard: Heard) -> dict[str, Any]:
         "waiting": scene.waiting,
         "usual_hours": scene.usually.total_seconds() / 3600 if scene.usually else None,
         "session": SESSION if scene.place.session else "",
+        "channel": scene.channel if scene.channel in SAID_OTHERWISE else "",
+        "receipt": scene.receipt,
     }
     told |= {"intent": heard.reply.intent, "step": heard.reply.state.place}
     return {key: value for key, value in told.items() if value not in ("", (), None)}
@@ -87,8 +92,9 @@ def _raw(heard: Heard) -> dict[str, Any]:
 def export(session: Session, home: Home, contact: int, by: str, now: datetime) -> str:
     """The chat as a golden file, without anybody's name, number or code; logged. BadInput: nothing was recorded."""
     chat, whose = session.get(Conversation, contact), session.get(Contact, contact)
-    kept = home.keys.open(chat.sealed, SEALED_AS) if chat is not None and chat.sealed is not None else {}
-    if whose is None or not kept.get("turns") or "begins" not in kept:
+    sealed = home.keys.open(chat.sealed, SEALED_AS) if chat is not None and chat.sealed is not None else {}
+    kept = sealed.get(HEARD, {})
+    if whose is None or not kept.get("turns"):
         raise BadInput("Cuộc trò chuyện này không còn bản ghi để xuất.")
     hide = Hiding(_names(session, home, contact))
     talk: dict[str, Any] = {"name": f"Chat thật qua {whose.channel}, đã che tên và số"}

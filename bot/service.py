@@ -39,6 +39,7 @@ from bot.recording import Heard, add
 from bot.state import Input, InputKind, Scene, State
 from bot.tables import Conversation
 from bot.understanding import classify
+from campaigns import receipts
 from campaigns.texts import named, place_of
 from channels.files import recorded_in
 from content.guard import guard
@@ -53,7 +54,6 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 BUSY = timedelta(minutes=30)  # while somebody is in the middle of it, no campaign message interrupts
-WEB = "web"
 CODE_TRIES = 5  # wrong linking codes of one chat within a day: whoever guesses gets no further
 _BUSY_AT = {"guide", "check", "since", "who", "human"}
 TURNS = Counter("tungnha_bot_turns_total", "Turns handled, by intent", ["intent"])
@@ -133,8 +133,7 @@ def take_turn(
     beside = {"wrong_codes": wrong_codes, "commune": commune}
     conversation.state = state.to_dict() | {name: value for name, value in beside.items() if value}
     conversation.last_event, conversation.updated_at = event, now
-    if contact.channel != WEB:  # its page keeps its own lines
-        conversation.sealed = add(home, conversation.sealed, begins, said_so_far)
+    conversation.sealed = add(home, conversation.sealed, begins, said_so_far)
     session.add(conversation)
     if read is None:
         session.flush()
@@ -196,6 +195,8 @@ def scene_of(
         addressee,
         len(persons),
         subject is not None,
+        channel=contact.channel,
+        receipt=subject is not None and receipts.is_asked(session, subject),
         languages=_once(session, ("languages",), lambda: recorded_in(home)),
     )
 

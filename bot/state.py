@@ -80,6 +80,8 @@ class Scene:
     known: bool = False  # it is clear which one of them speaks, or is spoken for
     waiting: int = 0  # open tickets before this one
     usually: timedelta | None = None  # how long people waited of late, in office hours; None: too few to tell
+    channel: str = ""  # telegram | zalo | zalo_bot | web, "" in a terminal
+    receipt: bool = False  # a campaign asks this person whether the money arrived
     languages: tuple[str, ...] = ()  # in which somebody has recorded something, beside Vietnamese
 
 

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from register.home import VIETNAM
-from register.workdays import is_working_day
+from register.workdays import WEEKDAYS, is_working_day
 
 OPENS, CLOSES = time(7, 30), time(16, 30)  # last answer of the day; offices work until about 17:00
 ONE_DAY = timedelta(hours=9)  # of an office
 DATA_DAYS = 2
 FEWEST_WAITS, TOLD_SHARE = 5, 0.8  # fewer say nothing; told is what most did not have to wait beyond
-_DAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 def next_opening(now: datetime) -> datetime:
@@ -65,13 +64,25 @@ def how_long(now: datetime, waiting: int, usually: timedelta | None = None) -> s
     """
     local = now.astimezone(VIETNAM)
     if is_working_day(local.date()) and OPENS <= local.time() < CLOSES:
-        told = "Cán bộ trả lời trong giờ làm việc, có khi đến mai." if usually is None else _of_late(usually)
+        told = (
+            f"Cán bộ trả lời trong giờ làm việc, có khi đến {_next_day(local)}."
+            if usually is None
+            else _of_late(usually)
+        )
     else:
         opening = next_opening(now)
-        told = f"Giờ này cơ quan nghỉ, sớm nhất sáng {_DAYS[opening.weekday()]} {opening:%d/%m} mới có người trả lời."
+        told = (
+            f"Giờ này cơ quan nghỉ, sớm nhất sáng {WEEKDAYS[opening.weekday()]} {opening:%d/%m} mới có người trả lời."
+        )
         if usually is not None and usually > ONE_DAY:
             told += f" {_of_late(usually)}"
     return f"{told} Đang có {waiting} người chờ trước." if waiting else told
+
+
+def _next_day(local: datetime) -> str:
+    """The next working day, as people say it."""
+    opens = next_opening(local.replace(hour=CLOSES.hour)).date()
+    return "mai" if opens == local.date() + timedelta(days=1) else f"{WEEKDAYS[opens.weekday()]} {opens:%d/%m}"
 
 
 def _of_late(usually: timedelta) -> str:

@@ -36,6 +36,7 @@ GOALS = {
         Goal("eid_level", "2_active", "-eid", "có định danh mức 2 đã kích hoạt"),
         Goal("bank_account", "yes", "-bank", "có tài khoản ngân hàng"),
         Goal("data_matched", "yes", "-match", "thông tin khớp dữ liệu dân cư"),
+        Goal("receipt_confirmed", "yes", "-receipt", "đã xác nhận nhận được tiền"),
     )
 }
 
@@ -86,7 +87,12 @@ SEGMENTS: dict[str, Segment] = {
             (Known("data_matched", ("no",)),),
             "data_matched",
         ),
-        Segment("delegated", "Đang nhận qua người được ủy quyền", (Known("payout", ("delegated",)),)),
+        Segment(  # a delegate's account can be nobody else's ASXH account: what is wanted is that the money arrives
+            "delegated",
+            "Đang nhận qua người được ủy quyền",
+            (Known("payout", ("delegated",)),),
+            "receipt_confirmed",
+        ),
         Segment("special", "Trường hợp cần giúp riêng", (Known("special", SPECIAL),)),
         Segment("unlinked", "Chưa liên kết Zalo hay Telegram", (Reach(("phone", "none")),)),
         Segment("everyone", "Mọi người trong danh sách"),

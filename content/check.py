@@ -59,7 +59,12 @@ _PLACE = Place(
     "phường Phan Thiết", "UBND phường Phan Thiết", phone="0252 3821 234", session="8 giờ thứ Ba, nhà văn hóa khu phố 1"
 )
 _SAMPLE = fields_of(
-    Addressee("ông/bà", "Mai"), _PLACE, wait="Cán bộ trả lời trong giờ làm việc.", language="tiếng Bru - Vân Kiều"
+    Addressee("ông/bà", "Mai"),
+    _PLACE,
+    wait="Cán bộ trả lời trong giờ làm việc.",
+    language="tiếng Bru - Vân Kiều",
+    recall="Thu hồi",
+    page="trang này",
 )
 
 
@@ -166,14 +171,14 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
     yield from _check_age("talk", library.talk, today)
     for name, text in library.talk.texts.items():
         yield from _check_part(f"talk/{name}", text, library)
+    yield from _check_age("ready", library.ready, today)
+    for name, text in library.ready.sentences.items():
+        yield from _check_part(f"ready/{name}", text, library)
 
 
 def _check_ways(library: Library) -> Iterator[Finding]:
     """Every branch is offered somewhere, leads somewhere, and ends or comes back to its step."""
     if "asxh" not in library.guides:
-    yield from _check_age("ready", library.ready, today)
-    for name, text in library.ready.sentences.items():
-        yield from _check_part(f"ready/{name}", text, library)
         yield Finding("error", "guides", "thiếu chỉ dẫn asxh")
     steps = [(guide, step) for guide in library.guides.values() for step in guide.steps]
     texts: list[Text] = [step for _, step in steps]

@@ -38,6 +38,8 @@ FIELDS = (
     "session",
     "wait",
     "language",
+    "recall",  # how the chat's own menu calls taking a message back; "" on the web page, which has none
+    "page",  # "trang này" on the web page, "" elsewhere
 )
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -106,8 +108,6 @@ class Talk(Sourced):
     texts: dict[str, Text]
 
 
-class Language(_Model):
-    """A language in which people may have recorded the steps. ``asked``: how its name is written, folded."""
 class Ready(Text):
     """A sentence that an officer chooses and changes before it is sent. ``kinds``: of tickets that it may answer."""
 
@@ -120,6 +120,8 @@ class ReadySentences(Sourced):
     sentences: dict[str, Ready]
 
 
+class Language(_Model):
+    """A language in which people may have recorded the steps. ``asked``: how its name is written, folded."""
 
     name: str
     asked: tuple[str, ...] = Field(min_length=1)
@@ -132,9 +134,9 @@ class Library(_Model):
     faq: dict[str, Faq]
     messages: dict[str, Template]
     talk: Talk
+    ready: ReadySentences
     buttons: dict[str, str]
     languages: dict[str, Language]
-    ready: ReadySentences
     folder: Path = FOLDER
 
 
@@ -163,9 +165,9 @@ def read_library(folder: Path) -> Library:
         faq=_folder(folder / "faq", Faq),
         messages=_folder(folder / "messages", Template),
         talk=Talk.model_validate(_keyed(_read(folder / "talk.yaml"))),
+        ready=ReadySentences.model_validate(_read(folder / "ready.yaml")),
         buttons=_read(folder / "buttons.yaml"),
         languages=_read(folder / "languages.yaml"),
-        ready=ReadySentences.model_validate(_read(folder / "ready.yaml")),
         folder=folder,
     )
 
@@ -208,5 +210,7 @@ def message(text: Text, values: Mapping[str, str], *, helper: bool = False, butt
     other = helper and bool(text.helper)
     lines, reading = (text.helper, f"{text.key}.helper") if other else (text.lines, text.key)
     titles = text.titles if isinstance(text, Template) else {}
+    if values.get("page") and any("{page}" in line for line in lines):
+        reading += ".web"  # its lines are others there
     keys = buttons_of(buttons or text.buttons, **titles)
     return Message(render(lines, values), keys, text.voice, text.picture, reading)

@@ -20,6 +20,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot import service, tickets
+from bot.recording import SEALED_AS
 from bot.state import Input
 from bot.tables import Conversation, Ticket
 from bot.understanding import classify
@@ -34,7 +35,6 @@ from register.tables import Contact
 
 CHANNEL = "web"
 LANE = "web:main"
-SEALED_AS = "conversation"
 KEPT_LINES = 40  # the page of an old phone must stay light
 KEPT_TURNS = 8  # keys of the last forms: a second tap, a page loaded again
 MAX_CHARS = 1_000  # of one typed line
@@ -193,15 +193,16 @@ def _conversation(session: Session, home: Home, address: str) -> Conversation | 
 
 
 def _chat(home: Home, conversation: Conversation | None) -> Chat:
-    if conversation is None or conversation.sealed is None:
+    raw = home.keys.open(conversation.sealed, SEALED_AS) if conversation and conversation.sealed else {}
+    if "lines" not in raw:
         return Chat()
-    raw = home.keys.open(conversation.sealed, SEALED_AS)
     lines = (Line(**{**line, "buttons": tuple(map(tuple, line["buttons"]))}) for line in raw["lines"])
     return Chat(raw["said"], tuple(lines), tuple(raw["turns"]))
 
 
 def _keep(session: Session, home: Home, conversation: Conversation, chat: Chat) -> None:
-    conversation.sealed = home.keys.seal(asdict(chat), SEALED_AS)
+    beside = home.keys.open(conversation.sealed, SEALED_AS) if conversation.sealed else {}  # what bot.recording keeps
+    conversation.sealed = home.keys.seal(beside | asdict(chat), SEALED_AS)
     session.add(conversation)
     session.flush()
 

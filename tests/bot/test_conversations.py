@@ -58,7 +58,7 @@ async def test_what_the_phone_shows_is_what_the_engine_says(town, channel: str) 
     for name in THROUGH_DOORS:
         turns = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))["turns"]
         opened = {"send": "start", "with": "/start"} if channel == "telegram" else {"send": "follow"}
-        expected = play({"scene": {"people": 0}, "turns": [opened, *turns]}, ANYWHERE)
+        expected = play({"scene": {"people": 0, "channel": channel}, "turns": [opened, *turns]}, ANYWHERE)
         uid = sandbox.add_user(channel, name)
         sandbox.telegram_start(uid) if channel == "telegram" else sandbox.follow(uid)
         await town.settle()

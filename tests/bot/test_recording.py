@@ -9,6 +9,7 @@ import yaml
 from sqlmodel import select
 
 from bot import recording, service
+from bot.citizen.web import WebDoor
 from bot.golden import play, written
 from bot.state import Input
 from bot.tables import Conversation
@@ -53,6 +54,24 @@ async def test_a_chat_through_a_door_is_exported_and_replays_as_it_was(town, mai
         assert secret not in text.replace("Nguyễn Thị Mai, ở số nhà 1,", "")
     with home.db.read() as session:
         assert session.exec(select(AuditEvent).where(AuditEvent.action == "chat_exported")).one().actor == "owner"
+
+
+async def test_a_web_chat_is_exported_too_and_its_page_still_shows_its_lines(home, mai):
+    door = WebDoor(home)
+    for number, said in enumerate(("bắt đầu", "mã otp là 482913", "tôi tên Nguyễn Thị Mai")):
+        await door.turn("22945", "token", Input("text", text=said), f"form{number}")
+    await door.turn("22945", "token", Input("button", button="who.self"), "form4")
+    with home.db.read() as session:
+        contact = session.exec(select(Contact).where(Contact.channel == "web")).one().id
+    text = home.db.write(lambda s: recording.export(s, home, contact, "owner", home.now()))
+    talk = yaml.safe_load(text)
+    assert play(talk) == talk["turns"]
+    assert [turn.get("say") or turn.get("press") or turn["send"] for turn in talk["turns"]] == [
+        "start", "bắt đầu", "mã otp là [đã xóa]", "tôi tên Mai", "who.self",
+    ]  # fmt: skip
+    page = await door.look("22945", "token")
+    assert [line.text for line in page.lines if line.who == "citizen"] == ["bắt đầu", "mã otp là [đã xóa]",
+        "tôi tên Nguyễn Thị Mai", "Người nhận"]  # fmt: skip
 
 
 def test_the_record_lies_sealed_and_goes_with_the_conversation(home, mai):

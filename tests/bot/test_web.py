@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from bot import tickets
 from bot.citizen.web import KEPT_LINES, WebDoor, WebSender, address_of
+from bot.golden import play
 from bot.state import Input
 from bot.tables import Conversation, Ticket
 from channels.outcome import Accepted, Refused
@@ -57,7 +58,8 @@ async def type_in(door, *texts, token=TOKEN):
 @pytest.mark.parametrize("name", GOLDEN)
 async def test_a_golden_conversation_reads_the_same_on_the_page(home, door, name):
     """The files hold what the engine says; the page greets first, as Zalo and Telegram do."""
-    turns = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))["turns"]
+    talk = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+    turns = play(talk | {"scene": talk.get("scene", {}) | {"channel": "web"}})
     for number, told in enumerate(turns):
         before = (await door.look(HERE, TOKEN)).said
         inp = Input("button", button=told["press"]) if "press" in told else Input("text", text=told["say"])

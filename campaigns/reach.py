@@ -43,7 +43,12 @@ def advice(rehearsal: Any, channels: Sequence[str]) -> list[str]:
         said.append((missing, f"{missing} người không có kênh nào đã chọn: thêm “Đến nhà” vào cuối ở bước 3."))
     cold = rehearsal.held_reasons.get("not_announced", 0)
     if cold:
-        said.append((cold, f"{cold} người chờ thông báo của UBND: ký, niêm yết và phát loa hai lần là gửi được."))
+        said.append(
+            (
+                cold,
+                f"{cold} người chờ thông báo của UBND: ký, niêm yết, phát loa hai lần, báo trưởng khu.",
+            )
+        )
     full = rehearsal.held_reasons.get("session_full", 0)
     if full:
         said.append((full, f"{full} người chờ chỗ ở buổi hỗ trợ: xếp thêm buổi."))

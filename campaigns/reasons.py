@@ -17,7 +17,7 @@ REASONS: dict[str, str] = {
     "cancelled": "Đợt vận động đã hủy.",
     # held: not yet
     "before_start": "Chưa đến ngày bắt đầu đợt.",
-    "not_announced": "Chờ thông báo của UBND được ký, niêm yết và phát loa ít nhất hai lần.",
+    "not_announced": "Chờ thông báo của UBND được ký, niêm yết, phát loa ít nhất hai lần và báo các trưởng khu.",
     "handed_over": "Đang chờ công an, ngân hàng hoặc nơi chi trả giúp; chưa nhắc lại.",
     "session_full": "Các buổi hỗ trợ của khu đã đủ người; chờ xã xếp thêm buổi.",
     "wave": "Chờ đến gần buổi hỗ trợ của khu dân cư.",

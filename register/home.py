@@ -20,6 +20,7 @@ from register.audit import keep_head
 from register.errors import BadInput
 from register.keys import Keyring, load_keyring, save_keyring
 from register.units import load_units
+from register.workdays import LOCAL_FILE, read_local, use_local
 from settings import Settings
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -117,6 +118,7 @@ def open_home(
     db = _connect(settings.database_url or f"sqlite:///{path / 'tungnha.db'}", migrate)
     home = Home(path, settings, db, keys, now)
     keep_head(home)
+    use_local(read_local(path / LOCAL_FILE))
     if migrate:
         load_units(db, now().astimezone(VIETNAM).date(), path / "units.yaml")
     from register.arriving import sweep_dead  # it needs a Home itself

@@ -1,11 +1,22 @@
-"""Working days and public holidays of Viet Nam (package ``holidays``; check it against the government's
-own announcement each year). Pure.
+"""Working days and public holidays of Viet Nam: the package ``holidays``, and over it a table of this installation.
+
+The government moves days each year, often late. What the package does not know yet stands in ``ngay-nghi.yaml`` in the
+home; it is read when the home is opened:
+
+    nghỉ: [31/12/2026]         # a day off after all
+    làm: [09/01/2027]          # worked instead, also on a Saturday
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from register.errors import BadInput
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
@@ -17,11 +28,40 @@ def _holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("VN", years=year))
 
 
+LOCAL_FILE = "ngay-nghi.yaml"
+_OFF = {"nghỉ": True, "làm": False}
+_local: dict[date, bool] = {}  # of this process's home: day → off
+
+
+def read_local(file: Path) -> dict[date, bool]:
+    """The installation's own table; empty where there is none. BadInput with one sentence for anything unsound."""
+    if not file.exists():
+        return {}
+    try:
+        said = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        found = {_day(text): off for kind, off in _OFF.items() for text in said.get(kind) or []}
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError, ValueError):
+        said = None
+    if said is None or not set(said) <= set(_OFF):
+        raise BadInput(f"{file.name}: hãy ghi “nghỉ: [31/12/2026]” và “làm: [09/01/2027]”, mỗi mục là danh sách ngày.")
+    return found
+
+
+def _day(text: object) -> date:
+    return text if type(text) is date else datetime.strptime(str(text), "%d/%m/%Y").date()  # noqa: DTZ007 a calendar day
+
+
+def use_local(table: Mapping[date, bool]) -> None:
+    """From now on these days are off, or worked, whatever the package says."""
+    _local.clear()
+    _local.update(table)
+
+
 def is_holiday(day: date) -> bool:
     """A public holiday, Tết and days off in lieu included."""
-    return day in _holidays(day.year)
+    return _local.get(day, day in _holidays(day.year))
 
 
 def is_working_day(day: date) -> bool:
-    """Monday to Friday and no public holiday."""
-    return day.weekday() < 5 and not is_holiday(day)
+    """Monday to Friday and no public holiday, or a day that is worked instead of another."""
+    return not is_holiday(day) and (day.weekday() < 5 or day in _local)

@@ -94,3 +94,15 @@ class OwnWord(SQLModel, table=True):
     said: str
     by: str
     at: datetime
+
+
+class RadioDesk(SQLModel, table=True):
+    """A PC that was armed by a signed-in operator: for some days it may read the plan and write the broadcast log."""
+
+    __tablename__ = "radio_desk"
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str = Field(foreign_key="unit.code", index=True)
+    lookup: str = Field(unique=True)  # SHA-256 of what its browser holds
+    by: str
+    made_at: datetime
+    expires_at: datetime

@@ -48,7 +48,7 @@ export async function keepAudio(items) {
   }
   for (const request of await cache.keys()) {
     const at = new URL(request.url);
-    if (at.pathname.startsWith("/ban-ghi/") && !wanted.has(at.pathname + at.search)) await cache.delete(request);
+    if (at.pathname.startsWith("/phat-thanh/am/") && !wanted.has(at.pathname + at.search)) await cache.delete(request);
   }
 }
 

@@ -41,7 +41,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || at.origin !== self.location.origin) return;
   if (request.mode === "navigate" && at.pathname === "/phat-thanh") {
     event.respondWith(page(request));
-  } else if (at.pathname.startsWith("/tinh/") || at.pathname.startsWith("/ban-ghi/")) {
+  } else if (at.pathname.startsWith("/tinh/") || at.pathname.startsWith("/phat-thanh/am/")) {
     const key = at.pathname + at.search;
     event.respondWith(fromCache(key).then((whole) => (whole ? part(request, whole) : fetch(request))));
   }

@@ -13,7 +13,7 @@ const TOLD = {
   failed: "không phát được", preempted: "nhường tin khẩn cấp", broken: "đứt quãng",
 };
 const state = {
-  items: [], done: {}, armed: "", sink: "", sinkName: "", offset: 0, token: "", here: "", stays: false, stored: new Set(),
+  items: [], done: {}, armed: "", sink: "", sinkName: "", offset: 0, token: "", here: "", stored: new Set(),
   online: false, signedIn: true, unsent: 0, refused: 0, beats: 0, trouble: "", asking: false, starting: false, current: null,
 };
 const now = () => Date.now() + state.offset;
@@ -21,7 +21,8 @@ const player = new Player(Number(page.dataset.gap) * 1000, (item, what) => finis
 
 /* --- what happened ------------------------------------------------------------------------------- */
 
-async function line(item, what, at, until = null) {
+async function line(item, what, at, ended = null) {
+  const until = ended === null ? null : Math.max(at, ended); // the server's clock may have set ours back meanwhile
   state.done[item.airing] = what;
   await store.keep("done", state.done);
   await store.addLine({ key: crypto.randomUUID(), here: state.here, airing: item.airing, what, planned: item.at, at, until });
@@ -75,6 +76,12 @@ async function arm(day) {
   await store.keep("armed", day);
 }
 
+/* This PC goes on by itself when the sign-in has ended; told to the server once it is there. */
+function takeDesk() {
+  const body = new URLSearchParams({ ma_trang: state.token });
+  return fetch("/phat-thanh/ban", { method: "POST", body }).catch(() => {});
+}
+
 async function stop() {
   const cut = player.item;
   player.stop();
@@ -122,7 +129,7 @@ async function ask() {
 }
 
 async function fetchPlan() {
-  const headers = state.stays ? {} : { "HX-Request": "true" }; // only the radio's own sign-in is kept alive
+  const headers = { "HX-Request": "true" }; // does not keep anybody's sign-in alive
   const answer = await fetch("/phat-thanh/lich.json", { headers });
   state.online = true;
   state.signedIn = answer.ok && answer.status === 200 && !answer.redirected;
@@ -130,7 +137,7 @@ async function fetchPlan() {
   const told = await answer.json();
   const before = state.here === told.here ? state.done : {};
   state.done = Object.fromEntries(told.items.map((item) => [item.airing, item.what || before[item.airing] || ""]));
-  Object.assign(state, { token: told.token, stays: told.stays, items: told.items, here: told.here });
+  Object.assign(state, { token: told.token, items: told.items, here: told.here });
   state.offset = told.now - Date.now();
   await store.keep("plan", { items: told.items, offset: state.offset, here: told.here });
 }
@@ -259,6 +266,7 @@ async function begin() {
   get("bat").onclick = async () => {
     state.trouble = "";
     await arm(dayOf(now()));
+    takeDesk();
     navigator.wakeLock?.request("screen").catch(() => {});
     await beat();
   };

@@ -329,6 +329,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_person_unit", ["commune", "hamlet", "closed_at", "source"], unique=False)
 
     op.create_table(
+        "radio_desk",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("lookup", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("lookup"),
+    )
+    with op.batch_alter_table("radio_desk", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_radio_desk_commune"), ["commune"], unique=False)
+
+    op.create_table(
         "source",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -1099,6 +1117,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_source_arriving"))
 
     op.drop_table("source")
+    with op.batch_alter_table("radio_desk", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_radio_desk_commune"))
+
+    op.drop_table("radio_desk")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index("ix_person_unit")
         batch_op.drop_index(batch_op.f("ix_person_lookup"))

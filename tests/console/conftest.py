@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import shutil
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 import pyotp
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session, update
+from sqlmodel import Session, col, select, update
 
-from audio.tables import AirEntry, Airing, Bulletin, Recording, text_hash
+from audio.tables import AirEntry, Airing, Bulletin, RadioDesk, Recording, text_hash
 from bot.tables import Ticket
-from campaigns.tables import Announcement, Campaign, HelpSession, Visit
+from campaigns.tables import Announcement, Campaign, HelpSession, Visit, VisitNote
+from campaigns.visits import add_visits
 from console.access import ROLES
 from console.app import create_app
 from register import contacts, facts
+from register.entering import open_session
 from register.home import Home
 from register.people import Identity, citizen_lookup, seal_identity
-from register.staff import UNIT_OF_ROLE, hash_password
+from register.staff import UNIT_OF_ROLE, add_staff, hash_password, staff_named
 from register.tables import Person, PersonCategory, SecondStep, Source, Staff
 from register.units import hamlet_named
 
@@ -179,6 +183,10 @@ def _work(session: Session, home: Home, village: Village, foreign_hamlet: str) -
             planned_at=airing.planned_at, at=now, received_at=now,
         )  # fmt: skip
         session.add(entry)
+        desk = RadioDesk(
+            commune=commune, lookup=f"ban-{commune}", by="radio", made_at=now, expires_at=now + timedelta(days=8)
+        )
+        session.add(desk)
         made = {
             "campaign": campaign, "session": meeting, "ticket": ticket, "bulletin": bulletin,
             "recording": recording, "visit": visit, "airing": airing,
@@ -289,3 +297,62 @@ def draft_campaign(browser: Browser, name: str = "Đợt thử", **chosen: objec
 def make_campaign() -> Callable[..., str]:
     """``make_campaign(browser, "Đợt 1", ways=["visit"])`` → "/dot-van-dong/3", handed in for approval."""
     return draft_campaign
+
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run"]
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Field:
+    """The village's application on a port, and a browser; twelve doors of the volunteer's hamlet, a session soon."""
+
+    home: Home
+    village: Village
+    serving: Any
+    browser: Any
+    faults: list[str]
+
+    async def phone(self, login: str = "volunteer", screen: Any = PHONE, script: bool = True) -> Any:
+        """A page of a fresh browser in which this login is signed in. What goes wrong in its pages is noted."""
+        context = await self.browser.new_context(
+            base_url=self.serving.address, viewport=screen, java_script_enabled=script, locale="vi-VN"
+        )
+        opened = self.home.db.write(lambda s: open_session(s, staff_named(s, login), self.home.now()))
+        await context.add_cookies([{"name": "tungnha", "value": opened.token, "url": self.serving.address}])
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        return page
+
+    def notes(self) -> list[tuple[str, str]]:
+        """Everything that was written down at doors: by whom, what."""
+        with self.home.db.read() as session:
+            rows = session.exec(select(VisitNote).order_by(col(VisitNote.at), col(VisitNote.pressed_at))).all()
+            return [(row.by, row.outcome) for row in rows]
+
+
+@pytest.fixture
+async def field(village: Village) -> AsyncIterator[Field]:
+    from playwright.async_api import async_playwright
+
+    from console.serving import Serving
+
+    home = village.home
+
+    def doors(session: Session) -> None:
+        add_visits(session, None, village.people[5:60:5], home.now())
+        session.get_one(HelpSession, village.session).starts_at = home.now() + timedelta(minutes=20)
+        for login, name, role, unit in (
+            ("second", "Trần Thị Hai", "volunteer", village.hamlets[0]),
+            ("nga", "Phạm Thị Nga", "officer", HERE),
+        ):
+            add_staff(session, login, name, role, unit, "", home.now())
+
+    home.db.write(doors)
+    async with Serving(home, port=0) as serving, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        made = Field(home, village, serving, browser, [])
+        yield made
+        await browser.close()
+        assert made.faults == []

@@ -193,6 +193,8 @@ GET  /nhat-ky-phat                      airtime    see
 GET  /nhat-ky-phat.csv                  airtime    see
 GET  /phat-thanh                        airtime    see
 GET  /phat-thanh/lich.json              airtime    see
+GET  /phat-thanh/am/{number}.mp3        airtime    see  recording
+POST /phat-thanh/ban                    airtime    do
 POST /phat-thanh/nhat-ky                airtime    do
 GET  /phat-thanh-tho.js                 -          open
 GET  /ket-qua                           results    see

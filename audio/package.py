@@ -27,6 +27,7 @@ from content.typeset import typeset
 from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.units import commune_of
+from register.words import inside
 
 RUN_SHEET = Path(__file__).with_name("run_sheet.typ")
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
@@ -116,7 +117,7 @@ def _write(home: Home, session: Session, items: list[Item], out: Path, what: str
             "lich-phat.csv": _csv(items),
             "lich-phat.ics": calendar(
                 [(a, item.bulletin.title) for item in items for a in item.airings],
-                f"Đài truyền thanh {commune_of(session, commune).name}",
+                f"Đài truyền thanh {inside(commune_of(session, commune).name)}",
                 now,
             ),
             "loi-doc.txt": "\n\n".join(texts).encode(),
@@ -228,7 +229,7 @@ def _sheet(session: Session, commune: str, items: Sequence[Item], now: datetime)
         )
     waiting = [_told(item) for item in items if not item.airings]
     return {
-        "commune": commune_of(session, commune).name,
+        "commune": inside(commune_of(session, commune).name),
         "printed": f"{now.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}",
         "gap": GAP_S,
         "days": [

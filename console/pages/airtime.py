@@ -83,18 +83,17 @@ def as_calendar(seen: Viewing) -> Response:
     start = day_bounds(words.local(seen.now).date())[0]
     with seen.home.db.read() as session:
         rows = planned_between(session, seen.here, start, start + timedelta(days=92))
-    name = f"Đài truyền thanh {seen.commune.name if seen.commune else ''}"
+    name = f"Đài truyền thanh {words.inside(seen.commune.name) if seen.commune else ''}"
     body = calendar([(airing, bulletin.title) for airing, _, bulletin in rows], name, seen.now)
     headers = {"Content-Disposition": 'attachment; filename="lich-phat.ics"'}
     return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
-@router.get("/lich-phat/{name}")
-def of_a_day(name: str, seen: Viewing) -> Response:
+@router.get("/lich-phat/{ngay}.{kind}")
+def of_a_day(ngay: str, kind: str, seen: Viewing) -> Response:
     """A day's run sheet (2026-11-24.pdf) or its package for a USB stick (.zip)."""
-    stem, _, kind = name.partition(".")
     try:
-        day = date.fromisoformat(stem)
+        day = date.fromisoformat(ngay)
     except ValueError:
         raise Missing from None
     if kind not in FILES:

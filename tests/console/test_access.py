@@ -187,7 +187,7 @@ POST /giong-doc/tai-len                 bulletins  do
 GET  /lich-phat                         airtime    see
 POST /lich-phat                         airtime    do
 GET  /lich-phat.ics                     airtime    see
-GET  /lich-phat/{name}                  airtime    see
+GET  /lich-phat/{ngay}.{kind}           airtime    see
 POST /luot-phat/{number}/bo             airtime    do   airing
 GET  /nhat-ky-phat                      airtime    see
 GET  /nhat-ky-phat.csv                  airtime    see
@@ -261,7 +261,7 @@ VALID = {
     "kenh": "visit", "tu": "01/12/2026", "moi_ngay": "20", "so": "46/TB", "ngay_ky": "20/11/2026", "tim": "Mai",
     "buoi": "1",
 }  # fmt: skip
-FILES = {"{name}": "2026-11.json", "{action}": "huy", "{uid}": "1", "{file}": "1", "{version}": "x", "{ma}": "ABCD",
+FILES = {"{name}": "2026-11.json", "{ngay}": "2026-11-23", "{kind}": "pdf", "{action}": "huy", "{uid}": "1", "{file}": "1", "{version}": "x", "{ma}": "ABCD",
          "{channel}": "zalo"}  # fmt: skip
 
 

@@ -33,6 +33,8 @@ MAX_SILENCE_S = 2.5  # people think the set is dead
 SILENT_DBFS = -50.0
 CLIPPED_RUN = 3  # so many samples in a row at full scale
 LEAST_SYLLABLES = 12  # fewer say nothing about pace
+CHIMES_TAG = "chimes_s"  # seconds of an MP3 that are no speech
+EDGE = 256  # samples of silence that the oversampling sees around a file
 LEAST_S = 0.5  # BS.1770 needs 0.4 s
 
 
@@ -76,30 +78,34 @@ def check(file: Path, text: str | None = None, target: float = TARGET_LUFS) -> A
         samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     except (OSError, RuntimeError):
         raise BadInput(f"Không đọc được tệp âm thanh {Path(file).name}. Hãy đưa tệp MP3 hoặc WAV.") from None
-    return measure(samples.mean(axis=1), rate, text if text is not None else text_of(file), target)
+    kept, chimes_s = kept_in(file)
+    return measure(samples.mean(axis=1), rate, text if text is not None else kept, target, chimes_s)
 
 
-def text_of(file: Path) -> str | None:
-    """The words kept in an MP3's lyrics tag, or None."""
+def kept_in(file: Path) -> tuple[str | None, float]:
+    """What an MP3's own tags hold: its words (None: nothing) and the seconds of chimes."""
     from mutagen._util import MutagenError
     from mutagen.id3 import ID3
 
     try:
-        lyrics = ID3(file).getall("USLT")
-    except (MutagenError, OSError):
-        return None
-    return str(lyrics[0].text) if lyrics else None
+        tags = ID3(file)
+        lyrics, chimes = tags.getall("USLT"), tags.getall(f"TXXX:{CHIMES_TAG}")
+        return (str(lyrics[0].text) if lyrics else None), (float(chimes[0].text[0]) if chimes else 0.0)
+    except (MutagenError, OSError, ValueError):
+        return None, 0.0
 
 
-def measure(samples: Samples, rate: int, text: str | None = None, target: float = TARGET_LUFS) -> AudioCheck:
-    """All measures of mono samples, and the list of what is out of bounds (Vietnamese)."""
+def measure(
+    samples: Samples, rate: int, text: str | None = None, target: float = TARGET_LUFS, chimes_s: float = 0.0
+) -> AudioCheck:
+    """All measures of mono samples, and the list of what is out of bounds (Vietnamese). The pace leaves out chimes."""
     duration = len(samples) / rate
     lufs = loudness(samples, rate)
     peak = true_peak(samples, rate)
     pause = longest_silence(samples, rate)
     clipped = is_clipped(samples)
     count = syllables(text) if text else 0
-    pace = round(count / duration * 60, 1) if count and duration else None
+    pace = round(count / max(duration - chimes_s, 0.1) * 60, 1) if count and duration else None
     problems = []
     if duration < LEAST_S or lufs == float("-inf"):
         problems.append("Tệp quá ngắn hoặc không có tiếng.")
@@ -145,7 +151,8 @@ def true_peak(samples: Samples, rate: int) -> float:
     """True peak in dBTP: the highest point of the signal oversampled four times (BS.1770-4, annex 2)."""
     if not len(samples):
         return -99.0
-    peak = max(float(np.max(np.abs(samples))), float(np.max(np.abs(soxr.resample(samples, rate, rate * 4, "MQ")))))
+    edged = np.pad(samples, EDGE)  # a file that begins in the middle of a wave begins with a jump from silence
+    peak = max(float(np.max(np.abs(samples))), float(np.max(np.abs(soxr.resample(edged, rate, rate * 4, "MQ")))))
     return 20 * float(np.log10(max(peak, 1e-5)))
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from audio.mastering import RATE, decode, encode, master
+from audio.mastering import BITRATE_KBPS, RATE, encode, master
 from audio.measure import TARGET_LUFS
 from audio.voices import Voice, VoiceSilent, VoiceStopped
 from audio.words import count_syllables
@@ -32,6 +32,8 @@ ARTICULATION = 215.0  # syllables a minute inside a sentence: 180 over all, once
 PACE_TOLERANCE = 0.05
 JUDGED_FROM = 4  # syllables; the pace of a shorter sentence says nothing
 SILENT = 10 ** (-50 / 20)
+FRAME = 1_152  # samples of an MP3 frame
+FRAME_BYTES = FRAME / 8 * BITRATE_KBPS * 1000 / RATE  # on the average: a frame is padded now and then
 EDGE = 400  # samples left at each end, so that no consonant is cut
 JOIN_LU = 0.35  # measured: so much the pauses' edges and the chimes take from the loudness of the whole
 KEPT_UNUSED_DAYS = 180
@@ -152,10 +154,11 @@ def trimmed(samples: Samples) -> Samples:
 
 
 def encoded(mp3: bytes) -> Piece:
-    return Piece(mp3, len(decode(mp3)) / RATE)
+    """At a constant bit rate the bytes tell the frames, and the frames the time: 1,152 samples each."""
+    return Piece(mp3, round(len(mp3) / FRAME_BYTES) * FRAME / RATE)
 
 
 @lru_cache(maxsize=256)
 def silence(hundredths: int) -> Piece:
     """Encoded silence of about so many hundredths of a second (the encoder adds a frame or two)."""
-    return encoded(encode(np.zeros(max(int(hundredths / 100 * RATE) - 2 * 1152, 1152), dtype=np.float32)))
+    return encoded(encode(np.zeros(max(int(hundredths / 100 * RATE) - 2 * FRAME, FRAME), dtype=np.float32)))

@@ -26,11 +26,12 @@ from register.errors import BadInput
 
 Samples = npt.NDArray[np.float32]
 
-AIMED_PACE = 180.0  # syllables a minute, pauses and chimes included
+AIMED_PACE = 180.0  # syllables a minute, pauses included, chimes not
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.35, 1.1  # between sentences
 ENCODER_EDGE_S = 0.04  # silence that encoding leaves around a piece
 CHIME_S = 2.3
 CHIME_GAP_S = 0.8
+CHIMES_S = 2 * (CHIME_S + CHIME_GAP_S)  # before and after
 CHIME_BELOW_SPEECH_LU = 3.0
 
 
@@ -40,18 +41,17 @@ def sentences(spoken_text: str) -> list[str]:
     return [part for part in found if re.search(r"\w", part)]
 
 
-def pause_for(parts: list[str], said_s: float, chimes: bool) -> float:
+def pause_for(parts: list[str], said_s: float) -> float:
     """The pause between sentences (s) that brings the whole to 180 syllables a minute, if a pause can."""
     aimed = sum(map(count_syllables, parts)) / AIMED_PACE * 60
-    bells = 2 * (CHIME_S + CHIME_GAP_S) if chimes else 0.0
-    return min(max((aimed - bells - said_s) / max(len(parts) - 1, 1), SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
+    return min(max((aimed - said_s) / max(len(parts) - 1, 1), SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
 
 
 def joined(parts: list[str], made: Mapping[str, Piece], target: float, chimes: bool) -> bytes:
     """The MP3 of a bulletin: finished sentences with silence between them, chimes around if wanted."""
     if not parts:
         raise BadInput("Bản tin không có câu nào để đọc.")
-    pause = pause_for(parts, sum(made[part].seconds for part in parts), chimes)
+    pause = pause_for(parts, sum(made[part].seconds for part in parts))
     between = silence(round((pause - ENCODER_EDGE_S) * 100)).mp3
     body = between.join(made[part].mp3 for part in parts)
     if not chimes:
@@ -108,9 +108,10 @@ def record(
         raise BadInput("Bản tin không có câu nào để đọc.")
     mp3 = joined(parts, pieces.all_of(parts, voice, progress), pieces.target, chimes)
     mark = " (giọng nháp)" if voice.draft else ""
+    chimes_s = CHIMES_S if chimes else 0.0
     comment = f"Giọng: {voice.label}." + (" Bản nháp, không phát khi chưa được duyệt riêng." if voice.draft else "")
-    write(out, tagged(mp3, Tags(title + mark, artist, text, comment, at)))
-    return measure(decode(mp3), RATE, said, pieces.target)
+    write(out, tagged(mp3, Tags(title + mark, artist, text, comment, at, chimes_s)))
+    return measure(decode(mp3), RATE, said, pieces.target, chimes_s)
 
 
 def write(out: Path, content: bytes) -> None:

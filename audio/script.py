@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from audio.pieces import ARTICULATION
-from audio.recorder import CHIME_GAP_S, CHIME_S, ENCODER_EDGE_S, pause_for, sentences
+from audio.recorder import CHIMES_S, ENCODER_EDGE_S, pause_for, sentences
 from audio.spoken import spoken
 from audio.words import count_syllables
 from register.errors import BadInput
@@ -84,8 +84,7 @@ def predicted_s(text: str, chimes: bool = True) -> float:
     if not parts:
         return 0.0
     said = sum(map(count_syllables, parts)) / ARTICULATION * 60 + len(parts) * ENCODER_EDGE_S
-    bells = 2 * (CHIME_S + CHIME_GAP_S) if chimes else 0.2
-    return said + pause_for(parts, said, chimes) * (len(parts) - 1) + bells
+    return said + pause_for(parts, said) * (len(parts) - 1) + (CHIMES_S if chimes else 0.2)
 
 
 # what is left out · the parts that are still repeated · spare sentences stay · something is repeated at all

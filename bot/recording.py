@@ -73,9 +73,9 @@ def add(home: Home, sealed: bytes | None, begins: State, turns: Sequence[Heard])
 
 def _raw(heard: Heard) -> dict[str, Any]:
     inp, scene = heard.inp, heard.scene
-    told: dict[str, Any] = {"kind": inp.kind, "at": heard.at.isoformat()}
+    told: dict[str, Any] = {"kind": inp.kind, "at": heard.at.isoformat(timespec="seconds")}
     told |= {"text": heard.reply.heard, "button": inp.button, "secrets": heard.reply.secrets}
-    told["scene"] = {
+    around = {
         "addressee": [scene.addressee.title, NAME] if scene.addressee else None,
         "people": scene.people,
         "known": scene.known,
@@ -85,8 +85,9 @@ def _raw(heard: Heard) -> dict[str, Any]:
         "channel": scene.channel if scene.channel in SAID_OTHERWISE else "",
         "receipt": scene.receipt,
     }
+    told["scene"] = {key: value for key, value in around.items() if value}
     told |= {"intent": heard.reply.intent, "step": heard.reply.state.place}
-    return {key: value for key, value in told.items() if value not in ("", (), None)}
+    return {key: value for key, value in told.items() if value}
 
 
 def export(session: Session, home: Home, contact: int, by: str, now: datetime) -> str:
@@ -107,7 +108,7 @@ def export(session: Session, home: Home, contact: int, by: str, now: datetime) -
         at = datetime.fromisoformat(raw["at"])
         told: dict[str, Any] = {"after_hours": round((at - last).total_seconds() / 3600, 4)} if at > last else {}
         last = at
-        around = {key: value for key, value in raw["scene"].items() if value}
+        around = raw.get("scene", {})
         if around != scene:
             told["scene"], scene = around, around
         turns.append(told | _told(raw, hide))

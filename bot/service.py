@@ -44,6 +44,7 @@ from campaigns.texts import named, place_of
 from channels.files import recorded_in
 from content.guard import guard
 from content.message import Addressee, Message, Place
+from database import numbers
 from register import cells, contacts
 from register.facts import record
 from register.home import VIETNAM, Home
@@ -92,8 +93,6 @@ def take_turn(
         return []
     state = State.of(conversation.state if conversation else None)
     contact.last_inbound_at, contact.blocked_at = now, None
-    session.add(contact)
-
     tried: list[float] = conversation.state.get("wrong_codes", []) if conversation else []
     wrong_codes = [at for at in tried if at > (now - timedelta(days=1)).timestamp()]
     commune = commune or (conversation.state.get("commune", "") if conversation else "")
@@ -125,16 +124,15 @@ def take_turn(
                 queue.append(Input(cast(InputKind, follow_up)))
 
     contact.busy_until = now + BUSY if state.at in _BUSY_AT else None
-    session.add(contact)
     if conversation is None:
         conversation = Conversation(contact=contact_id, updated_at=now)
+        session.add(conversation)
         if read:
             read.chats[contact_id] = conversation
     beside = {"wrong_codes": wrong_codes, "commune": commune}
     conversation.state = state.to_dict() | {name: value for name, value in beside.items() if value}
     conversation.last_event, conversation.updated_at = event, now
     conversation.sealed = add(home, conversation.sealed, begins, said_so_far)
-    session.add(conversation)
     if read is None:
         session.flush()
     return messages
@@ -150,10 +148,11 @@ class Read:
 
 def read_for(session: Session, contacts_: Sequence[int]) -> Read:
     """The conversations of these contacts and the open persons linked to them."""
-    chats = session.exec(select(Conversation).where(col(Conversation.contact).in_(contacts_))).all()
+    these = numbers(session, contacts_)
+    chats = session.exec(select(Conversation).where(col(Conversation.contact).in_(these))).all()
     read = Read({chat.contact: chat for chat in chats}, {})
     query = select(Person, PersonContact).join(PersonContact, col(PersonContact.person) == col(Person.id))
-    query = query.where(col(PersonContact.contact).in_(contacts_), col(Person.closed_at).is_(None))
+    query = query.where(col(PersonContact.contact).in_(these), col(Person.closed_at).is_(None))
     for person, link in session.exec(query.order_by(col(Person.id))).all():
         read.persons.setdefault(link.contact, []).append((person, link))
     return read
@@ -208,7 +207,8 @@ def _place(session: Session, commune: str | None, hamlet: str | None, now: datet
 def _once(session: Session, key: tuple[Any, ...], look: Callable[[], T]) -> T:
     """What is the same for all turns of one session is looked up once."""
     if key not in session.info:
-        session.info[key] = look()
+        with session.no_autoflush:  # it does not turn on what the turns before have changed
+            session.info[key] = look()
     found: T = session.info[key]
     return found
 

@@ -21,6 +21,7 @@ from bot import service
 from bot.state import Input
 from bot.understanding import model
 from content.message import Message
+from database import among
 from register.contacts import contact_for
 from register.home import Home
 from register.people import contact_lookup
@@ -106,7 +107,7 @@ def _tell(turn: _Turn, outcome: list[Message] | Exception) -> None:
 def _take(session: Session, home: Home, batch: Sequence[_Turn]) -> list[list[Message]]:
     keys = [(turn.lane, contact_lookup(home.keys, turn.lane, turn.address)) for turn in batch]
     here = select(Contact).where(col(Contact.lane).in_({lane for lane, _ in keys}))
-    rows = session.exec(here.where(col(Contact.lookup).in_([lookup for _, lookup in keys]))).all()
+    rows = session.exec(here.where(among(session, col(Contact.lookup), [lookup for _, lookup in keys]))).all()
     known = {(row.lane, row.lookup): row for row in rows}
     numbers = []
     for turn, key in zip(batch, keys, strict=True):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -97,7 +98,7 @@ def voice_of(home: Home, message: Message, ends: Sequence[str] = VOICE_ENDS) -> 
     voices/<hash of exactly this text>.mp3    made by `tungnha bot voices`, Vietnamese alone
     """
     folder = home.path / VOICES
-    if not message.voice or not folder.is_dir():
+    if not message.voice or not os.path.isdir(folder):
         return None
     languages = dict.fromkeys((message.language or VIETNAMESE, VIETNAMESE))
     names = [f"{language}/{message.reading}" for language in languages if message.reading]

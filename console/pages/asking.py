@@ -22,6 +22,7 @@ from sqlmodel import col, func, select
 from campaigns.inquiry_letters import bank_letter, letter_of
 from console.list_report import grouped
 from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
+from console.words import INQUIRY_STATES
 from register.apart import run_apart
 from register.asking import (
     About,
@@ -61,12 +62,19 @@ def asking(request: Request, seen: Viewing, noi: str = "police") -> Response:
         rows = session.exec(mine).all()
         page: dict[str, Any] = {
             "found": to_ask(session, seen.here, seen.now, kind),
-            "rows": [(row, state_of(row, seen.now)) for row in rows],
+            "rows": (stated := [(row, state_of(row, seen.now)) for row in rows]),
+            "states": [(state, *_sum(stated, state)) for state in INQUIRY_STATES],
             "office": office_of(session, seen.here, kind),
             "hamlets": {unit.code: unit.name for unit in hamlets_of(session, seen.here)},
         }
     page |= {"kind": kind, "offices": OFFICES, "suffixes": SUFFIXES}
     return render(request, "asking.html", seen, at="asking", **page)
+
+
+def _sum(rows: list[tuple[Inquiry, str]], state: str) -> tuple[int, int]:
+    """How many letters are in a state, and about how many people."""
+    people = [row.people for row, at in rows if at == state]
+    return len(people), sum(people)
 
 
 @router.post("/de-nghi")

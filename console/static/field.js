@@ -10,7 +10,7 @@
   const KEPT = "di-nha", MOST = 100, AGAIN_MS = 30000, HERE = location.pathname;
   const who = root.dataset.who, status = document.getElementById("mang"), news = document.getElementById("bao");
   const leaving = document.querySelector("form[action='/dang-xuat']");
-  let token = root.dataset.token, sending = false, trouble = "", warned = false;
+  let token = root.dataset.token, sending = false, again = false, trouble = "", warned = false;
 
   /* --- the store --- */
   const opened = new Promise((good, bad) => {
@@ -112,8 +112,14 @@
 
   /* --- sending --- */
   async function send() {
+    again = true; /* whoever asks while something is under way is heard afterwards */
     if (sending) return;
     sending = true;
+    while (again) { again = false; await sendAll(); }
+    sending = false;
+    await tell();
+  }
+  async function sendAll() {
     try {
       for (;;) {
         const mine = (await tell()).slice(0, MOST);
@@ -138,8 +144,6 @@
         if (text) { renew(text); for (const one of await waiting().then(left => left.mine)) show(one); }
       }
     } catch { trouble = navigator.onLine ? "Mạng yếu, sẽ tự gửi lại." : ""; }
-    sending = false;
-    await tell();
   }
 
   document.addEventListener("submit", async event => {

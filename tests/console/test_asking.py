@@ -131,10 +131,13 @@ def test_a_letter_is_marked_as_sent_once_and_the_other_offices_have_their_own_li
     inquiry: tuple[Any, str], village: Any
 ) -> None:
     browser, path = inquiry
-    assert "chưa gửi" in browser.get("/de-nghi").text
+    with village.home.db.read() as session:
+        people = session.exec(select(Inquiry.people)).one()
+    assert f'<span class="tag wait">chưa gửi</span> 1 đề nghị, {people} người' in browser.get("/de-nghi").text
     assert "đề nghị đã lập, chưa gửi" in browser.get("/").text
     assert browser.submit(f"{path}/da-gui").status_code == 303
-    assert "đã gửi, đang chờ" in browser.get("/de-nghi").text
+    assert f'<span class="tag go">đã gửi, đang chờ</span> 1 đề nghị, {people} người' in browser.get("/de-nghi").text
+    assert "chưa gửi</span>" not in browser.get("/de-nghi").text
     assert "chưa gửi" not in browser.get("/").text
     assert browser.submit(f"{path}/da-gui").status_code == 422
     for kind, words in (("bank", "điểm danh"), ("payer", "không có số định danh")):

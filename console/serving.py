@@ -147,7 +147,7 @@ class Serving:
         if self.home.settings.sandbox_base:
             work.append(self._meet_sandbox())
         if self.home.settings.staff_telegram_token.get_secret_value():
-            staff = StaffDoor(self.home)
+            staff = StaffDoor(self.home, self.work.senders)
             self._closers.append(staff.close)
             work.append(staff.run())
         tasks = [asyncio.create_task(one) for one in work]

@@ -1,17 +1,18 @@
 """The staff's Telegram bot: counts, ticket numbers, approvals. No citizen's name, words or number.
 
-    door = StaffDoor(home)
+    door = StaffDoor(home, senders)       # senders: what is ordered for a citizen is told in their own chat
     await door.feed(update)
     await door.close()
 
-/start CODE links an officer's chat · /so_lieu the ladder · /viec open tickets with "Nhận việc" ·
-/duyet campaigns that wait for a second person.
+/start CODE links an officer's chat · /so_lieu the ladder · /viec open tickets with "Nhận việc", then a visit or a
+place in a session ordered for one's own · /duyet campaigns that wait for a second person.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,10 +23,14 @@ from telegram.error import TelegramError
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot import tickets
+from bot.orders import Told
+from bot.staff import ordering
 from bot.staff.access import communes_of, link_chat, viewer_of_chat
 from campaigns import drafts
 from campaigns.states import CampaignState
 from campaigns.tables import Campaign
+from channels.outcome import Accepted
+from channels.senders import Sender
 from register.errors import Problem
 from register.home import Home
 from register.ladder import ladder
@@ -39,6 +44,7 @@ REST_S = 5.0  # after an error
 MAX_LISTED = 8  # tickets or communes in one message
 STRANGER = "Cuộc chat này chưa gắn với cán bộ nào. Hãy lấy mã trong trang cán bộ, rồi gửi: /start MÃ"
 HELP = "Các lệnh: /so_lieu tiến độ · /viec việc đang chờ · /duyet đợt chờ duyệt"
+DOERS = ("officer", "approver", "owner")  # the province looks
 Buttons = list[tuple[str, str]]
 
 
@@ -56,16 +62,24 @@ def counts_text(session: Session, communes: Sequence[str] | None) -> str:
     return "\n\n".join(parts) + (more if len(communes) > MAX_LISTED else "") or "Chưa có danh sách nào."
 
 
-def tickets_text(session: Session, communes: Sequence[str] | None, now: datetime) -> tuple[str, Buttons]:
-    """Open tickets by number, kind and age; the words are read in the console."""
-    waiting = [ticket for ticket in tickets.open_tickets(session, communes) if not ticket.taken_by]
-    if not waiting:
-        return "Không có việc nào đang chờ.", []
-    lines, buttons = [f"Có {len(waiting)} việc đang chờ:"], []
+def tickets_text(
+    session: Session, viewer: Viewer, communes: Sequence[str] | None, now: datetime
+) -> tuple[str, Buttons]:
+    """Open tickets by number, kind and age, those that wait and one's own; the words are read in the console."""
+    every = tickets.open_tickets(session, communes)
+    waiting = [ticket for ticket in every if not ticket.taken_by]
+    mine = [ticket for ticket in every if ticket.taken_by == viewer.login][:MAX_LISTED]
+    lines = [f"Có {len(waiting)} việc đang chờ:" if waiting else "Không có việc nào đang chờ."]
+    buttons = []
     for ticket in waiting[:MAX_LISTED]:
         hours = int((now - ticket.opened_at).total_seconds() // 3600)
         lines.append(f"• Việc số {ticket.id}: {tickets.KINDS[ticket.kind]}, chờ {hours} giờ")
         buttons.append((f"ticket.take:{ticket.id}", f"Nhận việc số {ticket.id}"))
+    if mine:
+        lines.append("Việc bạn đang giữ:")
+    for ticket in mine:
+        lines.append(f"• Việc số {ticket.id}: {tickets.KINDS[ticket.kind]}")
+        buttons.append((f"ticket.take:{ticket.id}", f"Hẹn, giữ chỗ cho việc số {ticket.id}"))
     return "\n".join(lines), buttons
 
 
@@ -90,30 +104,47 @@ def approvals_text(session: Session, viewer: Viewer, communes: Sequence[str] | N
     return "\n".join([head, *lines]), buttons
 
 
-def act(session: Session, viewer: Viewer, communes: Sequence[str] | None, data: str, now: datetime) -> str:
-    """A pressed button: take a ticket, or approve a campaign. Returns what to say."""
+@dataclass(frozen=True, repr=False)
+class Done:
+    """What a pressed button did: what the officer is told, what may be pressed next, what the citizen is told."""
+
+    text: str
+    buttons: Buttons = field(default_factory=list)
+    told: Told | None = None
+
+
+def act(session: Session, home: Home, viewer: Viewer, communes: Sequence[str] | None, data: str, now: datetime) -> Done:
+    """A pressed button: take a ticket, order something for it, or approve a campaign."""
     action, number, mark = (*data.split(":"), "", "")[:3]
-    if action == "ticket.take" and number.isdecimal():
-        mine = {ticket.id for ticket in tickets.open_tickets(session, communes)}
-        if int(number) not in mine:
-            return f"Việc số {number} không còn mở, hoặc không thuộc địa bàn của bạn."
-        tickets.take(session, int(number), viewer.login, now)
-        return f"Bạn đã nhận việc số {number}. Hãy mở trang cán bộ để đọc và trả lời."
+    if action.startswith("ticket.") and number.isdecimal():
+        mine = {ticket.id: ticket for ticket in tickets.open_tickets(session, communes)}
+        ticket = mine.get(int(number))
+        if ticket is None or viewer.role not in DOERS:
+            return Done(f"Việc số {number} không còn mở, hoặc không thuộc địa bàn của bạn.")
+        if action == "ticket.take":
+            ticket = tickets.take(session, int(number), viewer.login, now)
+            text = f"Bạn đã nhận việc số {number}. {ordering.CONSOLE}"
+            return Done(text, ordering.choices(session, ticket, now))
+        if ticket.taken_by != viewer.login:
+            return Done(f"Hãy nhận việc số {number} trước đã.", [(f"ticket.take:{number}", f"Nhận việc số {number}")])
+        if action in ("ticket.visit", "ticket.place") and (mark.isdecimal() or not mark):
+            text, told = ordering.order(session, home, ticket, mark, viewer.login, now)
+            return Done(text, told=told)
     if action == "campaign.approve" and number.isdecimal():
         campaign = session.get(Campaign, int(number))
         allowed = viewer.role in ("approver", "owner") and campaign is not None
         if not allowed or campaign is None or (communes is not None and campaign.commune not in communes):
-            return "Bạn không duyệt được đợt này."
+            return Done("Bạn không duyệt được đợt này.")
         drafts.approve(session, campaign, mark, viewer.login, now)
-        return f"Đã duyệt đợt số {number}."
-    return HELP
+        return Done(f"Đã duyệt đợt số {number}.")
+    return Done(HELP)
 
 
 class StaffDoor:
     """The door between the staff's bot and the register."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, home: Home, senders: Mapping[str, Sender] | None = None) -> None:
+        self._home, self._senders = home, senders or {}
         base = home.settings.telegram_api_base.rstrip("/") + "/bot"
         token = home.settings.staff_telegram_token.get_secret_value()
         # PTB's updater is off: updates come from our own webhook or poll.
@@ -175,7 +206,7 @@ class StaffDoor:
                 return counts_text(session, communes), []
             if text.startswith("/duyet"):
                 return approvals_text(session, viewer, communes)
-            return tickets_text(session, communes, now)
+            return tickets_text(session, viewer, communes, now)
 
         await self._say(chat, *await self._home.db.aread(look))
 
@@ -184,15 +215,27 @@ class StaffDoor:
         assert query is not None
         await query.answer()
 
-        def do(session: Session) -> str:
+        def do(session: Session) -> Done:
             viewer = viewer_of_chat(session, self._home, chat)
-            return act(session, viewer, communes_of(session, viewer), query.data or "", now) if viewer else STRANGER
+            if viewer is None:
+                return Done(STRANGER)
+            return act(session, self._home, viewer, communes_of(session, viewer), query.data or "", now)
 
         try:
-            said = await self._home.db.awrite(do)
+            done = await self._home.db.awrite(do)
         except Problem as problem:
-            said = str(problem)
-        await self._say(chat, said)
+            done = Done(str(problem))
+        text = done.text
+        if done.told:
+            text += " Đã báo cho người dân." if await self._tell(done.told) else " Chưa báo được cho người dân."
+        await self._say(chat, text, done.buttons)
+
+    async def _tell(self, told: Told) -> bool:
+        """Into the citizen's own chat. Whether it arrived."""
+        sender = self._senders.get(told.lane)
+        if sender is None or not told.address:
+            return False
+        return isinstance(await sender.send(told.address, told.message), Accepted)
 
     async def _help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         chat = _chat(update)

@@ -10,6 +10,7 @@ from sqlmodel import select
 from bot import service, tickets
 from bot.state import Input
 from bot.tables import Conversation, Ticket
+from campaigns.tables import Campaign, Delivery
 from register import contacts
 from register.erase import erase
 from register.errors import BadInput
@@ -56,6 +57,36 @@ async def test_had_before_is_kept_apart_from_done_now(home: Home, mai: int) -> N
     await say(home, contact, "tôi làm rồi", "#check.ok", "#since.before")
     with home.db.read() as session:
         assert by_evidence(session, "asxh_account")[mai]["self"].since == "before"
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "kinds"), [("rồi, nhận đủ rồi", "yes", []), ("chưa con ơi", "no", ["receipt"])]
+)
+async def test_whom_a_campaign_asks_tells_whether_the_money_arrived(home, mai, typed, value, kinds) -> None:
+    contact, today = chat(home), home.now().date()
+    link(home, mai, contact, "self")
+    await say(home, contact, "rồi")
+    with home.db.read() as session:  # nobody has asked yet
+        assert by_evidence(session, "receipt_confirmed") == {}
+
+    def asks(session):
+        campaign = Campaign(
+            commune="22945", name="Tiền đến tay chưa", segment="delegated", goal="receipt_confirmed", state="running",
+            channels=["telegram"], steps=[{"message": "first-receipt"}], starts_on=today, ends_on=today, author="lan",
+            created_at=home.now(),
+        )  # fmt: skip
+        session.add(campaign)
+        session.flush()
+        session.add(
+            Delivery(campaign=campaign.id, step=1, person=mai, contact=contact, state="accepted", changed_at=home.now())
+        )
+        session.get_one(Conversation, contact).state = {}
+
+    home.db.write(asks)
+    await say(home, contact, typed)
+    with home.db.read() as session:
+        assert by_evidence(session, "receipt_confirmed")[mai]["self"].value == value
+        assert [ticket.kind for ticket in tickets.open_tickets(session)] == kinds
 
 
 async def test_an_unlinked_chat_claims_nothing_for_anybody(home: Home, mai: int) -> None:

@@ -11,20 +11,23 @@ from sqlmodel import select
 from bot import service, tickets
 from bot.staff import alarms
 from bot.staff.access import make_staff_code
-from bot.staff.telegram import StaffDoor
+from bot.staff.telegram import StaffDoor, act
 from bot.state import Input
 from bot.tables import Ticket
 from bot.waiting import promised_by
-from campaigns import drafts
-from campaigns.tables import Attempt, Campaign, Delivery
+from campaigns import drafts, seats
+from campaigns.tables import Attempt, Campaign, Delivery, HelpSession, Visit
 from channels import lanes
 from channels.errors import body_of
+from channels.senders import build_senders
 from channels.tables import OAuthToken
 from channels.telegram.client import TelegramClient
 from channels.transport import Transport
 from channels.zalo.oauth import Tokens
+from register import contacts
 from register.home import VIETNAM
-from register.staff import add_staff
+from register.staff import Viewer, add_staff
+from register.units import hamlet_named
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ async def office(wired, sandbox, mai):
             lambda s, login=login, role=role: add_staff(s, login, login, role, "22945", "mat-khau-dai-1", home.now())
         )
     client = TelegramClient(transport, sandbox.base, home.settings.staff_telegram_token.get_secret_value())
-    door, offset = StaffDoor(home), 0
+    door, offset = StaffDoor(home, build_senders(home, transport)), 0
 
     async def settle():
         nonlocal offset
@@ -91,6 +94,52 @@ async def test_an_officer_sees_counts_and_takes_a_ticket_by_its_number(wired, sa
     assert "đã nhận việc số 1" in said(sandbox, lan)
     with home.db.read() as session:
         assert tickets.open_tickets(session)[0].taken_by == "lan"
+
+
+async def test_a_visit_and_a_place_are_ordered_by_numbers_and_the_citizen_is_told(wired, sandbox, office, mai):
+    home = wired
+    citizen = sandbox.add_user("telegram", "Mai")
+
+    def wants_help(session):
+        contact = service.contact_of(session, home, "telegram", "telegram:main", citizen, home.now())
+        contacts.link(session, mai, contact, "self", home.now())
+        service.take_turn(session, home, contact, Input("button", button="help.human"), home.now())
+        for place, capacity in (("nhà văn hóa", 1), ("trường học", 0)):
+            hamlet = hamlet_named(session, "22945", f"Khu phố {2 - capacity}")
+            starts = home.now() + timedelta(days=8)
+            session.add(HelpSession(commune="22945", hamlet=hamlet, place=place, starts_at=starts, capacity=capacity))
+
+    sandbox.telegram_start(citizen)
+    home.db.write(wants_help)
+    lan = await linked(home, sandbox, office, "lan")
+    for viewer, refused in ((Viewer("hung", "approver", "22945", ""), "nhận việc số 1 trước"),
+                            (Viewer("tinh", "province", "68", ""), "không thuộc địa bàn")):  # fmt: skip
+        done = home.db.write(lambda s, who=viewer: act(s, home, who, ["22945"], "ticket.visit:1", home.now()))
+        assert refused in done.text
+        assert done.told is None
+    sandbox.type_text(lan, "/viec", bot="staff")
+    await office()
+    sandbox.press(lan, "ticket.take:1", bot="staff")
+    await office()
+    offered = {button["id"]: button["title"] for button in last(sandbox, lan)["buttons"]}
+    assert offered == {
+        "ticket.visit:1": "Hẹn đến nhà cho việc số 1",
+        "ticket.place:1:1": "Giữ chỗ: 8 giờ thứ Ba 01/12/2026, nhà văn hóa khu phố 1",  # the other one is full
+    }
+    for pressed, told in (("ticket.place:1:1", "giữ một chỗ"), ("ticket.visit:1", "danh sách đến nhà")):
+        sandbox.press(lan, pressed, bot="staff")
+        await office()
+        assert "Đã báo cho người dân" in said(sandbox, lan)
+        shown = [line["text"] for line in sandbox.phone(citizen) if line["who"] == "bot"]
+        assert told in shown[-1]
+    with home.db.read() as session:
+        assert [visit.person for visit in session.exec(select(Visit))] == [mai]
+        assert seats.asked_for(session, [1]) == {1: 1}
+    everything = " ".join(line["text"] for line in sandbox.phone(lan) if line["who"] == "bot")
+    assert "Mai" not in everything
+    sandbox.type_text(lan, "/viec", bot="staff")
+    await office()
+    assert "Việc bạn đang giữ" in said(sandbox, lan)
 
 
 async def test_a_second_person_approves(wired, sandbox, office):
@@ -266,6 +315,26 @@ async def test_an_alarm_is_written_down_before_it_leaves_and_comes_again_only_if
     home.db.write(lambda s: alarms._untold(s, first[0], home.now()))  # this one surely did not leave
     again = home.db.write(lambda s: alarms.letters_of(s, home, home.now()))
     assert [letter.cause for letter in again] == [first[0].cause]
+
+
+async def test_a_campaign_that_stands_still_is_told_to_its_commune(wired, sandbox, office):
+    home = wired
+    await linked(home, sandbox, office, "hung")
+    troubles(home)
+
+    def stands_still():
+        with home.db.read() as session:
+            return [c.commune for key, c in alarms.causes(session, home.now()).items() if key.startswith("still:")]
+
+    assert stands_still() == []
+
+    def wait_long(session):
+        row = session.exec(select(Delivery)).first()
+        row.state, row.due_at = "due", home.now() - timedelta(minutes=11)
+
+    home.db.write(wait_long)
+    assert stands_still() == ["22945"]
+    assert alarms._ending("still:2") == "Đã ổn: Đợt số 2 đã chạy tiếp."
 
 
 def test_a_ticket_is_overdue_after_the_next_working_day(clock):

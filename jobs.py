@@ -156,13 +156,13 @@ async def heal(work: Work) -> Counter[str]:
     """Lapsed leases, holds whose time has come, campaigns that are over, launches that a crash cut, later steps due."""
     now = work.home.now()
 
-    def write(session: Session) -> Counter[str]:
-        healed = healing.sweep(session, now)
-        healed["finished"] = finish_over(session, now)
-        healed["planned"] = plan_due_steps(session, work.home, now)
-        return +healed
+    def go_on(session: Session) -> Counter[str]:
+        finished = finish_over(session, now)
+        return +Counter(finished=finished, planned=plan_due_steps(session, work.home, now))
 
-    healed = await work.home.db.awrite(write)
+    # two writes: whoever cancels holds the campaign and waits for its rows, so nobody may hold rows and wait for it
+    healed = await work.home.db.awrite(lambda session: healing.sweep(session, now))
+    healed += await work.home.db.awrite(go_on)
     if work.carrier is not None:
         await begin_anew(work, now)
     while (part := await work.home.db.awrite(lambda s: plan_one_part(s, work.home, now))) is not None:

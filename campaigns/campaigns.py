@@ -281,7 +281,7 @@ def finish_over(session: Session, now: datetime) -> int:
         col(Campaign.state).in_(IN_USE),
         col(Campaign.ends_on) < now.astimezone(VIETNAM).date(),
     )
-    ended = list(session.execute(over).scalars())
+    ended = list(session.execute(over.with_for_update(key_share=True)).scalars())  # not who is being cancelled
     for campaign in ended:
         _move(session, campaign, IN_USE, CampaignState.FINISHED, "máy", now)
         ledger.close_waiting(session, campaign.id or 0, "window_over", now)
@@ -290,15 +290,25 @@ def finish_over(session: Session, now: datetime) -> int:
 
 def plan_due_steps(session: Session, home: Home, now: datetime) -> int:
     """Write later steps' rows for those whose time has come. Returns how many rows were added."""
-    running = select(Campaign).where(col(Campaign.state) == CampaignState.RUNNING).order_by(col(Campaign.id))
-    running = running.with_for_update(key_share=True)  # nobody changes a reminder while it is planned
+    running = select(Campaign).where(col(Campaign.state) == CampaignState.RUNNING)
     added = 0
     for campaign in list(session.execute(running).scalars()):
         there = circumstances(session, home, campaign, now)
         for step in range(2, len(campaign.steps) + 1):
             # places are shared out at the claim, among all who are planned now
-            added += plan(session, campaign, replace(there.at(now, step), seats={}))
+            moment, steps = replace(there.at(now, step), seats={}), campaign.steps
+            with session.begin_nested() as point:
+                rows = plan(session, campaign, moment)
+                # from the first row on nobody changes the reminders (drafts.change_reminders); before it somebody may
+                if rows and session.execute(_steps_of(campaign)).scalar_one() != steps:
+                    point.rollback()
+                    rows = 0
+            added += rows
     return added
+
+
+def _steps_of(campaign: Campaign) -> Any:
+    return select(col(Campaign.steps)).where(col(Campaign.id) == campaign.id)
 
 
 def _move(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +14,8 @@ from sqlmodel import Session, col, select
 
 import jobs
 import scheduler
-from campaigns import campaigns, healing, ledger
-from campaigns.campaigns import approve, launch, pause, plan_one_part, status
+from campaigns import campaigns, drafts, healing, ledger
+from campaigns.campaigns import approve, launch, pause, plan_due_steps, plan_one_part, status
 from campaigns.states import DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from campaigns.words import status_words
@@ -130,7 +132,7 @@ def test_a_receipt_before_an_answer_that_gets_lost_says_that_it_arrived(home: Ho
     home.db.write(lambda s: ledger.record_all(s, lost, home.now()))
     assert states(home)[:2] == ["accepted", "unknown"]
     with home.db.read() as session:
-        assert session.exec(select(Attempt.result).order_by(Attempt.delivery)).all() == ["accepted", "unknown"]
+        assert session.exec(select(Attempt.result).order_by(col(Attempt.delivery))).all() == ["accepted", "unknown"]
 
 
 def test_an_answer_that_comes_after_the_lease_settles_the_row(home: Home, running: int, clock: Clock) -> None:
@@ -319,3 +321,51 @@ async def test_serve_takes_over_at_once_what_a_dead_one_left(home: Home, running
         assert states(home) == ["unknown", "unknown", "due", "due"]
         with home.db.read() as session:
             assert session.get_one(Lane, LANE).holder == ""
+
+
+@pytest.mark.parametrize("home", ["postgres"], indirect=True)
+async def test_a_campaign_is_cancelled_on_its_last_night_and_healing_stands_not_in_the_way(
+    home: Home, running: int, monkeypatch: Any, clock: Clock
+) -> None:
+    """One holds the campaign and wants its rows; so the other may not hold rows and want the campaign."""
+    clock.advance(timedelta(days=40))
+    waits = home.now() - timedelta(minutes=1)
+    held = {"state": DeliveryState.HELD, "due_at": waits}
+    home.db.write(lambda s: s.execute(update(Delivery).values(**held)))  # the sweep will let them go
+    other = open_home(home.settings, now=home.now, migrate=False)
+    healed: list[Any] = []
+    transport = Transport()
+
+    def close_waiting(session: Session, *given: Any) -> int:
+        healed.append(asyncio.run_coroutine_threadsafe(jobs.heal(jobs.new_work(other, transport)), loop))
+        with suppress(TimeoutError):
+            healed[0].result(timeout=0.5)  # it waits for our campaign now, and may hold nothing that we want
+        return real(session, *given)
+
+    loop, real = asyncio.get_running_loop(), ledger.close_waiting
+    monkeypatch.setattr(ledger, "close_waiting", close_waiting)
+    await home.db.awrite(lambda s: campaigns.cancel(s, s.get_one(Campaign, running), "lan", home.now()))
+    assert "finished" not in await asyncio.wrap_future(healed[0])
+    await transport.close()
+    other.close()
+    assert set(states(home)) == {"skipped"}
+
+
+@pytest.mark.parametrize("home", ["postgres"], indirect=True)
+def test_reminders_that_are_changed_while_they_are_planned_win(home: Home, running: int, monkeypatch: Any) -> None:
+    """The planner read the old ones; its rows would be of a message that is no more."""
+    reached = {"state": DeliveryState.ACCEPTED, "changed_at": home.now() - timedelta(days=4)}
+    home.db.write(lambda s: s.execute(update(Delivery).values(**reached)))
+    other = open_home(home.settings, now=home.now, migrate=False)
+    real = campaigns.plan
+
+    def plan(session: Session, *given: Any) -> int:
+        other.db.write(lambda s: drafts.change_reminders(s, running, [], "hoa", home.now()))
+        return real(session, *given)
+
+    monkeypatch.setattr(campaigns, "plan", plan)
+    assert home.db.write(lambda s: plan_due_steps(s, home, home.now())) == 0
+    other.close()
+    assert len(states(home)) == PEOPLE
+    with home.db.read() as session:
+        assert len(session.get_one(Campaign, running).steps) == 1

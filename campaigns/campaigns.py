@@ -17,10 +17,11 @@ from campaigns.plan import plan, plan_part, plan_query, who_for_step
 from campaigns.seats import Seating
 from campaigns.segments import GOALS, segment_named
 from campaigns.states import CampaignState, DeliveryState
-from campaigns.steps import checked
+from campaigns.steps import checked, texts_of
 from campaigns.tables import Announcement, Campaign, Delivery, Visit
 from campaigns.targets import targets
 from channels import lanes
+from content.edits import pinned, wording_of
 from register import audit
 from register.asking import handed_over
 from register.errors import BadInput, NotAllowed
@@ -215,7 +216,10 @@ def approve(session: Session, campaign: Campaign, by: str, now: datetime) -> Non
     if campaign.submitted_at is None:
         raise BadInput("Đợt này chưa được trình duyệt. Người lập cần làm đủ các bước rồi bấm “Trình duyệt”.")
     _move(session, campaign, (CampaignState.DRAFT,), CampaignState.APPROVED, by, now)
-    session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(approver=by, approved_at=now))
+    names = {name for step in campaign.steps for name in (*texts_of(step), *step.get("by_channel", {}).values())}
+    texts = pinned(wording_of(session, campaign.commune), sorted(names))
+    values = {"approver": by, "approved_at": now, "texts": texts}
+    session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(**values))
 
 
 def launch(session: Session, home: Home, campaign: Campaign, by: str, now: datetime) -> int:

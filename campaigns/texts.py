@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from campaigns.ledger import Claimed, tracking_of
 from campaigns.sessions import next_sessions, session_words
 from campaigns.steps import text_for, texts_of, variant_of
 from campaigns.tables import Campaign, Delivery, HelpSession
+from content.edits import as_wording, wording_of
 from content.message import Addressee, Message, Place
 from content.messages import addressee_for, first_message, zbs_params
 from database import numbers
@@ -45,7 +46,7 @@ def letters(session: Session, home: Home, rows: Sequence[Claimed], now: datetime
         return []
     campaigns = {number: session.get_one(Campaign, number) for number in {row.campaign for row in rows}}
     known = {row[0]: row[1:] for row in session.execute(_who(session, [row.id for row in rows]))}
-    places: dict[tuple[str, str | None, int | None], Place] = {}
+    places: dict[tuple[int, str | None, int | None], Place] = {}
     texts: dict[tuple[Any, ...], Message] = {}
 
     @cache
@@ -56,15 +57,16 @@ def letters(session: Session, home: Home, rows: Sequence[Claimed], now: datetime
     for row in rows:
         campaign = campaigns[row.campaign]
         identity, born, sex, hamlet, address, linked, relation, seat = known[row.id]
-        where = (campaign.commune, hamlet, seat)
+        where = (row.campaign, hamlet, seat)
         if where not in places:
             invited_to = session.get(HelpSession, seat) if seat else None
-            places[where] = place_of(session, campaign.commune, hamlet, now, invited_to)
+            place = place_of(session, campaign.commune, hamlet, now, invited_to)
+            places[where] = replace(place, wording=as_wording(campaign.texts)) if campaign.texts else place
         known_to_be_theirs = linked and relation != "unknown" and identity is not None
         addressee = spoken_to(open_name(home.keys, identity), born, sex) if known_to_be_theirs else None
         step = campaign.steps[row.step - 1]
         name = text_for(step, row.channel, variant_of(row.person, row.campaign, len(texts_of(step))))
-        alike = (name, row.channel, addressee, campaign.commune, hamlet, seat)
+        alike = (name, row.channel, addressee, row.campaign, hamlet, seat)
         if alike not in texts:
             texts[alike] = first_message(name, row.channel, addressee, places[where])
         params = None
@@ -128,5 +130,6 @@ def place_of(
         office=f"UBND {name}",
         hamlet_head=setting(session, commune, "hamlet_head", "trưởng khu dân cư"),
         phone=setting(session, commune, "landline"),
+        wording=wording_of(session, commune),
         session=session_words(planned, session.get_one(Unit, planned.hamlet).name) if planned else "",
     )

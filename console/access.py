@@ -43,6 +43,7 @@ PAGES = {
         Page("people", "/nguoi", "Người thụ hưởng", "Người thụ hưởng", _STAFF, _MAKERS),
         Page("asking", "/de-nghi", "Chuyển nơi giúp được", "Người thụ hưởng", _STAFF, _MAKERS),
         Page("campaigns", "/dot-van-dong", "Đợt vận động", "Đến với người dân", _READERS, _STAFF),
+        Page("texts", "/loi-van", "Lời văn", "Đến với người dân", _STAFF | {"province"}, _STAFF | {"province"}),
         Page("sessions", "/buoi-ho-tro", "Buổi hỗ trợ", "Đến với người dân", _FIELD, _FIELD),
         Page("rounds", "/di-nha/", "Đi từng nhà", "Đến với người dân", _FIELD, _FIELD),
         Page("visits", "/phieu-den-nha", "Phiếu đến nhà", "Đến với người dân", _FIELD, _FIELD),

@@ -93,6 +93,10 @@ ACTIONS = {
     "keys_rotated": "Thay khóa mã hóa",
     "backup_made": "Sao lưu",
     "backup_restored": "Khôi phục từ bản sao lưu",
+    "text_proposed": "Sửa một lời văn",
+    "text_approved": "Duyệt một lời văn",
+    "text_returned": "Trả lại một lời văn để sửa",
+    "text_withdrawn": "Bỏ một lời văn riêng",
     "api_key_made": "Lập khóa kết nối",
     "api_key_withdrawn": "Thu hồi khóa kết nối",
     "campaign_made": "Lập đợt vận động",
@@ -142,6 +146,7 @@ SUBJECTS = {
     "inquiry": "đề nghị",
     "link": "người",
     "api": "khóa",
+    "text": "bản lời văn",
 }
 RUNGS_SHORT = {
     "matched": "Khớp dữ liệu",
@@ -227,6 +232,7 @@ DONE = {
     "bo-duyet": "Đã lưu lời mới. Mọi lần duyệt cũ đã bỏ: hãy ghi âm và nhờ duyệt lại.",
     "chi-luu": "Người khác đã gặp nhà này hôm nay, nên lần ghi của bạn chỉ được lưu vào lịch sử.",
     "da-tra-nha": "Đã trả lại. Người khác nhận được các nhà này.",
+    "loi-cho-duyet": "Đã gửi. Người thứ hai duyệt rồi lời này mới được dùng.",
     "da-thu-hoi": "Đã thu hồi khóa. Phần mềm dùng khóa này không hỏi được nữa.",
     "can-den": "Đã đưa vào danh sách đến nhà.",
 }

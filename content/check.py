@@ -107,7 +107,8 @@ def check_text(where: str, text: str, *, limit: int = MAX_CHARS) -> Iterator[Fin
             yield error(f"câu hứa tiền: “{sentence[:60]}”")
 
 
-def _check_part(where: str, part: Text, library: Library) -> Iterator[Finding]:
+def check_lines(where: str, part: Text, library: Library) -> Iterator[Finding]:
+    """One text with its buttons and picture."""
     for name, lines in (("", part.lines), (".helper", part.helper)):
         if lines:
             yield from check_text(where + name, render(lines, _SAMPLE))
@@ -149,7 +150,7 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
         yield from _check_age(f"guides/{guide.id}", guide, today)
         for step in guide.steps:
             where = f"guides/{guide.id}/{step.name}"
-            yield from _check_part(where, step, library)
+            yield from check_lines(where, step, library)
             for problem in step.problems:
                 if problem not in library.guides and problem not in library.faq:
                     yield Finding("error", where, f"nhánh {problem} không dẫn tới đâu")
@@ -158,10 +159,10 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
     yield from _check_ways(library)
     for faq in library.faq.values():
         yield from _check_age(f"faq/{faq.id}", faq, today)
-        yield from _check_part(f"faq/{faq.id}", faq, library)
+        yield from check_lines(f"faq/{faq.id}", faq, library)
     for template in library.messages.values():
         yield from _check_age(f"messages/{template.id}", template, today)
-        yield from _check_part(f"messages/{template.id}", template, library)
+        yield from check_lines(f"messages/{template.id}", template, library)
         for button, title in template.titles.items():
             yield from check_text(f"messages/{template.id}/{button}", title, limit=MAX_TITLE)
             if button not in template.buttons:
@@ -170,10 +171,10 @@ def check_library(library: Library, today: date) -> Iterator[Finding]:
             yield Finding("error", f"messages/{template.id}", "thiếu nút Dừng nhận tin hoặc Cần người giúp")
     yield from _check_age("talk", library.talk, today)
     for name, text in library.talk.texts.items():
-        yield from _check_part(f"talk/{name}", text, library)
+        yield from check_lines(f"talk/{name}", text, library)
     yield from _check_age("ready", library.ready, today)
     for name, text in library.ready.sentences.items():
-        yield from _check_part(f"ready/{name}", text, library)
+        yield from check_lines(f"ready/{name}", text, library)
 
 
 def _check_ways(library: Library) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from content.message import Addressee, Button, Message, Place
+from content.message import Addressee, Button, Message, Place, Wording
 from content.words import nfc
 
 FOLDER = Path(__file__).parent
@@ -178,6 +178,12 @@ def library() -> Library:
     return read_library(FOLDER)
 
 
+class Fields(dict[str, str]):
+    """The values of every field, and what is worded otherwise here."""
+
+    wording: Wording = ()
+
+
 def fields_of(addressee: Addressee | None, place: Place, **more: str) -> dict[str, str]:
     """The values of every field. Without an addressee nobody is named: "ông/bà"."""
     title = addressee.title if addressee else "ông/bà"
@@ -185,7 +191,9 @@ def fields_of(addressee: Addressee | None, place: Place, **more: str) -> dict[st
     values = dict.fromkeys(FIELDS, "")
     values |= {"addressee": named, "you": title, "You": title[:1].upper() + title[1:]}
     values |= {name: getattr(place, name) for name in FIELDS if hasattr(place, name)}
-    return values | more
+    fields = Fields(values | more)
+    fields.wording = place.wording
+    return fields
 
 
 def render(lines: Sequence[str], values: Mapping[str, str]) -> str:
@@ -210,7 +218,9 @@ def message(text: Text, values: Mapping[str, str], *, helper: bool = False, butt
     other = helper and bool(text.helper)
     lines, reading = (text.helper, f"{text.key}.helper") if other else (text.lines, text.key)
     titles = text.titles if isinstance(text, Template) else {}
-    if values.get("page") and any("{page}" in line for line in lines):
+    if not other and (wording := getattr(values, "wording", ())) and (own := dict(wording).get(text.key)):
+        lines, reading = own, ""  # nobody has read these aloud
+    if reading and values.get("page") and any("{page}" in line for line in lines):
         reading += ".web"  # its lines are others there
     keys = buttons_of(buttons or text.buttons, **titles)
     return Message(render(lines, values), keys, text.voice, text.picture, reading)

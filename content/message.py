@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+Wording = tuple[tuple[str, tuple[str, ...]], ...]  # (key of a text, its lines) of those worded otherwise here
 VIETNAMESE = "vi"  # the folder of people's recordings in it
 
 
@@ -49,3 +50,4 @@ class Place:
     hamlet_head: str = "trưởng khu phố"
     phone: str = ""
     session: str = ""  # "8 giờ thứ Ba 01/12/2026, nhà văn hóa khu phố 1", "" when none is planned
+    wording: Wording = ()  # content.edits

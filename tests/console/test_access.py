@@ -30,6 +30,8 @@ from console import uploads
 from console.access import PAGES, ROLES
 from console.app import create_app
 from console.security import csrf_token
+from content.edits import propose
+from content.library import library
 from register.api_keys import make_key
 from register.entering import open_session
 from register.home import Home
@@ -147,6 +149,13 @@ POST /dot-van-dong/{number}/{action}    campaigns  do   campaign
 GET  /thong-bao                         campaigns  see
 GET  /thong-bao/mau.docx                campaigns  see
 POST /thong-bao                         campaigns  do
+GET  /loi-van                           texts      see
+GET  /loi-van/zbs                       texts      see
+GET  /loi-van/thu                       texts      see
+POST /loi-van/thu                       texts      see
+GET  /loi-van/{key}                     texts      see
+POST /loi-van/{key}                     texts      do
+POST /loi-van/ban/{number}/{verb}       texts      do   text_edit
 GET  /buoi-ho-tro                       sessions   see
 POST /buoi-ho-tro                       sessions   do
 POST /buoi-ho-tro/theo-goi-y            sessions   do
@@ -261,8 +270,9 @@ VALID = {
     "kenh": "visit", "tu": "01/12/2026", "moi_ngay": "20", "so": "46/TB", "ngay_ky": "20/11/2026", "tim": "Mai",
     "buoi": "1",
 }  # fmt: skip
-FILES = {"{name}": "2026-11.json", "{ngay}": "2026-11-23", "{kind}": "pdf", "{action}": "huy", "{uid}": "1", "{file}": "1", "{version}": "x", "{ma}": "ABCD",
-         "{channel}": "zalo"}  # fmt: skip
+FILES = {"{name}": "2026-11.json", "{ngay}": "2026-11-23", "{kind}": "pdf", "{action}": "huy", "{uid}": "1",
+         "{file}": "1", "{version}": "x", "{ma}": "ABCD", "{channel}": "zalo", "{key}": "first",
+         "{verb}": "bo"}  # fmt: skip
 
 
 def app_routes(app: Any) -> Iterator[APIRoute]:
@@ -369,8 +379,9 @@ def _more(session: Session, home: Home, commune: str, word: str, hamlet: str) ->
     )  # fmt: skip
     session.add(inquiry)
     session.flush()
+    edit = propose(session, commune, "first", [*library().messages["first"].lines, f"{word} mời."], login, now)
     key, _ = make_key(session, commune, f"Phần mềm {word}", False, 30, "owner", now)
-    return {"staff": staff.id, "inquiry": inquiry.id, "api_key": key.id}
+    return {"staff": staff.id, "inquiry": inquiry.id, "api_key": key.id, "text_edit": edit.id}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -83,11 +83,11 @@ class Limits:
         self.keys = PaceByKey(PER_SECOND, AT_ONCE)
         self.wrong = PaceByKey(WRONG_PER_SECOND, WRONG_AT_ONCE)
 
-    def take(self, paces: PaceByKey, whose: object) -> None:
+    def take(self, paces: PaceByKey, whose: Hashable) -> None:
         """Take a place, or Refused with how long to wait; a refused one takes none."""
         at = self.ticks()
         paces.forget(at)
-        pace: Pace = paces[whose]  # type: ignore[index]
+        pace: Pace = paces[whose]
         if wait := pace.wait(at):
             raise Refused(429, "Hỏi quá nhanh. Hãy chờ rồi hỏi lại.", wait)
         pace.take(at)

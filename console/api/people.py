@@ -37,9 +37,9 @@ from register.tables import Person, PersonCategory, Standing
 from register.units import commune_of, hamlets_of
 
 router = APIRouter()
-SegmentName = Literal[tuple(SEGMENTS)]  # type: ignore[valid-type]
-RungName = Literal[tuple(RUNGS)]  # type: ignore[valid-type]
-CategoryCode = Literal[tuple(CATEGORIES)]  # type: ignore[valid-type]
+SegmentName = Annotated[str, Query(pattern=f"^({'|'.join(SEGMENTS)})?$")]
+RungName = Annotated[str, Query(pattern=f"^({'|'.join(RUNGS)})?$")]
+CategoryCode = Annotated[str, Query(pattern=f"^({'|'.join(CATEGORIES)})?$")]
 
 
 @router.get("/me", summary="Khóa này")
@@ -98,9 +98,9 @@ def segments(asked: Reading) -> list[SegmentOut]:
 def people(
     asked: Reading,
     hamlet: Annotated[str, Query(pattern=r"^([0-9]{5}-[0-9]{1,4})?$")] = "",
-    segment: SegmentName | None = None,
-    category: CategoryCode | None = None,
-    rung: RungName | None = None,
+    segment: SegmentName = "",
+    category: CategoryCode = "",
+    rung: RungName = "",
     answer: Yes = "no",
     cursor: Cursor = "",
     limit: Limit = 50,
@@ -127,7 +127,7 @@ def person(asked: Reading, number: Number) -> PersonWhole:
     with asked.home.db.read() as session:
         found, standing = person_here(asked, session, number)
         facts = [
-            FactOut(kind=kind, evidence=level, value=fact.value, since=fact.since, as_of=fact.as_of)  # type: ignore[arg-type]
+            FactOut(kind=kind, evidence=level, value=fact.value, since=fact.since, as_of=fact.as_of)
             for kind in VALUES
             for level, fact in by_evidence(session, kind, [number]).get(number, {}).items()
         ]

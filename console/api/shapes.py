@@ -251,11 +251,21 @@ class OutcomeIn(BaseModel):
     again_on: date | None = None
 
 
+class AirEntryOut(BaseModel):
+    """One thing that happened to an airing."""
+
+    what: str
+    at: datetime
+
+
 class AiringOut(BaseModel):
-    """Planned and confirmed apart; nothing says that anyone heard."""
+    """Planned, and apart from it what the broadcast log says; nothing says that anyone heard."""
 
     planned_at: datetime
-    confirmed_at: datetime | None
+    repeats: int
+    urgent: bool
+    cancelled: bool
+    log: list[AirEntryOut]
 
 
 class BulletinOut(BaseModel):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from sqlmodel import Session, col, select
 
-from audio.tables import Airing, Bulletin, Recording
+from audio.tables import AirEntry, Airing, Bulletin, Recording
 from campaigns import campaigns as work
 from campaigns import results as counting
 from campaigns.rehearsal import rehearse
@@ -23,6 +23,7 @@ from console import words
 from console.api.door import Asking, Reading, Writing
 from console.api.people import person_here
 from console.api.shapes import (
+    AirEntryOut,
     AiringOut,
     BulletinOut,
     CampaignOut,
@@ -216,7 +217,18 @@ def _bulletin(session: Session, row: Bulletin) -> BulletinOut:
         created_at=words.local(row.created_at),
         recordings=len(recordings),
         approved=sum(recording.approved_at is not None for recording in recordings),
-        airings=[AiringOut(planned_at=words.local(a.planned_at), confirmed_at=at(a.confirmed_at)) for a in aired],
+        airings=[_airing(session, airing) for airing in aired],
+    )
+
+
+def _airing(session: Session, row: Airing) -> AiringOut:
+    log = session.exec(select(AirEntry).where(AirEntry.airing == row.id).order_by(col(AirEntry.id))).all()
+    return AiringOut(
+        planned_at=words.local(row.planned_at),
+        repeats=row.repeats,
+        urgent=row.urgent,
+        cancelled=row.cancelled_at is not None,
+        log=[AirEntryOut(what=entry.what, at=words.local(entry.at)) for entry in log],
     )
 
 

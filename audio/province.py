@@ -72,7 +72,8 @@ def record_all(
 
 
 def _spread(pool: Executor, work: Callable[[list[Any]], Any], items: list[Any]) -> Iterable[Any]:
-    shares = [items[at : at + SHARE] for at in range(0, len(items), SHARE)]
+    share = min(SHARE, 1 + len(items) // 16)  # few items: small shares, so that no process waits for another
+    shares = [items[at : at + share] for at in range(0, len(items), share)]
     waiting: list[Future[Any]] = [pool.submit(work, share) for share in shares]
     return (done.result() for done in as_completed(waiting))
 

@@ -21,11 +21,10 @@ from audio import words
 from audio.calendar import read_dates, read_times
 from audio.documents import read_documents
 from audio.letters import read_acronyms, read_letters_with_digits, read_roman_numerals
-from audio.numbers import cardinal, decimal, digit_by_digit, ordinal, plain, roman
+from audio.numbers import cardinal, digit_by_digit, ordinal, roman
 from audio.phones import read_codes, read_phones
+from audio.quantities import read_fractions, read_numbers, read_ranges_and_signs, read_units
 from audio.words import LOWER, UPPER
-
-NUMBER = r"\d{1,3}(?:\.\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)*"
 
 
 @dataclass(frozen=True)
@@ -85,12 +84,12 @@ def _line(line: str, warnings: list[str]) -> str:
     text = read_dates(text)
     text = read_times(text)
     text = read_codes(text)
-    text = _ranges_and_signs(text)
-    text = _units(text)
-    text = _fractions(text)
+    text = read_ranges_and_signs(text)
+    text = read_units(text)
+    text = read_fractions(text)
     text = read_roman_numerals(text)
     text = read_letters_with_digits(text, warnings)
-    text = _numbers(text)
+    text = read_numbers(text)
     text = read_acronyms(text, warnings)
     text = _symbols(text)
     return _leftovers(text, warnings)
@@ -208,113 +207,7 @@ def _plate(found: re.Match[str]) -> str:
     return f"{series}, {digit_by_digit(found[2])}, {digit_by_digit(found[3])}"
 
 
-# --- Quantities --------------------------------------------------------------------------------
-
-
-def _ranges_and_signs(text: str) -> str:
-    """3-4 → 3 đến 4; a minus is one only when it is glued to its number and follows none."""
-    text = re.sub(r"(\b[Tt][ỷỉ] số\s+\d+)\s?-\s?(?=\d)", r"\1 ", text)
-    text = re.sub(r"(?<![\d-])\d+(?:-\d+){2,}(?![\d-])", lambda m: m[0].replace("-", " "), text)  # NPK 16-16-8
-    text = re.sub(
-        r"(?<![\d-])(\d+(?:[.,]\d+)*\s?(?:%|°C?|đ|k|tr|triệu|nghìn|tỷ|kg|km|m2|m|ha|giờ|phút|tuổi)?)\s?-\s?(?=\d)",
-        r"\1 đến ",
-        text,
-    )
-    text = re.sub(r"(\b[^\W\d_]+) (\d+)\s-\s(?=\1 \d)", r"\1 \2 đến ", text)
-    text = re.sub(r"(?<![\w)])-(?=\d)", "âm ", text)
-    text = re.sub(r"(?<!\w)\+\s?(?=\d)", "cộng ", text)
-    text = re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)|(?<=\s)[x×]\s?(?=\d)", " nhân ", text)
-    text = re.sub(r"(?:>=|≥)\s?(\d[\d.,]*(?:\s?(?:%|[^\W\d_]+))?)", r"từ \1 trở lên", text)
-    text = re.sub(r"#\s?(?=\d)|\bNo\.?\s?(?=\d)", "số ", text)
-    for sign, said in ((">=", "từ"), ("≥", "từ"), ("<=", "không quá"), ("≤", "không quá"), ("±", "cộng trừ")):
-        text = text.replace(sign, f" {said} ")
-    text = re.sub(r"(?:>)\s?(?=\d)", " trên ", text)
-    text = re.sub(r"(?:<)\s?(?=\d)", " dưới ", text)
-    text = re.sub(r"(?<=\S)\s?=\s?(?=\S)", " bằng ", text)
-    return re.sub(r"\$\s?((?:\d|[.,]\d)+)", r"\1 USD", text)
-
-
-def _alternatives(units: set[str] | dict[str, str]) -> str:
-    return "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
-
-
-_AFTER = re.compile(
-    rf"(?<=\d)(?:\s?({_alternatives(set(words.UNITS_AFTER_NUMBER) - words.ATTACHED_ONLY)})|"
-    rf"({_alternatives(words.ATTACHED_ONLY)}))(?!\w)"
-)
-_ALONE = re.compile(rf"(?<![\w/])({_alternatives(set(words.UNITS) - {'°', 'đ'})})(?!\w)")
-_PER = re.compile(
-    rf"({NUMBER})((?:\s(?!đến)[^\W\d_]+){{1,5}})\s?/\s?(người|hộ|khẩu|tháng|năm|ngày|tuần|quý|giờ|buổi|lượt|lần|suất|em|cháu|"
-    r"ki lô gam|kg|km|m2|ha|mét vuông|xã|thôn|lớp|ca|phần|cuộc|tin|phút|giây|học sinh|đợt|đối tượng|thẻ|khóa)(?!\w)"
-)
-
-
-def _units(text: str) -> str:
-    text = re.sub(r"(?<=\d)[.,]-(?=\s?đ|\s|$)", "", text)  # 5.000.000,-đ
-    counted = r"(?<![\d.,])(\d{1,3}(?: \d{3})+)(?=\s?(?:đồng|đ\b|VN[ĐD]|người|hộ|tỷ|triệu))"
-    text = re.sub(counted, lambda m: m[1].replace(" ", "."), text)
-    text = re.sub(r"(?<=\d)\s?độ C\b", " độ xê", text)
-    text = re.sub(r"\bđộ C\b", "độ xê", text)
-    text = _AFTER.sub(lambda m: f" {words.UNITS_AFTER_NUMBER[m[1] or m[2]]}", text)
-    text = _ALONE.sub(lambda m: words.UNITS[m[1]], text)
-    text = re.sub(r"\b(đồng|vnđ)\s+đồng\b", "đồng", text)
-    for _ in range(2):  # đồng/người/tháng
-        text = _PER.sub(lambda m: f"{m[1]}{m[2]} mỗi {words.UNITS_AFTER_NUMBER.get(m[3], m[3])}", text)
-    text = re.sub(
-        rf"(gam|mét|vuông|khối|lít|đồng|oát|trăm|ta|tấn|triệu|nghìn|tỷ)\s?/\s?(?=[{LOWER}]{{3,}}|xã\b|ấp\b|hộ\b|ca\b)",
-        r"\1 mỗi ",
-        text,
-    )
-    return re.sub(r"\s?/\s?(km2|kg|km|m2|m3|ha|ml|l|s)\b", lambda m: f" mỗi {words.UNITS_AFTER_NUMBER[m[1]]}", text)
-
-
-_ADDRESS = re.compile(
-    r"\b(?:số|số nhà|nhà số|nhà|hẻm|ngõ|ngách|kiệt|đường|địa chỉ|lô|thửa|phòng)\s*:?\s*$", re.IGNORECASE
-)
-
-
-def _fractions(text: str) -> str:
-    """1/2 → một phần hai; 141/150, 8/10, số nhà 12/3 → trên."""
-
-    def say(found: re.Match[str]) -> str:
-        upper, lower = int(found[1]), int(found[2])
-        part = 0 < upper < lower and (lower <= 5 or upper == 1) and not _ADDRESS.search(text[: found.start()])
-        return f"{cardinal(upper)} {'phần' if part else 'trên'} {cardinal(lower)}"
-
-    text = re.sub(r"(?<![\d/.,\w])(\d{1,4})\s?/\s?(\d{1,4})(?![\d/\w]|[.,]\d)", say, text)
-    text = re.sub(r"(?<=\d)\s?/\s?(?=\d)", " trên ", text)
-    text = re.sub(r"(?<=[^\W\d_])\s?/\s?(?=\d)", " trên ", text)
-    text = re.sub(r"(?<=\d)([A-Za-zĐđ]?)\s?/\s?(?=\d)", r"\1 trên ", text)
-    text = re.sub(r"\b([^\W\d_])/(?=[^\W\d_](?:\b|\d))", r"\1 ", text)  # A/H5N1, C/O
-    return re.sub(r"(?<=\d):(?=\d)", " trên ", text)
-
-
-def _numbers(text: str) -> str:
-    def say(found: re.Match[str]) -> str:
-        figure = found[0]
-        if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", figure) and not figure.startswith("0"):
-            whole, _, fraction = figure.replace(".", "").partition(",")
-        elif re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", figure) and (
-            figure.count(",") > 1 or figure.endswith("000") or re.match(r"\s?đồng", text[found.end() :])
-        ):
-            whole, _, fraction = figure.replace(",", "").partition(".")
-        elif re.fullmatch(r"\d+,\d+", figure):
-            whole, _, fraction = figure.partition(",")
-        elif re.fullmatch(r"\d+\.\d+", figure) and re.match(
-            r"\s?(?:phần trăm|triệu|tỷ|nghìn|độ|ki lô|mét|héc ta|lít|gam|tấn|lần|điểm)", text[found.end() :]
-        ):
-            whole, _, fraction = figure.partition(".")
-        elif figure.isdigit():
-            if re.match(r"0\d$", figure):
-                return cardinal(int(figure))  # 05 loại giấy tờ
-            return plain(figure)
-        else:
-            return " chấm ".join(", ".join(plain(part) for part in piece.split(",")) for piece in figure.split("."))
-        return decimal(whole, fraction) if fraction else cardinal(int(whole))
-
-    text = re.sub(r"\b([Ll]ần thứ|[Tt]hứ)\s+([14])(?![\d.,])", lambda m: f"{m[1]} {ordinal(int(m[2]))}", text)
-    text = re.sub(rf"(?<=[^\W\d_])(?={NUMBER})", " ", text)
-    return re.sub(NUMBER, say, text)
+# --- After reading ---
 
 
 def _symbols(text: str) -> str:

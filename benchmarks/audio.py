@@ -26,7 +26,7 @@ from settings import Settings
 
 PROVINCE, COMMUNES, COUNTRY = 68, 124, 3_321  # Lâm Đồng; communes of the country since 1/7/2025
 WORKERS = 2
-QUICK_COMMUNES = 12
+QUICK_COMMUNES = 30
 ANEW, ANEW_QUICK = 8, 2  # bulletins made anew, from which the rest is computed
 LOUDNESS_LUFS, TOLERANCE_LU = -16.0, 1.0
 PEAK_DBTP = -1.5

@@ -13,7 +13,7 @@ from audio.pieces import ARTICULATION, Pieces, paced, silence
 from audio.province import record_all
 from audio.recorder import joined, pause_for, record, sentences
 from audio.spoken import spoken
-from audio.voices import Espeak, VoiceSilent
+from audio.voices import Espeak, VoiceSilent, google
 from audio.words import count_syllables
 from register.errors import BadInput
 from settings import Settings
@@ -104,7 +104,8 @@ def test_a_province_says_what_it_shares_once(tmp_path: Path) -> None:
         assert made == found[code]
 
 
-def test_a_province_without_a_voice_writes_no_file(tmp_path: Path) -> None:
+def test_a_province_without_a_voice_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google, "FIRST_WAIT_S", 0.0)
     settings = Settings(home=tmp_path, voice="gtts", gtts_base="http://127.0.0.1:9")
     with pytest.raises(VoiceSilent, match="Còn thiếu"):
         record_all({"22945": "Xin chào bà con."}, "gtts", settings, tmp_path / "out", kept=tmp_path / "kept")

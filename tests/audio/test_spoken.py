@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,26 @@ def test_no_digit_and_no_acronym_ever_gets_out(text: str) -> None:
     assert not LEFT.search(said), said
     assert not re.search(rf"[{UPPER}]{{2,}}", said), said
     assert set(re.findall(r"[^\w\s]", said)) <= set(",.;:?!'"), said
+
+
+NAMES = ["Trần Thị Mai", "H'Hen Niê", "Đỗ Ước", "Ea Súp", "Y Thương Êban", "Phan Thiết", "Nguyễn Văn Năm", "La Gi"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([*CASES, "NFD: Hòa".replace("ò", "o\u0300")]), max_size=3), st.sampled_from(NAMES))
+def test_names_keep_their_case_and_everything_is_composed(around: list[str], name: str) -> None:
+    said = spoken(", ".join([*around, f"xin mời bà {name}", *around])).text
+    assert f"bà {name}" in said
+    assert unicodedata.is_normalized("NFC", said)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(st.text(min_size=1, max_size=8), st.sampled_from(["ba", "Ê a"]), max_size=4), st.text(max_size=40)
+)
+def test_a_communes_own_words_never_break_a_line(own: dict[str, str], text: str) -> None:
+    said = spoken(text + " " + " ".join(own), own).text
+    assert not LEFT.search(said), said
 
 
 def test_what_nobody_knows_is_spelled_with_a_warning() -> None:

@@ -5,7 +5,8 @@
 
 Chats in this process write or press, each its next thing once its answer came: real HTTP into the webhook, and
 the answer posted to a Telegram that says yes at once. Ours stores each event in the inbox, takes the turn in the
-database and answers; the lane's pace is off. The echo bot is aiogram's own webhook server (SimpleRequestHandler).
+database and answers, with the steps' pictures as `serve` draws them; the lane's pace is off. The echo bot is
+aiogram's own webhook server (SimpleRequestHandler).
 """
 
 from __future__ import annotations
@@ -66,13 +67,15 @@ class Phones:
         """A Bot API that says yes at once."""
 
         async def yes(request: web.Request) -> web.Response:
-            if not request.path.endswith("/sendMessage"):
+            if not request.path.endswith(("/sendMessage", "/sendPhoto")):
                 return web.Response(text='{"ok":true,"result":true}', content_type="application/json")
             told = await request.json() if request.content_type == "application/json" else await request.post()
             if waiting := self._waiting.pop(str(told["chat_id"]), None):
                 waiting.set_result(None)
-            sent = f'{{"message_id":{next(self._numbers)},"date":1795395600,"chat":{{"id":1,"type":"private"}}}}'
-            return web.Response(text=f'{{"ok":true,"result":{sent}}}', content_type="application/json")
+            sent = f'"message_id":{next(self._numbers)},"date":1795395600,"chat":{{"id":1,"type":"private"}}'
+            if request.path.endswith("/sendPhoto"):
+                sent += ',"photo":[{"file_id":"p","file_unique_id":"p","width":1,"height":1}]'
+            return web.Response(text=f'{{"ok":true,"result":{{{sent}}}}}', content_type="application/json")
 
         app = web.Application()
         app.router.add_post("/{token}/{method}", yes)
@@ -189,7 +192,9 @@ async def _until_told() -> None:
 
 async def _ours(path: Path, base: str, database: str) -> None:
     from bot.citizen import telegram
+    from channels.files import PICTURES
     from console.serving import Serving
+    from content.screens import draw_missing
     from register.home import open_home
 
     telegram.REPLIES_PER_SECOND, telegram.REPLIES_PLACES = 1e6, None  # type: ignore[assignment]
@@ -201,6 +206,7 @@ async def _ours(path: Path, base: str, database: str) -> None:
         telegram_webhook_secret=SecretStr(SECRET),
     )
     home = open_home(settings, create=True)
+    draw_missing(home.path / PICTURES)
     async with Serving(home, port=0) as serving:
         handling = asyncio.create_task(serving.inbox.serve(serving.handlers))
         print(serving.address.rsplit(":", 1)[1], flush=True)

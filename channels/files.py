@@ -6,7 +6,7 @@
         await file.keep(new_id, expires_at=None)
         await file.drop()  the provider does not know it any more
 
-Two chats that want the same file at once wait for each other, so that it goes up once.
+Two chats that want a file at once that has no id yet wait for each other, so that it goes up once.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from channels.tables import FileId
 from content.library import library
@@ -39,14 +39,26 @@ VOICE_ENDS = (".mp3", ".ogg", ".m4a")  # what Telegram and browsers play
 class File:
     """One file on one lane."""
 
-    def __init__(self, home: Home, lane: str, path: Path, file_id: str) -> None:
-        self._home, self._lane, self.path, self.id = home, lane, path, file_id
+    def __init__(self, home: Home, lane: str, path: Path, stamp: int) -> None:
+        self._home, self._lane, self.path, self._stamp = home, lane, path, stamp
+        self.id, self._until = "", datetime.max.replace(tzinfo=UTC)
+
+    async def look(self) -> None:
+        """Ask for the id from before."""
+        key = (self._lane, digest(self.path))
+        row = await self._home.db.aread(lambda session: session.get(FileId, key))
+        if row is not None and (row.expires_at is None or row.expires_at > self._home.now()):
+            self.id, self._until = row.file_id, row.expires_at or self._until
+
+    def holds(self, stamp: int) -> bool:
+        """Whether the id can be used for the file as it is now."""
+        return self.id != "" and self._stamp == stamp and self._until > self._home.now()
 
     async def keep(self, file_id: str, expires_at: datetime | None = None) -> None:
         """The provider has it under this id, until ``expires_at``."""
         row = {"lane": self._lane, "content_hash": digest(self.path), "file_id": file_id, "expires_at": expires_at}
         await self._home.db.awrite(lambda s: upsert(s, FileId, [row], ["lane", "content_hash"]))
-        self.id = file_id
+        self.id, self._until = file_id, expires_at or self._until
 
     async def drop(self) -> None:
         """The provider does not know the id any more."""
@@ -61,18 +73,26 @@ class Files:
     def __init__(self, home: Home, lane: str) -> None:
         self._home, self._lane = home, lane
         self._locks: defaultdict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._known: dict[Path, File] = {}
 
     @asynccontextmanager
     async def of(self, path: Path) -> AsyncIterator[File]:
-        """The file with its id on this lane; nobody else here uploads it meanwhile."""
+        """The file with its id on this lane; while it has none, nobody else here uploads it."""
+        stamp = _stamp(path)
+        known = self._known.get(path)
+        if known is not None and known.holds(stamp):
+            yield known
+            return
         async with self._locks[path]:
-            yield File(self._home, self._lane, path, await self._home.db.aread(lambda s: self._known(s, path)))
+            known = self._known.get(path)
+            if known is None or not known.holds(stamp):
+                known = self._known[path] = File(self._home, self._lane, path, stamp)
+                await known.look()
+            yield known
 
-    def _known(self, session: Session, path: Path) -> str:
-        row = session.get(FileId, (self._lane, digest(path)))
-        if row is None or (row.expires_at is not None and row.expires_at <= self._home.now()):
-            return ""
-        return row.file_id
+
+def _stamp(path: Path) -> int:
+    return path.stat().st_mtime_ns
 
 
 def digest(path: Path) -> str:

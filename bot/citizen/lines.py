@@ -15,14 +15,24 @@ import orjson
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.exceptions import TelegramNetworkError
-from aiogram.methods import AnswerCallbackQuery, SendMessage, TelegramMethod
+from aiogram.methods import AnswerCallbackQuery, SendMessage, SendPhoto, SendVoice, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import Message
 
 from channels.transport import Answer, Transport
 
 # What came of it. Nobody looks at the sent message: to read it costs as much as to send it.
-_DONE: dict[type, Any] = {SendMessage: cast(Any, Message).model_construct(), AnswerCallbackQuery: True}
+_SENT: Any = cast(Any, Message).model_construct()
+_DONE: dict[type, Any] = {SendMessage: _SENT, SendPhoto: _SENT, SendVoice: _SENT, AnswerCallbackQuery: True}
+
+
+def _without_file(method: TelegramMethod[Any]) -> bool:
+    """A file that is known by its id is a word of JSON as any other."""
+    if isinstance(method, SendPhoto):
+        return isinstance(method.photo, str)
+    if isinstance(method, SendVoice):
+        return isinstance(method.voice, str)
+    return isinstance(method, SendMessage | AnswerCallbackQuery)
 
 
 class LineSession(AiohttpSession):
@@ -39,9 +49,9 @@ class LineSession(AiohttpSession):
         timeout: int | None = None,  # noqa: ASYNC109 — aiogram's signature
     ) -> TelegramType:
         """Make one request; raises aiogram's own errors."""
-        if not isinstance(method, SendMessage | AnswerCallbackQuery):
+        if not _without_file(method):
             return await super().make_request(bot, method, timeout)
-        made: Any = method  # narrowed to two methods, mypy no longer knows what they return
+        made: Any = method
         fields = method.model_dump(exclude_none=True, exclude_defaults=True, warnings=False)
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
         reply = await self._transport.post_json(url, fields)

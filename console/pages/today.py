@@ -15,6 +15,7 @@ from audio.tables import Airing, Bulletin, Recording
 from bot.tables import Ticket
 from campaigns.campaigns import is_announced
 from campaigns.drafts import APPROVAL
+from campaigns.rounds import disputes
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.tables import Campaign, Delivery, HelpSession
 from campaigns.visits import waiting
@@ -205,11 +206,17 @@ def _untallied(session: Session, seen: Seen) -> list[Task]:
 
 
 def _visits(session: Session, seen: Seen) -> list[Task]:
-    number = waiting(session, seen.here, seen.hamlet)
-    if not number:
-        return []
-    detail = "In phiếu theo khu dân cư, rồi ghi lại kết quả."
-    return [Task(number, "người cần đến tận nhà", detail, "/phieu-den-nha", "Xem phiếu")]
+    number, tasks = waiting(session, seen.here, seen.hamlet), []
+    if number and seen.hamlet:
+        detail = "Nhận mười nhà mang theo trên điện thoại, dùng được cả khi mất mạng."
+        tasks.append(Task(number, "người cần đến tận nhà", detail, "/di-nha/", "Đi từng nhà"))
+    elif number:
+        detail = "In phiếu theo khu dân cư, rồi ghi lại kết quả."
+        tasks.append(Task(number, "người cần đến tận nhà", detail, "/phieu-den-nha", "Xem phiếu"))
+    if not seen.hamlet and (number := len(disputes(session, seen.here))):
+        detail = "Xem ai ghi gì, lúc nào, rồi quyết định."
+        tasks.append(Task(number, "nhà có hai người ghi khác nhau", detail, "/phieu-den-nha", "Quyết định"))
+    return tasks
 
 
 def _with_offices(session: Session, seen: Seen) -> list[Task]:

@@ -128,8 +128,10 @@
         const answer = await fetch("/di-nha/gui", {
           method: "POST", redirect: "manual", body: new URLSearchParams({ ma_trang: token, viec: JSON.stringify(list) }),
         });
-        if (answer.type === "opaqueredirect") { trouble = "Xin đăng nhập lại để gửi: tải lại trang này."; break; }
-        if (answer.status === 403) { trouble = "Trang này đã cũ: xin tải lại để gửi."; break; }
+        if (answer.type === "opaqueredirect" || answer.status === 403) {
+          trouble = "Xin tải lại trang này (và đăng nhập lại nếu được hỏi) để gửi.";
+          break;
+        }
         if (!answer.ok) { trouble = "Máy chủ chưa nhận, sẽ tự gửi lại."; break; }
         const took = await answer.json();
         await presses("readwrite", store => { for (const id of took.taken) store.delete(id); return {}; });

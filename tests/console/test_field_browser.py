@@ -207,6 +207,26 @@ async def test_signing_out_waits_for_what_is_not_sent_yet(field: Any) -> None:
     assert field.notes() == [("volunteer", "done")]
 
 
+async def test_a_session_that_ended_on_the_way_costs_no_press(field: Any) -> None:
+    page = await field.phone()
+    await take(page)
+    await all_kept(page)
+    await offline(page.context)
+    await tick(page, 0, "Làm xong")
+    await waits(page, 1)
+    signed_in = await page.context.cookies()
+    await page.context.clear_cookies()
+    await offline(page.context, False)
+    await page.get_by_text("Xin tải lại trang này").wait_for()
+    await page.reload()
+    assert page.url.endswith("/dang-nhap?tiep=/di-nha/")
+    assert (await kept_pages(page), await stored(page), field.notes()) == ([], 1, [])
+    await page.context.add_cookies(signed_in)
+    await page.goto(LIST)
+    await page.locator("details.house .tag.yes").wait_for()
+    assert (await stored(page), field.notes()) == (0, [("volunteer", "done")])
+
+
 async def test_another_login_on_the_same_phone_sends_nothing_in_its_name(field: Any) -> None:
     page = await field.phone()
     await take(page)
@@ -216,7 +236,7 @@ async def test_another_login_on_the_same_phone_sends_nothing_in_its_name(field: 
     opened = field.home.db.write(lambda s: open_session(s, staff_named(s, "second"), field.home.now()))
     await page.context.add_cookies([{"name": "tungnha", "value": opened.token, "url": field.serving.address}])
     await offline(page.context, False)
-    await page.get_by_text("xin tải lại để gửi").wait_for()
+    await page.get_by_text("Xin tải lại trang này").wait_for()
     await page.reload()
     await page.get_by_text("Trong máy còn 1 kết quả của người khác").wait_for()
     assert field.notes() == []

@@ -1,6 +1,6 @@
 """One turn of a real conversation: what came in, through the engine, into the register, and the answer.
 
-    messages = await handle(home, contact_id, Input("text", text="xong", secrets=()), now)
+    messages = take_turn(session, home, contact_id, Input("text", text="xong", secrets=()), now)
 
 The engine's events are applied with the register's own functions in the same write as the state, so
 that a crash leaves either all of a turn or nothing of it.
@@ -8,7 +8,6 @@ that a crash leaves either all of a turn or nothing of it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,11 +37,9 @@ from bot.events import (
 from bot.recording import Heard, add
 from bot.state import Input, InputKind, Scene, State
 from bot.tables import Conversation
-from bot.understanding import classify
 from campaigns import receipts
 from campaigns.texts import named, place_of
 from channels.files import recorded_in
-from content.guard import guard
 from content.message import Addressee, Message, Place
 from database import numbers
 from register import cells, contacts
@@ -61,17 +58,6 @@ TURNS = Counter("tungnha_bot_turns_total", "Turns handled, by intent", ["intent"
 WARNED = Counter("tungnha_bot_secrets_total", "Messages in which a secret was taken out")
 
 
-async def handle(home: Home, contact_id: int, inp: Input, now: datetime, event: str = "") -> list[Message]:
-    """One turn for this contact. Returns what is to be sent back, in order.
-
-    ``event`` is the provider's key of what came in. The same key again, after a crash between handling
-    and forgetting it, changes nothing and says nothing: a reply may be missing then, never doubled.
-    """
-    if inp.kind == "text":  # the model is slow the first time: not on the database's writer
-        await asyncio.to_thread(classify, guard(inp.text).text)
-    return await home.db.awrite(lambda session: take_turn(session, home, contact_id, inp, now, event))
-
-
 def take_turn(
     session: Session,
     home: Home,
@@ -82,9 +68,12 @@ def take_turn(
     commune: str = "",
     read: Read | None = None,
 ) -> list[Message]:
-    """``handle`` inside a write of the caller's. ``commune``: whose door it came through, where that is known.
+    """One turn for this contact, in a write of the caller's. Returns what is to be sent back, in order.
 
-    ``read``: what a batch has read beforehand, for all of its chats at once.
+    ``event`` is the provider's key of what came in. The same key again, after a crash between handling
+    and forgetting it, changes nothing and says nothing: a reply may be missing then, never doubled.
+    ``commune``: whose door it came through, where that is known. ``read``: what a batch has read beforehand, for all
+    of its chats at once.
     """
     contact = session.get_one(Contact, contact_id)
     conversation = read.chats.get(contact_id) if read else session.get(Conversation, contact_id)

@@ -51,7 +51,7 @@ class Together:
         self._learned = False
 
     async def take(self, channel: str, lane: str, address: str, inp: Input, event: str = "") -> list[Message]:
-        """One turn of the chat at this address: what is to be sent back, in order (``service.handle``)."""
+        """One turn of the chat at this address: what is to be sent back, in order (``service.take_turn``)."""
         if inp.kind == "text" and not self._learned:
             await asyncio.to_thread(model)  # read from its file the first time: not while the writer waits
             self._learned = True

@@ -76,8 +76,9 @@ async def test_an_event_that_was_handled_is_remembered_without_its_sender(home: 
     now, key = home.now(), f"user_send_text:m1:{SECRETS[4]}"
     contact = await home.db.awrite(lambda s: contacts.contact_for(s, home, "zalo", "zalo:main", SECRETS[4], now).id)
     assert contact
-    assert await service.handle(home, contact, Input("text", text="xin chào"), now, key)
-    assert await service.handle(home, contact, Input("text", text="xin chào"), now, key) == []
+    greeting = Input("text", text="xin chào")
+    assert home.db.write(lambda s: service.take_turn(s, home, contact, greeting, now, key))
+    assert home.db.write(lambda s: service.take_turn(s, home, contact, greeting, now, key)) == []
     with home.db.read() as session:
         kept = session.get_one(service.Conversation, contact)
     assert SECRETS[4] not in repr(kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -27,11 +27,15 @@ def link(home: Home, person: int, contact: int, relation: str = "unknown") -> No
     home.db.write(lambda s: contacts.link(s, person, contact, relation, home.now()))
 
 
+def hear(home: Home, contact: int, inp: Input, now: datetime, event: str = "") -> list:
+    return home.db.write(lambda s: service.take_turn(s, home, contact, inp, now, event))
+
+
 async def say(home: Home, contact: int, *texts: str) -> list:
     answers = []
     for text in texts:
         kind = Input("button", button=text[1:]) if text.startswith("#") else Input("text", text=text)
-        answers = await service.handle(home, contact, kind, home.now())
+        answers = hear(home, contact, kind, home.now())
     return answers
 
 
@@ -118,9 +122,9 @@ async def test_nobody_is_named_before_it_is_known_who_holds_the_phone(home: Home
 async def test_a_link_code_links_once(home: Home, mai: int) -> None:
     code = home.db.write(lambda s: contacts.make_link_code(s, home, mai, home.now()))
     first, second = chat(home, "1"), chat(home, "2")
-    answers = await service.handle(home, first, Input("start", text=f"/start {code}"), home.now())
+    answers = hear(home, first, Input("start", text=f"/start {code}"), home.now())
     assert [m.buttons[0].id for m in answers if m.buttons] == ["who.self"]
-    answers = await service.handle(home, second, Input("text", text=code), home.now())
+    answers = hear(home, second, Input("text", text=code), home.now())
     assert "không đúng" in answers[0].text
     with home.db.read() as session:
         assert session.get(PersonContact, (mai, first)) is not None
@@ -134,9 +138,9 @@ async def test_the_phone_of_the_list_links_its_chat(home: Home, mai: int) -> Non
 
     home.db.write(listed)
     contact = chat(home)
-    await service.handle(home, contact, Input("contact", text="84912345678"), home.now())
+    hear(home, contact, Input("contact", text="84912345678"), home.now())
     stranger = chat(home, "2")
-    answers = await service.handle(home, stranger, Input("contact", text="84900000000"), home.now())
+    answers = hear(home, stranger, Input("contact", text="84900000000"), home.now())
     assert "chưa có trong danh sách" in answers[0].text
     with home.db.read() as session:
         assert session.get(PersonContact, (mai, contact)) is not None
@@ -223,13 +227,13 @@ async def test_the_same_event_handed_over_again_moves_nothing_and_says_nothing(h
     link(home, mai, contact)
     await say(home, contact, "#guide.start", "#who.self")
     forward = Input("button", button="guide.next")
-    assert await service.handle(home, contact, forward, home.now(), "update-7")
+    assert hear(home, contact, forward, home.now(), "update-7")
     with home.db.read() as session:
         before = session.get_one(Conversation, contact).state
-    assert await service.handle(home, contact, forward, home.now(), "update-7") == []
+    assert hear(home, contact, forward, home.now(), "update-7") == []
     with home.db.read() as session:
         assert session.get_one(Conversation, contact).state == before
-    assert await service.handle(home, contact, forward, home.now(), "update-8")
+    assert hear(home, contact, forward, home.now(), "update-8")
 
 
 async def test_an_erased_persons_conversation_is_forgotten(home: Home, mai: int) -> None:
@@ -246,16 +250,16 @@ async def test_guessing_linking_codes_leads_nowhere(home: Home, mai: int, clock:
     code = home.db.write(lambda s: contacts.make_link_code(s, home, mai, home.now()))
     guesser, reader = chat(home, "77"), chat(home, "78")
     for number in range(service.CODE_TRIES):
-        await service.handle(home, guesser, Input("start", text=f"/start ABCDEFG{number + 2}"), home.now())
+        hear(home, guesser, Input("start", text=f"/start ABCDEFG{number + 2}"), home.now())
 
     async def try_it(contact: int) -> list:
-        await service.handle(home, contact, Input("start", text=f"/start {code}"), home.now())
+        hear(home, contact, Input("start", text=f"/start {code}"), home.now())
         with home.db.read() as session:
             return [person for person, _ in service.linked_persons(session, contact)]
 
     assert await try_it(guesser) == []
     clock.advance(timedelta(days=1, minutes=1))
-    await service.handle(home, guesser, Input("start", text="/start ABCDEFGH"), home.now())
+    hear(home, guesser, Input("start", text="/start ABCDEFGH"), home.now())
     assert [person.id for person in await try_it(guesser)] == [mai]
     assert await try_it(reader) == []  # it was used: once is all
 

@@ -80,7 +80,8 @@ async def test_a_stranger_learns_nothing(wired, sandbox, office):
 async def test_an_officer_sees_counts_and_takes_a_ticket_by_its_number(wired, sandbox, office):
     home = wired
     contact = home.db.write(lambda s: service.contact_of(s, home, "telegram", "telegram:main", "9", home.now()))
-    await service.handle(home, contact, Input("text", text="cho tôi gặp cán bộ, tôi tên Mai"), home.now())
+    words = Input("text", text="cho tôi gặp cán bộ, tôi tên Mai")
+    home.db.write(lambda s: service.take_turn(s, home, contact, words, home.now()))
     lan = await linked(home, sandbox, office, "lan")
     sandbox.type_text(lan, "/so_lieu", bot="staff")
     await office()

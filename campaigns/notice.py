@@ -16,12 +16,13 @@ from sqlmodel import Session, col, select
 from campaigns.decide import COLD_AIRINGS
 from campaigns.report_pages import split_kind
 from campaigns.sessions import session_words
-from campaigns.tables import Announcement, HelpSession
+from campaigns.tables import Announcement, Campaign, HelpSession
 from campaigns.word_form import foot, letterhead, new_document, words
 from register.tables import Unit
 from register.units import commune_of, hamlets_of, setting
 from register.words import inside
 
+GOING = ("approved", "running", "paused")
 MOST_SESSIONS = 10  # on one sheet of paper
 SENTENCES = (
     "{office} mời bà con tạo tài khoản hưởng An sinh xã hội trên VNeID. Đây không phải tài khoản ngân hàng mới. Mỗi "
@@ -64,7 +65,7 @@ def notice_text(session: Session, commune: str, now: datetime) -> list[str]:
         "office": f"UBND {name}",
         "commune": name,
         "hamlet_head": setting(session, commune, "hamlet_head", "trưởng khu dân cư"),
-        "day": "....../......",
+        "day": _first_day(session, commune),
         "phone": f" Điện thoại: {phone}." if phone else "",
     }
     coming = select(HelpSession, Unit.name).join(Unit, col(Unit.code) == HelpSession.hamlet)
@@ -75,6 +76,13 @@ def notice_text(session: Session, commune: str, now: datetime) -> list[str]:
         paragraphs.append("Các buổi hỗ trợ trực tiếp:")
         paragraphs += [f"- {session_words(row, hamlet)}." for row, hamlet in sessions]
     return paragraphs
+
+
+def _first_day(session: Session, commune: str) -> str:
+    """When the first messages may come: the start of the campaign that was approved; open while there is none."""
+    approved = select(Campaign.starts_on).where(Campaign.commune == commune, col(Campaign.state).in_(GOING))
+    first = session.exec(approved.order_by(col(Campaign.starts_on)).limit(1)).first()
+    return f"{first:%d/%m/%Y}" if first else "....../......"
 
 
 def notice_docx(session: Session, commune: str, now: datetime) -> bytes:

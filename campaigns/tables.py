@@ -78,6 +78,19 @@ class NoticePhoto(SQLModel, table=True):
     at: datetime
 
 
+class GroupPost(SQLModel, table=True):
+    """Bài đăng nhóm: somebody put the hamlet's text into its Zalo group by hand and ticked it."""
+
+    __tablename__ = "group_post"
+    __table_args__ = (UniqueConstraint("hamlet", "text_key"),)
+    id: int | None = Field(default=None, primary_key=True)
+    commune: str = Field(foreign_key="unit.code", index=True)
+    hamlet: str = Field(foreign_key="unit.code")
+    text_key: str  # campaigns.papers.text_key
+    by: str
+    at: datetime
+
+
 class HelpSession(SQLModel, table=True):
     """Buổi hỗ trợ: where people are helped; messages go out one to three days before it."""
 

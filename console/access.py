@@ -48,6 +48,7 @@ PAGES = {
         Page("rounds", "/di-nha/", "Đi từng nhà", "Đến với người dân", _FIELD, _FIELD),
         Page("visits", "/phieu-den-nha", "Phiếu đến nhà", "Đến với người dân", _FIELD, _FIELD),
         Page("bulletins", "/ban-tin", "Bản tin", "Đến với người dân", _AIR, _AIR),
+        Page("papers", "/to-in", "Tờ in, bài đăng nhóm", "Đến với người dân", _FIELD, _FIELD),
         Page("airtime", "/lich-phat", "Lịch phát loa", "Đến với người dân", _AIR, _AIR),
         Page("results", "/ket-qua", "Kết quả", "Kết quả", _READERS),
         Page("reports", "/bao-cao", "Báo cáo", "Kết quả", _READERS, _READERS),

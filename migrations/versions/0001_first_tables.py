@@ -236,6 +236,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("contact"),
     )
     op.create_table(
+        "group_post",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("hamlet", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["hamlet"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("hamlet", "text_key"),
+    )
+    with op.batch_alter_table("group_post", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_group_post_commune"), ["commune"], unique=False)
+
+    op.create_table(
         "help_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -1137,6 +1159,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_help_session_commune"))
 
     op.drop_table("help_session")
+    with op.batch_alter_table("group_post", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_group_post_commune"))
+
+    op.drop_table("group_post")
     op.drop_table("conversation")
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_campaign_name"))

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select, update
 
 from audio.tables import AirEntry, Airing, Bulletin, RadioDesk, Recording, text_hash
 from bot.tables import Ticket
-from campaigns.tables import Announcement, Campaign, HelpSession, Visit, VisitNote
+from campaigns.tables import Announcement, Campaign, GroupPost, HelpSession, Visit, VisitNote
 from campaigns.visits import add_visits
 from console.access import ROLES
 from console.app import create_app
@@ -187,6 +187,7 @@ def _work(session: Session, home: Home, village: Village, foreign_hamlet: str) -
             commune=commune, lookup=f"ban-{commune}", by="radio", made_at=now, expires_at=now + timedelta(days=8)
         )
         session.add(desk)
+        session.add(GroupPost(commune=commune, hamlet=hamlet, text_key="cũ", by="officer", at=now))
         made = {
             "campaign": campaign, "session": meeting, "ticket": ticket, "bulletin": bulletin,
             "recording": recording, "visit": visit, "airing": airing,

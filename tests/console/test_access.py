@@ -193,6 +193,12 @@ GET  /giong-doc                         bulletins  see
 POST /giong-doc/chu                     bulletins  do
 POST /giong-doc/cau                     bulletins  do
 POST /giong-doc/tai-len                 bulletins  do
+GET  /to-in                             papers     see
+GET  /to-in/thong-bao.pdf               papers     see
+GET  /to-in/ap-phich.pdf                papers     see
+GET  /to-in/to-roi.pdf                  papers     see
+GET  /to-in/hinh-nhom.png               papers     see
+POST /to-in/da-dang                     papers     do
 GET  /lich-phat                         airtime    see
 POST /lich-phat                         airtime    do
 GET  /lich-phat.ics                     airtime    see
@@ -270,7 +276,8 @@ VALID = {
     "kenh": "visit", "tu": "01/12/2026", "moi_ngay": "20", "so": "46/TB", "ngay_ky": "20/11/2026", "tim": "Mai",
     "buoi": "1",
 }  # fmt: skip
-FILES = {"{name}": "2026-11.json", "{ngay}": "2026-11-23", "{kind}": "pdf", "{action}": "huy", "{uid}": "1",
+FILES = {"{name}": "2026-11.json", "{ngay}": "2026-11-23", "{kind}": "pdf",
+         "{action}": "huy", "{uid}": "1",
          "{file}": "1", "{version}": "x", "{ma}": "ABCD", "{channel}": "zalo", "{key}": "first",
          "{verb}": "bo"}  # fmt: skip
 

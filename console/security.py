@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 MAX_UPLOAD_BYTES = 20_000_000  # a list of 100.000 rows is about 8 MB
 MAX_FORM_BYTES = 2_000_000  # of any page that takes no file
 MAX_STRANGER_BYTES = 300_000  # of whoever is not signed in: a webhook has 256 kB at most
-UPLOAD_PATHS = ("/danh-sach/moi", "/de-nghi/tra-loi", "/giong-doc/cau", "/giong-doc/tai-len")
+UPLOAD_PATHS = ("/danh-sach/moi", "/de-nghi/tra-loi", "/thong-bao/anh", "/giong-doc/cau", "/giong-doc/tai-len")
 MultiPartParser.spool_max_size = MAX_UPLOAD_BYTES  # in memory: by default a list would lie open in /tmp
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "

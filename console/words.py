@@ -93,6 +93,9 @@ ACTIONS = {
     "keys_rotated": "Thay khóa mã hóa",
     "backup_made": "Sao lưu",
     "backup_restored": "Khôi phục từ bản sao lưu",
+    "notice_told": "Ghi nơi đã phổ biến thông báo",
+    "notice_photo_added": "Thêm ảnh niêm yết",
+    "notice_photo_removed": "Bỏ ảnh niêm yết",
     "text_proposed": "Sửa một lời văn",
     "text_approved": "Duyệt một lời văn",
     "text_returned": "Trả lại một lời văn để sửa",
@@ -148,6 +151,7 @@ SUBJECTS = {
     "link": "người",
     "api": "khóa",
     "text": "bản lời văn",
+    "notice": "thông báo",
 }
 RUNGS_SHORT = {
     "matched": "Khớp dữ liệu",

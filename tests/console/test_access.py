@@ -25,7 +25,7 @@ from starlette.routing import Mount
 from audio.pronounce import teach
 from audio.tables import Bulletin
 from bot.tables import Ticket
-from campaigns.tables import Announcement, Campaign, HelpSession
+from campaigns.tables import Announcement, Campaign, HelpSession, NoticePhoto
 from console import uploads
 from console.access import PAGES, ROLES
 from console.app import create_app
@@ -149,6 +149,11 @@ POST /dot-van-dong/{number}/{action}    campaigns  do   campaign
 GET  /thong-bao                         campaigns  see
 GET  /thong-bao/mau.docx                campaigns  see
 POST /thong-bao                         campaigns  do
+GET  /thong-bao/{number:int}            campaigns  see  notice
+POST /thong-bao/{number:int}/pho-bien   campaigns  do   notice
+POST /thong-bao/anh                     campaigns  do
+GET  /thong-bao/anh/{number}.jpg        campaigns  see  photo
+POST /thong-bao/anh/{number}/bo         campaigns  do   photo
 GET  /loi-van                           texts      see
 GET  /loi-van/zbs                       texts      see
 GET  /loi-van/thu                       texts      see
@@ -386,9 +391,14 @@ def _more(session: Session, home: Home, commune: str, word: str, hamlet: str) ->
     )  # fmt: skip
     session.add(inquiry)
     session.flush()
+    notice = session.exec(select(Announcement).where(Announcement.commune == commune)).one()
+    photo = NoticePhoto(announcement=notice.id or 0, image=b"x", sha256="", by=login, at=now)
+    session.add(photo)
+    session.flush()
     edit = propose(session, commune, "first", [*library().messages["first"].lines, f"{word} mời."], login, now)
     key, _ = make_key(session, commune, f"Phần mềm {word}", False, 30, "owner", now)
-    return {"staff": staff.id, "inquiry": inquiry.id, "api_key": key.id, "text_edit": edit.id}
+    made = {"staff": staff, "inquiry": inquiry, "api_key": key, "text_edit": edit, "notice": notice, "photo": photo}
+    return {name: row.id for name, row in made.items()}
 
 
 @pytest.fixture(scope="module")

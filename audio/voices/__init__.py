@@ -47,6 +47,8 @@ def offered(settings: Settings, commune: str = "") -> list[Offer]:
     found = [
         Offer(voice.name, voice.label, True, f"đã ghi {len(voice.known)} câu") for voice in _banks(settings, commune)
     ]
+    if commune and not found:
+        found.append(Offer("phrases", "giọng người địa phương", False, "chưa ghi câu nào"))
     try:
         found.append(Offer("piper", Piper(_folder(settings)).label, True, "chạy trên máy này"))
     except BadInput as error:
@@ -85,7 +87,7 @@ def choose_voice(settings: Settings, name: str = "", commune: str = "", sentence
 
 def _folder(settings: Settings) -> Path:
     if settings.piper_folder is None:
-        raise BadInput("Chưa có thư mục giọng. Người quản trị đặt TUNGNHA_PIPER_FOLDER.")
+        raise BadInput("Chưa cài giọng máy. Hãy nhờ người quản trị đặt thư mục giọng (README, mục cài đặt).")
     return settings.piper_folder
 
 

@@ -44,7 +44,7 @@ def voices(request: Request, seen: Viewing, tieng: str = "vi", trang: str = "1")
     recorded = Bank(seen.home.audio, seen.here, language).recorded()
     number = int(trang) if trang.isdecimal() and 1 <= int(trang) <= len(pages) else 1
     done = {page.number: sum(_key(phrase) in recorded for phrase in page.phrases) for page in pages}
-    page: dict[str, Any] = {"pages": pages, "done": done, "recorded": len(recorded), "languages": LANGUAGES}
+    page: dict[str, Any] = {"pages": pages, "read": done, "recorded": len(recorded), "languages": LANGUAGES}
     page |= {"page": pages[number - 1], "language": language, "suffixes": ",".join(SUFFIXES)}
     page |= {"voices": offered(seen.home.settings, seen.here), "own_words": own_ones}
     return render(request, "voices.html", seen, at="bulletins", **page)

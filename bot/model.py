@@ -96,9 +96,12 @@ class Model:
     intercept: Numbers
     parts: tuple[Part, ...]
 
-    def guess(self, plain: str) -> tuple[str, float]:
-        """The likeliest intent of a normalised text and how sure that is, 0 to 1."""
+    def guess(self, plain: str, but: str = "") -> tuple[str, float]:
+        """The likeliest intent of a normalised text and how sure that is, 0 to 1. ``but``: one that it is not."""
         shares = self._shares(plain)
+        if but in self.intents:
+            shares[self.intents.index(but)] = 0
+            shares /= shares.sum()
         best = int(np.argmax(shares))
         return self.intents[best], float(shares[best])
 

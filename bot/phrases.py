@@ -19,8 +19,30 @@ _KIN = (
     r"(?:me|bo|cha|ba|ong|(?<!so )(?<!may )(?<!sim )(?<!thoai )cu|noi|ngoai|chong|vo|anh|chi"
     r"|nguoi (?:nay|do|nha)|ong ay|ba ay)"
 )
-_WHEN = r"(?:roi|nam|hoi|thang|lau|tuan|hom|may|tu|dip|dot|truoc|cach|sang|dem|duoc (?:\d+|may|hai|ba))"
+_WHEN = (
+    r"(?:roi|nam|hoi|thang|lau|tuan|hom|may|tu|dip|dot|truoc|cach|sang|dem|duoc (?:\d+|may|hai|ba)"
+    r"|cung|(?:mot|hai|nhieu) nam|vi (?:benh|gia|ung thu|tai nan)|do (?:benh|tai nan))"
+)
 _OF = r"(?: toi| minh| em| chau| nha toi| noi| ngoai| nhan)?(?: thi)?(?: da)?"
+
+# "qua co" is quá cố as well as "sợ quá, có an toàn không"; "qua doi" also "qua đổi máy", "qua đòi tiền"
+_PASSED = (
+    r"(?:qua doi(?! (?:may|sim|so|dien thoai|tien|no|nhan|tra|hoai|mai|the|mat|lai))"
+    r"|(?:da|moi|vua|nguoi) qua co|qua co (?:roi|nam|hom|hoi))"
+)
+
+# What is lost, dies or goes and is nobody: taken out of the text before a death is looked for.
+_NO_DEATH = re.compile(
+    r"\bmat (?:mat khau|may(?! (?:nam|thang|hom|tuan|ngay|bua))|song|mang|wifi|the|cong|viec|sim|thoi gian|thi gio|gio"
+    r"|long tin|niem tin|kien nhan|ket noi|lien lac|tai khoan|tien|dien|nuoc|can cuoc|giay|so"
+    r"|ma (?:otp|pin|so|xac|6|sau)|passcode|ung dung|vneid|hinh|tieu|ngu|dau|sach|cai|khau|quyen|cua|xe|hang|bao nhieu"
+    r"|phi|luot|lich|tin|trom|cap|chu|con ga|con cho)\b"
+    r"|\b(?:dien thoai|may|pin|sim|mang|ga|vit|cho|heo|lon|trau|cay|lua)(?: (?!mat|qua)\w+){0,2} chet\b"
+    r"|\b(?:so|lo|lam|met|dau|buon|cuoi|nong|doi|buc|sap|khong|chua|dung|kho|gan) chet\b"
+    r"|\bchet (?:di duoc|me|cha|tiet|toi|mat|luon|that|queo|rap|may|moi|duoc|khong|cho)\b"
+    r"|\b(?:(?<=\w )di|chay|quen|trang|giu|lay|xoa|bam|tat|de) mat\b"
+    r"|\btheo ong ba (?:noi|ngoai|ra|di|den|len|qua|vao|toi)\b|\b(?:nam muoi|tram) tuoi\b(?! roi moi)"
+)
 
 DISTRESS = re.compile(r"\b(?:muon chet|(?:khong|het) muon song|chet cho (?:xong|roi)|muon tu tu)\b")
 
@@ -62,11 +84,12 @@ _RULES: dict[str, tuple[str, ...]] = {
         r"\bbi lua (?:roi|mat|het|tien)\b",
     ),
     "report.deceased": (
-        rf"\b{_KIN}\b.{{0,24}}\b(?:qua doi|qua co|tu tran|tu vong|ta the|quy tien|cuoi hac|chin suoi|khuat nui"
+        rf"\b{_KIN}\b.{{0,24}}\b(?:{_PASSED}|tu tran|tu vong|ta the|quy tien|cuoi hac|chin suoi|khuat nui"
         r"|da khuat|(?<!muon )(?<!so )(?<!sap )chet)\b",
         rf"\b{_KIN}{_OF} (?:(?:moi|vua|cung) )?mat {_WHEN}\b",
         rf"\b{_KIN}{_OF} (?:moi|vua) mat(?: hom|$)|\b(?:khai|chung|bao) tu\b.*\b{_KIN}\b",
-        rf"\b{_KIN}\b.*\b(?:(?:ve voi|theo) (?:to tien|ong ba)|(?:giay )?(?:khai|chung|bao) tu)\b",
+        rf"\b{_KIN}\b.*\b(?:(?:ve voi|theo) (?:to tien|ong ba)(?= roi| hom| nam| thang| lau|$)"
+        r"|(?:giay )?(?:khai|chung|bao) tu)\b",
         r"\b(?:nha|gia dinh)(?: toi| minh| em| con)? (?:dang |moi )?(?:co |de )?(?:dam )?tang"
         r"(?= (?:ong|ba|me|bo|cha|chong|vo|noi|ngoai|nen|hom)\b|$)",
         rf"\b{_KIN}\b.*\b(?:49 ngay|100 ngay|gio dau|khong con (?:song|tren doi))\b",
@@ -121,7 +144,7 @@ EVIDENCE = {
         r"|sim|mua|chuyen|don|dien|khac|doi chu|chu (?:moi|cu)|xai|so nay|nguoi do|doi tuong)\b"
     ),
     "report.deceased": re.compile(
-        rf"\b(?:mat|qua doi|qua co|co tang|(?:lo|dam) (?:dam|ma|tang)|tram tuoi roi|hai nam muoi|man phan|tu vong"
+        rf"\b(?:mat|{_PASSED}|co tang|(?:lo|dam) (?:dam|ma|tang)|tram tuoi roi|hai nam muoi|man phan|tu vong"
         rf"|ta the|quy tien|cuoi hac|chin suoi|gio dau|to tien|khuat|tu tran|khai tu|chung tu|bao tu|hy sinh"
         rf"|{_KIN}.*khong con|khong con (?:song|nua)|(?:{_KIN}|nguoi|da)\b.*\bchet)\b"
     ),
@@ -158,11 +181,24 @@ def offers(plain: str) -> str:
 
 def tells_of_a_death(plain: str) -> bool:
     """Whether the text says beyond doubt that somebody has died."""
+    plain = without_the_living(plain)
     return any(intent == "report.deceased" and pattern.search(plain) for intent, pattern in _COMPILED)
+
+
+def without_the_living(plain: str) -> str:
+    """The text without what only looks like a death: a phone that died, a card that was lost."""
+    return _NO_DEATH.sub("|", plain)
+
+
+def lacks_evidence(intent: str, plain: str) -> bool:
+    """Whether a guess of the model has none of the words without which it is no such statement."""
+    evidence = EVIDENCE.get(intent)
+    return bool(evidence and not evidence.search(without_the_living(plain) if intent == "report.deceased" else plain))
 
 
 def intent_of(plain: str) -> str:
     """The intent that is beyond doubt, or "". Stop is asked before (bot.stopping)."""
     if _NEXT.match(f"{plain} "):
         return "guide.next"
-    return next((intent for intent, pattern in _COMPILED if pattern.search(plain)), "")
+    living = without_the_living(plain)
+    return next((it for it, pattern in _COMPILED if pattern.search(living if it == "report.deceased" else plain)), "")

@@ -299,8 +299,13 @@ def classify(text: str) -> tuple[str, float]:
     if certain:
         return certain, 0.95
     intent, sure = model().guess(plain)
-    evidence = phrases.EVIDENCE.get(intent)
-    if (evidence and not evidence.search(plain)) or (intent == "stop" and stopping.looks_like_it(plain)):
+    if phrases.lacks_evidence(intent, plain):
+        if intent != "report.deceased":
+            return OTHER, sure
+        intent, sure = model().guess(plain, intent)  # "mẹ mất sim": then it is about the SIM
+        if phrases.lacks_evidence(intent, plain):
+            return OTHER, sure
+    if intent == "stop" and stopping.looks_like_it(plain):
         return OTHER, sure
     return (intent, sure) if sure >= GRAVE.get(intent, LEAST) else (OTHER, sure)
 
@@ -310,7 +315,7 @@ def likeliest(text: str) -> tuple[str, ...]:
     """The two intents that a text not understood comes nearest to, or () when it is about something else."""
     plain = normalise(text)
     near = model().nearest(plain) if plain.strip("? ") else ()
-    return tuple(intent for intent in near if intent not in phrases.EVIDENCE or phrases.EVIDENCE[intent].search(plain))
+    return tuple(intent for intent in near if not phrases.lacks_evidence(intent, plain))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ FRESH = [
     for intent, lines in yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8")).items()
     for line in lines
 ]
+DEATHS = yaml.safe_load((HERE / "deaths.yaml").read_text("utf-8"))
 STOPS = yaml.safe_load((HERE / "stops.yaml").read_text("utf-8"))
 INTENTS = re.findall(
     r"[\w.]+",
@@ -133,6 +134,12 @@ def test_every_spelling_of_stop_that_we_met_stops_and_nothing_else_does(change: 
     others = STOPS["not_stop"] + STOPS["not_stop_with_accents"] * accented
     assert [line for line in stops if classify(change(line))[0] != "stop"] == []
     assert [line for line in others if classify(change(line))[0] == "stop"] == []
+
+
+@pytest.mark.parametrize("change", [str, fold, str.upper], ids=["as written", "without accents", "in capitals"])
+def test_deaths_are_heard_and_nobody_alive_is_mourned(change: Callable[[str], str]) -> None:
+    assert [line for line in DEATHS["died"] if classify(change(line))[0] != "report.deceased"] == []
+    assert [line for line in DEATHS["alive"] if classify(change(line))[0] == "report.deceased"] == []
 
 
 @pytest.mark.parametrize("line", ["", "   ", "???", "👍👍", "…"])

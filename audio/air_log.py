@@ -103,6 +103,8 @@ def say_aired(session: Session, airing_id: int, by: str, now: datetime) -> None:
         raise BadInput(f"Không có lượt phát số {airing_id}.")
     if airing.cancelled_at is not None:
         raise BadInput("Lượt phát này đã bỏ khỏi lịch.")
+    if airing.planned_at.astimezone(VIETNAM).date() > now.astimezone(VIETNAM).date():
+        raise BadInput("Chưa đến ngày phát. Phát xong rồi mới ghi.")
     row = {
         "commune": airing.commune, "airing": airing_id, "key": f"tay:{airing_id}", "what": "said", "by": by,
         "planned_at": airing.planned_at, "at": now, "until": None, "received_at": now,

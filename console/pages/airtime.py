@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -132,8 +132,7 @@ def air_log(request: Request, seen: Viewing, tu: str = "", den: str = "") -> Res
     first, last = _days(seen, tu, den)
     with seen.home.db.read() as session:
         rows = log_of(session, seen.here, first, last)
-    until = datetime.combine(words.local(seen.now).date(), datetime.max.time(), words.local(seen.now).tzinfo)
-    page = {"rows": rows, "first": first, "last": last, "what": WHAT, "until": until}
+    page = {"rows": rows, "first": first, "last": last, "what": WHAT}
     return render(request, "air_log.html", seen, at="airtime", **page)
 
 

@@ -381,18 +381,20 @@ def approve_all(browse: Browse, village: Any) -> None:
 def test_an_airing_is_planned_and_confirmed(browse: Browse, village: Any) -> None:
     approve_all(browse, village)
     radio = browse("radio")
-    form = {"ngay": "24/11/2026", "gio": "17:00"}
-    assert radio.submit(f"/ban-ghi/{village.recording}/lich", form).status_code == 303
+    path = f"/ban-ghi/{village.recording}/lich"
+    assert radio.submit(path, {"ngay": "24/11/2026", "gio": "17:00"}).status_code == 303
+    assert "Chưa đến ngày phát" in radio.submit(f"/luot-phat/{rows(village, Airing)[-1].id}").text
+    assert radio.submit(path, {"ngay": "23/11/2026", "gio": "17:03"}).status_code == 303
     made = rows(village, Airing)[-1]
     assert radio.submit(f"/luot-phat/{made.id}").status_code == 303
     assert radio.submit(f"/luot-phat/{made.id}").status_code == 303  # twice is once
     said = [entry for entry in rows(village, AirEntry) if entry.airing == made.id]
     assert [(entry.what, entry.by) for entry in said] == [("said", "radio")]
-    page = radio.get("/nhat-ky-phat?tu=24/11/2026&den=24/11/2026").text
+    page = radio.get("/nhat-ky-phat?tu=23/11/2026&den=23/11/2026").text
     assert "người trực ghi đã phát" in page
-    table = radio.get("/nhat-ky-phat.csv?tu=24/11/2026&den=24/11/2026").content.decode("utf-8-sig")
-    assert table.splitlines()[1].startswith(
-        "24/11/2026,17:00:00,Mời bà con,165,1,,approver,radio,người trực ghi đã phát,"
+    table = radio.get("/nhat-ky-phat.csv?tu=23/11/2026&den=23/11/2026").content.decode("utf-8-sig")
+    assert table.splitlines()[-1].startswith(
+        "23/11/2026,17:03:00,Mời bà con,165,1,,approver,radio,người trực ghi đã phát,"
     )
 
 

@@ -39,7 +39,8 @@ def reading_list(commune: str, hamlets: Iterable[str], places: Iterable[str]) ->
     groups += [("Thôn, khu phố và nơi gặp", named), ("Giờ, ngày, tháng và chữ số", list(figures()))]
     if any("done" in template.fields for template in templates().values()):
         groups.append(("Số đếm", list(counts())))
-    pages, seen = [], set()
+    pages: list[Page] = []
+    seen: set[str] = set()
     for title, phrases in groups:
         fresh = []
         for phrase in phrases:

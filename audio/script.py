@@ -101,7 +101,8 @@ def fit(script: list[Line], minutes: int) -> Fitted:
     """The script in so many minutes. Cuts what may be cut, least loss first; the anti-scam lines, the hook, the
     places and times are never cut. BadInput says what the writer can take out when that is not enough."""
     limit = minutes * 60
-    again, kept, cuts = CORE, list(script), []
+    again: tuple[str, ...] = CORE
+    kept, cuts = list(script), []
     full = seconds = predicted_s(whole(kept, again))
     for what, again_then, spares, repeat in _LADDER:
         if seconds <= limit:

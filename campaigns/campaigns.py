@@ -216,10 +216,14 @@ def approve(session: Session, campaign: Campaign, by: str, now: datetime) -> Non
     if campaign.submitted_at is None:
         raise BadInput("Đợt này chưa được trình duyệt. Người lập cần làm đủ các bước rồi bấm “Trình duyệt”.")
     _move(session, campaign, (CampaignState.DRAFT,), CampaignState.APPROVED, by, now)
-    names = {name for step in campaign.steps for name in (*texts_of(step), *step.get("by_channel", {}).values())}
-    texts = pinned(wording_of(session, campaign.commune), sorted(names))
-    values = {"approver": by, "approved_at": now, "texts": texts}
+    values = {"approver": by, "approved_at": now, "texts": kept_words(session, campaign.commune, campaign.steps)}
     session.execute(update(Campaign).where(col(Campaign.id) == campaign.id).values(**values))
+
+
+def kept_words(session: Session, commune: str, steps: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    """The words of all texts of these steps as they stand now, for the campaign to keep."""
+    names = {name for step in steps for name in (*texts_of(step), *step.get("by_channel", {}).values())}
+    return pinned(wording_of(session, commune), sorted(names))
 
 
 def launch(session: Session, home: Home, campaign: Campaign, by: str, now: datetime) -> int:

@@ -289,6 +289,7 @@ def test_reminders_of_a_running_campaign_are_changed_at_once(browse: Browse, vil
         {"message": "reminder", "after_days": 6, "only": "silent"},
     ]
     assert (after.state, after.approver) == ("running", before.approver)
+    assert after.texts.keys() - before.texts.keys() == {"session"}  # its words are kept like those that were approved
     with village.home.db.read() as session:
         assert "campaign_changed" in session.exec(select(AuditEvent.action)).all()
 

@@ -98,8 +98,9 @@ def take_doors(session: Session, commune: str, hamlet: str | None, by: str, star
     free = [row for row in left if row.visit not in carried][:DOORS]
     if not free:
         raise BadInput("Khu này không còn nhà nào cần đến hôm nay.")
-    every = timedelta(minutes=MINUTES_A_DOOR)
-    turns = [{"visit": row.visit, "login": by, "at": starts_at + every * turn} for turn, row in enumerate(free)]
+    every, last = timedelta(minutes=MINUTES_A_DOOR), day_ends(now) - timedelta(minutes=1)
+    times = [min(starts_at + every * turn, last) for turn in range(len(free))]
+    turns = [{"visit": row.visit, "login": by, "at": at} for row, at in zip(free, times, strict=True)]
     upsert(session, VisitTurn, turns, ["visit", "login"])
     audit.note(session, by, "list_exported", commune, now, rows=len(turns))
     return len(turns)
@@ -149,14 +150,16 @@ def doors_of(session: Session, home: Home, commune: str, hamlet: str | None, log
 
 
 def other_pairs(session: Session, commune: str, hamlet: str | None, login: str, now: datetime) -> list[Pair]:
-    """Who else carries doors of this hamlet today, and how many of them are still to be gone to."""
+    """Who else carries other doors of this hamlet today than this login, and how many are still to be gone to."""
     today = now.astimezone(VIETNAM).date()
     rows = {row.visit: row for row in list_for_visits(session, commune, hamlet=hamlet)}
-    pairs: dict[str, list[bool]] = {}
-    for turn in session.exec(select(VisitTurn).where(*_today(now), VisitTurn.login != login)):
+    carried: dict[str, set[int]] = {}
+    for turn in session.exec(select(VisitTurn).where(*_today(now))):
         if turn.visit in rows:
-            pairs.setdefault(turn.login, []).append(_waits(rows[turn.visit], today))
-    return [Pair(name, len(left), sum(left)) for name, left in sorted(pairs.items())]
+            carried.setdefault(turn.login, set()).add(turn.visit)
+    mine = carried.pop(login, set())
+    others = sorted((name, visits) for name, visits in carried.items() if visits - mine)
+    return [Pair(name, len(visits), sum(_waits(rows[visit], today) for visit in visits)) for name, visits in others]
 
 
 def _waits(row: VisitRow, today: date) -> bool:

@@ -24,7 +24,7 @@ from campaigns.sessions import count_at_door, plan_session, tally
 from campaigns.tables import DoorCount, HelpSession, Visit, VisitNote
 from campaigns.visits import add_visits
 from register.errors import BadInput
-from register.home import Clock, Home
+from register.home import VIETNAM, Clock, Home
 from register.people import Identity, seal_identity
 from register.tables import AuditEvent, Fact, Person, Standing
 from register.units import hamlet_named
@@ -114,6 +114,8 @@ def test_the_second_of_a_pair_carries_the_same_doors_and_what_is_left_can_be_giv
 ) -> None:
     take(home, hamlet, "an")
     assert home.db.write(lambda s: go_along(s, COMMUNE, hamlet, "an", "binh", home.now())) == DOORS
+    with home.db.read() as session:  # whoever goes along has nothing more to go along with
+        assert other_pairs(session, COMMUNE, hamlet, "binh", home.now()) == []
     press(home, "p1", "refused", "an")
     for login in ("an", "binh"):
         home.db.write(lambda s, login=login: give_back(s, COMMUNE, login, home.now()))
@@ -122,6 +124,16 @@ def test_the_second_of_a_pair_carries_the_same_doors_and_what_is_left_can_be_giv
     assert take(home, hamlet, "chi") == DOORS
     with pytest.raises(BadInput, match="không giữ nhà nào"):
         home.db.write(lambda s: go_along(s, COMMUNE, hamlet, "nobody", "binh", home.now()))
+
+
+def test_a_list_that_is_taken_late_ends_with_the_day(home: Home, hamlet: str) -> None:
+    late = home.now() + timedelta(hours=15)  # 23:00
+    assert home.db.write(lambda s: take_doors(s, COMMUNE, hamlet, "an", late, home.now())) == DOORS
+    with home.db.read() as session:
+        doors = doors_of(session, home, COMMUNE, hamlet, "an", home.now())
+        assert other_pairs(session, COMMUNE, hamlet, "an", home.now()) == []
+    assert len(doors) == DOORS
+    assert {door.at.astimezone(VIETNAM).date() for door in doors} == {home.now().astimezone(VIETNAM).date()}
 
 
 def test_a_press_that_comes_twice_is_taken_in_once(home: Home, hamlet: str) -> None:

@@ -90,9 +90,8 @@ def change_reminders(session: Session, number: int, later: Sequence[dict[str, An
         raise BadInput(f"Một đợt nhắc nhiều nhất {MOST_REMINDERS} lần. Hãy bớt một lần nhắc.")
     if steps != campaign.steps:
         campaign.steps = checked(steps)
-        campaign.texts = (
-            campaigns.kept_words(session, campaign.commune, later) | campaign.texts
-        )  # what was approved stays
+        # what was approved stays as it was
+        campaign.texts = campaigns.kept_words(session, campaign.commune, later) | campaign.texts
         session.add(campaign)
         audit.note(session, by, "campaign_changed", str(number), now, step=WHAT)
 

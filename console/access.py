@@ -62,6 +62,7 @@ PAGES = {
         ),
         Page("channels", "/kenh", "Kênh nhắn tin", "Hệ thống", _STAFF, _MAKERS),
         Page("commune", "/xa-phuong", "Thông tin xã, phường", "Hệ thống", _STAFF, _MAKERS),
+        Page("data_sheet", "/ho-so-du-lieu", "Hồ sơ dữ liệu", "Hệ thống", _READERS),
         Page("units", "/dia-ban", "Địa bàn", "Hệ thống", _READERS),
         Page("staff", "/can-bo", "Cán bộ", "Hệ thống", _READERS, _MAKERS | {"province"}),
         Page("api_keys", "/khoa-ket-noi", "Khóa kết nối", "Hệ thống", frozenset({"owner"}), frozenset({"owner"})),

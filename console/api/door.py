@@ -48,6 +48,7 @@ class Trouble(BaseModel):
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Trouble, "description": "Không đọc được những gì gửi kèm"},
     401: {"model": Trouble, "description": "Không có khóa, hoặc khóa không còn dùng được"},
     403: {"model": Trouble, "description": "Khóa này chỉ được đọc"},
     404: {"model": Trouble, "description": "Không có, hoặc không thuộc xã, phường của khóa"},

@@ -226,6 +226,7 @@ POST /kenh/zalo/noi                     channels   do
 POST /kenh/{channel}                    channels   do
 GET  /xa-phuong                         commune    see
 POST /xa-phuong                         commune    do
+GET  /ho-so-du-lieu                     data_sheet see
 GET  /dia-ban                           units      see
 GET  /can-bo                            staff      see
 POST /can-bo                            staff      do

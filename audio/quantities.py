@@ -20,6 +20,7 @@ def read_ranges_and_signs(text: str) -> str:
         r"\1 đến ",
         text,
     )
+    text = re.sub(r"(ki lô mét \d+(?:\+\d+)?)\s?-\s?(?=ki lô mét \d)", r"\1 đến ", text)
     text = re.sub(r"(\b[^\W\d_]+) (\d+)\s-\s(?=\1 \d)", r"\1 \2 đến ", text)
     text = re.sub(r"(?<![\w)])-(?=\d)", "âm ", text)
     text = re.sub(r"(?<!\w)\+\s?(?=\d)", "cộng ", text)
@@ -45,7 +46,8 @@ _AFTER = re.compile(
 _ALONE = re.compile(rf"(?<![\w/])({_alternatives(set(words.UNITS) - {'°', 'đ'})})(?!\w)")
 _PER = re.compile(
     rf"({NUMBER})((?:\s(?!đến)[^\W\d_]+){{1,5}})\s?/\s?(người|hộ|khẩu|tháng|năm|ngày|tuần|quý|giờ|buổi|lượt|lần|suất|em|cháu|"
-    r"ki lô gam|kg|km|m2|ha|mét vuông|xã|thôn|lớp|ca|phần|cuộc|tin|phút|giây|học sinh|đợt|đối tượng|thẻ|khóa)(?!\w)"
+    r"ki lô gam|kg|km|m2|ha|mét vuông|xã|thôn|lớp|ca|phần|cuộc|tin|phút|giây|học sinh|đợt|"
+    r"sào|công|gốc|cây|con|bao|chai|đối tượng|thẻ|khóa)(?!\w)"
 )
 
 

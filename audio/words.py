@@ -91,6 +91,7 @@ ACRONYMS = {
     "HTXNN": "hợp tác xã nông nghiệp", "GTNT": "giao thông nông thôn", "CTTL": "công trình thủy lợi",
     "KTTV": "khí tượng thủy văn", "ATNĐ": "áp thấp nhiệt đới", "PCLB": "phòng chống lụt bão",
     "HPV": "hát pê vê", "TTYT": "Trung tâm Y tế", "BVĐK": "bệnh viện đa khoa", "PKĐK": "phòng khám đa khoa",
+    "UB": "Ủy ban", "CHQS": "Chỉ huy quân sự",
     "CSKH": "chăm sóc khách hàng", "CTĐ": "Chữ thập đỏ",
     "CSSK": "chăm sóc sức khỏe", "SKSS": "sức khỏe sinh sản", "HLV": "huấn luyện viên", "VĐV": "vận động viên",
     "HSSV": "học sinh, sinh viên", "CMHS": "cha mẹ học sinh", "GVCN": "giáo viên chủ nhiệm", "PCGD": "phổ cập giáo dục",

@@ -197,6 +197,8 @@ def take_press(session: Session, home: Home, press: Press, by: str, now: datetim
     row = session.get_one(Visit, press.visit, with_for_update=True)
     if session.get(VisitNote, (press.visit, press.id)) is not None:
         return Took(press.id, row.sheet, "again", row.outcome)
+    if session.get_one(Person, row.person).sealed is None:  # erased meanwhile: nothing more is written about them
+        return Took(press.id, row.sheet, "kept", row.outcome)
     at = min(max(press.pressed_at, now - OLDEST), now)
     others = _others_of_that_day(session, press.visit, by, at)
     other, state = (others[-1] if others else None), "taken"

@@ -166,6 +166,19 @@ def test_a_phone_with_a_wrong_clock_writes_no_later_than_now(home: Home, hamlet:
         assert session.get_one(Visit, 2).at == home.now() - timedelta(days=7)
 
 
+def test_nothing_more_is_written_about_whoever_was_erased_meanwhile(home: Home, hamlet: str) -> None:
+    def erased(session: Session) -> None:
+        session.get_one(Person, session.get_one(Visit, 1).person).sealed = None
+
+    take(home, hamlet, "an")
+    home.db.write(erased)
+    assert press(home, "p1", "done", "an").state == "kept"
+    with home.db.read() as session:
+        assert session.exec(select(Fact)).all() == []
+        assert 1 not in {d.visit for d in doors_of(session, home, COMMUNE, hamlet, "an", home.now())}
+    assert notes(home) == []
+
+
 def test_two_who_saw_it_otherwise_are_both_told_and_an_officer_decides(home: Home, hamlet: str) -> None:
     press(home, "a", "refused", "an", ago=30)
     took = press(home, "b", "done", "binh", ago=10)

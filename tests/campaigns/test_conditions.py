@@ -207,3 +207,21 @@ def test_conditions_are_told_with_the_names_of_hamlets_and_campaigns(home: Home)
         names = names_for(session, conditions, {"22945-a": "Khu phố 1"})
     assert conditions[0].words(names) == "Ở Khu phố 1 hoặc chưa rõ địa bàn"
     assert conditions[1].words(names) == "Ở đợt “đợt 2”: đã nhận tin, chưa trả lời"
+
+
+def test_whoever_only_has_the_page_in_the_browser_cannot_be_written_to(home: Home) -> None:
+    def make(session: Session) -> None:
+        person = Person(commune="22945", created_at=NOW, updated_at=NOW)
+        contact = Contact(lane="web:main", channel="web", lookup=b"web", sealed=b"x", linked_at=NOW, created_at=NOW)
+        session.add_all([person, contact])
+        session.flush()
+        session.add(Standing(person=person.id or 0))
+        session.add(PersonContact(person=person.id or 0, contact=contact.id or 0, at=NOW))
+
+    home.db.write(make)
+    with home.db.read() as session:
+        person = session.exec(select(Person)).one()
+        for condition, holds in ((Reach(("none",)), True), (Reach(("other",)), False)):
+            assert condition.applies(someone(session, person), NOW) is holds
+            found = session.exec(select(Person.id).join(Standing).where(all_of([condition], NOW))).all()
+            assert bool(found) is holds

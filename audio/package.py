@@ -115,14 +115,12 @@ def _write(home: Home, session: Session, items: list[Item], out: Path, what: str
             "danh-sach-phat.m3u8": playlist(items),
             "to-phat-song.pdf": sheet.read_bytes(),
             "lich-phat.csv": _csv(items),
-            "lich-phat.ics": calendar(
-                [(a, item.bulletin.title) for item in items for a in item.airings],
-                f"Đài truyền thanh {inside(commune_of(session, commune).name)}",
-                now,
-            ),
             "loi-doc.txt": "\n\n".join(texts).encode(),
             "HUONG-DAN.txt": _GUIDE.encode(),
         }
+    if planned := [(a, item.bulletin.title) for item in items for a in item.airings]:
+        station = f"Đài truyền thanh {inside(commune_of(session, commune).name)}"
+        contents["lich-phat.ics"] = calendar(planned, station, now)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     contents["manifest.json"] = orjson.dumps(_manifest(commune, items, sums), option=orjson.OPT_INDENT_2)
     sums["manifest.json"] = hashlib.sha256(contents["manifest.json"]).hexdigest()
@@ -213,7 +211,8 @@ def _manifest(commune: str, items: Sequence[Item], sums: dict[str, str]) -> dict
 def _sheet(session: Session, commune: str, items: Sequence[Item], now: datetime) -> dict[str, Any]:
     """What run_sheet.typ sets: days, their sessions, their items; or the items alone when nothing is planned."""
     planned = sorted(((a, item) for item in items for a in item.airings), key=lambda pair: pair[0].planned_at)
-    hours, days = hours_of(session, commune), {}
+    hours = hours_of(session, commune)
+    days: dict[date, dict[str, list[dict[str, Any]]]] = {}
     for airing, item in planned:
         at = airing.planned_at.astimezone(VIETNAM)
         within = hours.session_at(airing.planned_at)

@@ -80,7 +80,7 @@ def notice_text(session: Session, commune: str, now: datetime) -> list[str]:
 
 def _first_day(session: Session, commune: str) -> str:
     """When the first messages may come: the start of the campaign that was approved; open while there is none."""
-    approved = select(Campaign.starts_on).where(Campaign.commune == commune, col(Campaign.state).in_(GOING))
+    approved = select(col(Campaign.starts_on)).where(Campaign.commune == commune, col(Campaign.state).in_(GOING))
     first = session.exec(approved.order_by(col(Campaign.starts_on)).limit(1)).first()
     return f"{first:%d/%m/%Y}" if first else "....../......"
 

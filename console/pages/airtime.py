@@ -16,7 +16,7 @@ from audio.airtime import (
     cancel_airing,
     day_bounds,
     hours_of,
-    is_over,
+    how_ended,
     planned_between,
     set_hours,
 )
@@ -44,8 +44,10 @@ def plan(request: Request, seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         start, end = day_bounds(today)[0], day_bounds(today + timedelta(days=AHEAD_DAYS))[1]
         days: dict[date, list[Any]] = {}
-        for airing, recording, bulletin in planned_between(session, seen.here, start, end):
-            row = (airing, recording, bulletin, is_over(session, airing))
+        rows = planned_between(session, seen.here, start, end)
+        ended = how_ended(session, [airing.id or 0 for airing, _, _ in rows])
+        for airing, recording, bulletin in rows:
+            row = (airing, recording, bulletin, airing.id in ended)
             days.setdefault(words.local(airing.planned_at).date(), []).append(row)
         hours = hours_of(session, seen.here)
     page = {"days": days, "hours": hours, "longest": LONGEST_SESSION_MIN, "ahead": AHEAD_DAYS}

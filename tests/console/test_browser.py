@@ -317,9 +317,9 @@ async def test_every_page_is_whole_on_a_desk_and_on_a_phone(town: Town, tmp_path
         "lap-dot": "/dot-van-dong/moi", "noi-dung": f"{path}/noi-dung", "kenh": f"{path}/kenh",
         "thu": f"{path}/chay-thu", "duyet": f"{path}/duyet", "mot-dot": path,
         "thong-bao": "/thong-bao", "buoi-ho-tro": "/buoi-ho-tro",
-        "phieu-den-nha": "/phieu-den-nha", "ban-tin": "/ban-tin", "mot-ban-tin": "/ban-tin/1", "lich-phat": "/lich-phat",
-        "nhat-ky-phat": "/nhat-ky-phat", "to-in": "/to-in", "ket-qua": "/ket-qua",
-        "bao-cao": "/bao-cao", "viec": "/viec", "dien-thoai": "/dien-thoai-thu",
+        "phieu-den-nha": "/phieu-den-nha", "ban-tin": "/ban-tin", "mot-ban-tin": "/ban-tin/1",
+        "lich-phat": "/lich-phat", "nhat-ky-phat": "/nhat-ky-phat", "to-in": "/to-in",
+        "ket-qua": "/ket-qua", "bao-cao": "/bao-cao", "viec": "/viec", "dien-thoai": "/dien-thoai-thu",
     }  # fmt: skip
     for name, screen in (("", DESKTOP), ("-dien-thoai", PHONE)):
         page = await town.page("officer", screen) if name else officer

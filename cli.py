@@ -754,14 +754,19 @@ def content_check(json: Json = False) -> None:
 @audio_app.command("normalize")
 def audio_normalize(commune: Commune = None) -> None:
     """Từng dòng: chữ viết thành lời đọc; có mã xã thì theo cách đọc riêng của xã."""
-    from audio.pronounce import own_words
     from audio.spoken import normalize_lines
 
-    own = {}
-    if commune:
-        with opened() as home, home.db.read() as session:
-            own = own_words(session, commune)
-    normalize_lines(sys.stdin, sys.stdout, sys.stderr, own)
+    normalize_lines(sys.stdin, sys.stdout, sys.stderr, words_of(commune))
+
+
+def words_of(commune: str | None) -> dict[str, str]:
+    """How this commune says its own words; without one, nothing is asked of any database."""
+    from audio.pronounce import own_words
+
+    if not commune:
+        return {}
+    with opened() as home, home.db.read() as session:
+        return own_words(session, commune)
 
 
 @audio_app.command("word")
@@ -786,6 +791,7 @@ def audio_say(
     file: Annotated[Path | None, typer.Argument(help="Tệp chữ; bỏ trống: đọc từ bàn phím.")] = None,
     voice: Annotated[str | None, typer.Option("--voice", help="auto, piper, gtts, espeak.")] = None,
     loudness: Loudness = None,
+    commune: Commune = None,
 ) -> None:
     """Đọc một văn bản thành tệp MP3 đã chỉnh âm."""
     from audio.bulletins import say
@@ -795,7 +801,8 @@ def audio_say(
     if file is not None and not file.is_file():
         raise BadInput(f"Không thấy tệp {file}.")
     text = file.read_text("utf-8") if file else sys.stdin.read()
-    typer.echo(say(text, out, voice or get_settings().voice, profile(loudness or get_settings().loudness)))
+    target = profile(loudness or get_settings().loudness)
+    typer.echo(say(text, out, voice or get_settings().voice, target, words_of(commune)))
 
 
 @audio_app.command("check")
@@ -826,13 +833,16 @@ def audio_province(
 ) -> None:
     """Một lời cho mọi xã, phường của tỉnh: câu chung chỉ đọc một lần."""
     from audio.bulletins import province_texts, templates
+    from audio.pronounce import all_own_words
     from audio.province import record_all
     from settings import get_settings
 
     settings = get_settings()
     texts = province_texts(template, province)
     kept, title = settings.home / "audio" / "sentences", templates()[template].title
-    found = record_all(texts, voice, settings, out, kept=kept, title=title)
+    with opened(passing=True) as home, home.db.read() as session:
+        own = all_own_words(session)
+    found = record_all(texts, voice, settings, out, kept=kept, own=own, title=title)
     for code, made in found.items():
         if not made.ok:
             typer.echo(f"{code}: {made.summary()}", err=True)

@@ -280,10 +280,16 @@ def produce(
     return home.db.write(store)
 
 
-def say(text: str, out: Path, voice: Voice | str = "auto", loudness: float | None = None) -> str:
+def say(
+    text: str,
+    out: Path,
+    voice: Voice | str = "auto",
+    loudness: float | None = None,
+    own: Mapping[str, str] | None = None,
+) -> str:
     """``tungnha audio say``: read any text into an MP3. Returns one sentence about what came out.
 
-    ``loudness``: LUFS of the profile; None: that of the settings.
+    ``loudness``: LUFS of the profile; None: that of the settings. ``own``: a commune's own words.
     """
     if not text.strip():
         raise BadInput("Chưa có chữ nào để đọc. Hãy đưa một tệp chữ, hoặc gõ vào.")
@@ -294,5 +300,5 @@ def say(text: str, out: Path, voice: Voice | str = "auto", loudness: float | Non
     target = float(settings.loudness if loudness is None else loudness)
     folder = settings.home / "audio"
     pieces = Pieces(folder / KEPT if folder.is_dir() else None, target)
-    found: AudioCheck = say_with(text, chosen, out, pieces)
+    found: AudioCheck = say_with(text, chosen, out, pieces, own_words=own)
     return f"Đã ghi {out} ({chosen.label}). {found.summary()}"

@@ -26,6 +26,14 @@ def own_words(session: Session, commune: str) -> dict[str, str]:
     return {row.written: row.said for row in session.exec(select(OwnWord).where(OwnWord.commune == commune)).all()}
 
 
+def all_own_words(session: Session) -> dict[str, dict[str, str]]:
+    """The same for every commune: code → written → said."""
+    found: dict[str, dict[str, str]] = {}
+    for row in session.exec(select(OwnWord)).all():
+        found.setdefault(row.commune, {})[row.written] = row.said
+    return found
+
+
 def teach(session: Session, commune: str, written: str, said: str, by: str, now: datetime) -> None:
     """Keep how ``written`` is said; an empty ``said`` forgets it. BadInput says what cannot be spoken."""
     written, said = (" ".join(unicodedata.normalize("NFC", text).split()) for text in (written, said))

@@ -45,15 +45,18 @@ def record_all(
     out: Path,
     *,
     kept: Path,
+    own: Mapping[str, Mapping[str, str]] | None = None,
     title: str = "Thông báo",
     workers: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, AudioCheck]:
     """Commune code → what its file measures. A VoiceSilent names every sentence that is missing; then no file is
-    written. ``workers``: 0: one a core."""
+    written. ``own``: how a commune says its own words, by code. ``workers``: 0: one a core."""
     chosen = choose_voice(settings, voice)
     job = Job(settings, chosen.name, kept, out, title, float(settings.loudness))
-    wanted = list(dict.fromkeys(part for text in texts.values() for part in sentences(spoken(text).text)))
+    own = own or {}
+    said = [spoken(text, own.get(code)).text for code, text in texts.items()]
+    wanted = list(dict.fromkeys(part for text in said for part in sentences(text)))
     out.mkdir(parents=True, exist_ok=True)
     count = workers or os.cpu_count() or 1
     if chosen.name == "gtts":  # one line to one server: asking twice at once only brings its refusal nearer
@@ -64,7 +67,7 @@ def record_all(
             named = "; ".join(f"“{line}”" for line in missing[:5])
             raise VoiceSilent(f"Giọng {chosen.label} còn thiếu {len(missing)}/{len(wanted)} câu: {named}")
         found: dict[str, AudioCheck] = {}
-        for part in _spread(pool, _join, list(texts.items())):
+        for part in _spread(pool, _join, [(code, text, own.get(code, {})) for code, text in texts.items()]):
             found |= part
             if progress:
                 progress(len(found), len(texts))
@@ -101,12 +104,12 @@ def _make(lines: list[str]) -> list[str]:
 _held: Pieces | None = None  # a process reads a shared sentence from the disk once
 
 
-def _join(items: list[tuple[str, str]]) -> dict[str, AudioCheck]:
+def _join(items: list[tuple[str, str, Mapping[str, str]]]) -> dict[str, AudioCheck]:
     global _held
     assert _job is not None
     _held = _held or Pieces(_job.kept, _job.target)
     voice = choose_voice(_job.settings, _job.voice)
     return {
-        code: record(text, voice, _job.out / f"{code}.mp3", title=_job.title, chimes=True, pieces=_held)
-        for code, text in items
+        code: record(text, voice, _job.out / f"{code}.mp3", title=_job.title, chimes=True, own_words=own, pieces=_held)
+        for code, text, own in items
     }

@@ -124,7 +124,14 @@ def write(out: Path, content: bytes) -> None:
         raise BadInput(f"Không ghi được tệp {out.name}: {error.strerror}. Hãy chọn nơi khác.") from None
 
 
-def say(text: str, voice: Voice, out: Path, pieces: Pieces | None = None, at: datetime | None = None) -> AudioCheck:
+def say(
+    text: str,
+    voice: Voice,
+    out: Path,
+    pieces: Pieces | None = None,
+    at: datetime | None = None,
+    own_words: Mapping[str, str] | None = None,
+) -> AudioCheck:
     """Read any text into an MP3 (``tungnha audio say``): no chimes."""
     title = " ".join(text.split()[:10]) or "Thông báo"
-    return record(text, voice, out, title=title, at=at, pieces=pieces)
+    return record(text, voice, out, title=title, at=at, own_words=own_words, pieces=pieces)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import yaml
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -231,6 +232,7 @@ def _environment() -> Environment:
         env.filters[fn.__name__] = fn
     env.filters["from_iso"] = datetime.fromisoformat
     env.globals |= {"asset": asset_url, "words": words, "ROLES": ROLES, "PAGES": PAGES, "may_see": may_see}
+    env.globals["HELPS"] = yaml.safe_load((HERE / "helps.yaml").read_text("utf-8"))
     return env
 
 

@@ -13,6 +13,7 @@ from console.pages import (
     channels,
     commune,
     data_sheet,
+    help,
     list_steps,
     lists,
     papers,
@@ -72,5 +73,6 @@ _PAGES = (
     staff,
     api_keys,
     phones,
+    help,
 )
 ROUTERS = [page.router for page in _PAGES]

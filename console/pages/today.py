@@ -22,6 +22,7 @@ from campaigns.visits import waiting
 from channels.tables import Lane
 from console import words
 from console.access import may_see
+from console.pages.help import is_new
 from console.web import Seen, current, render
 from register.asking import state_of
 from register.ladder import Rung, ladder
@@ -50,7 +51,7 @@ def today(request: Request, seen: Seen = Depends(current)) -> Response:
     """The first page of everybody."""
     with seen.home.db.read() as session:
         page: dict[str, Any] = {"tasks": [], "steps": [], "sessions": [], "airings": [], "rungs": None, "as_of": None}
-        page["first_steps"] = []
+        page["first_steps"], page["tour"] = [], is_new(session, seen.viewer.login)
         if seen.commune is not None:
             page["tasks"] = sorted(tasks(session, seen), key=lambda task: not task.late)
             page["sessions"] = _sessions(session, seen)

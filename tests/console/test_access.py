@@ -68,6 +68,8 @@ GET  /moi/{ma}                          -          open
 POST /moi                               -          open
 POST /moi/mat-khau                      -          open
 POST /xa                                -          all
+GET  /tro-giup                          -          all
+POST /tro-giup/da-xem                   -          all
 GET  /hai-buoc                          -          all
 POST /hai-buoc                          -          all
 GET  /hai-buoc/ma-qr.svg                -          all

@@ -22,7 +22,7 @@ from bot.state import Input
 from bot.understanding import model
 from content.message import Message
 from database import among
-from register.contacts import contact_for
+from register.contacts import add_contacts, contact_for, new_contact
 from register.home import Home
 from register.people import contact_lookup
 from register.tables import Contact
@@ -104,15 +104,23 @@ def _tell(turn: _Turn, outcome: list[Message] | Exception) -> None:
         turn.answer.set_result(outcome)
 
 
-def _take(session: Session, home: Home, batch: Sequence[_Turn]) -> list[list[Message]]:
-    keys = [(turn.lane, contact_lookup(home.keys, turn.lane, turn.address)) for turn in batch]
+def _known(session: Session, keys: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes], Contact]:
     here = select(Contact).where(col(Contact.lane).in_({lane for lane, _ in keys}))
     rows = session.exec(here.where(among(session, col(Contact.lookup), [lookup for _, lookup in keys]))).all()
-    known = {(row.lane, row.lookup): row for row in rows}
+    return {(row.lane, row.lookup): row for row in rows}
+
+
+def _take(session: Session, home: Home, batch: Sequence[_Turn]) -> list[list[Message]]:
+    keys = [(turn.lane, contact_lookup(home.keys, turn.lane, turn.address)) for turn in batch]
+    known = _known(session, keys)
+    new = [turn for turn, key in zip(batch, keys, strict=True) if key not in known]
+    if new:
+        add_contacts(session, [new_contact(home, one.channel, one.lane, one.address, one.now) for one in new])
+        known = _known(session, keys)
     numbers = []
     for turn, key in zip(batch, keys, strict=True):
-        contact = known.get(key)
-        if contact is None or contact.sealed is None:  # new, or one that withdrew and comes back
+        contact = known[key]
+        if contact.sealed is None:  # one that withdrew, and comes back
             contact = contact_for(session, home, turn.channel, turn.lane, turn.address, turn.now)
         numbers.append(contact.id or 0)
     read = service.read_for(session, numbers)

@@ -6,13 +6,14 @@ contact, so that neither an erasure nor a later list makes a stopped phone ring 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 
-from database import insert_new
+from database import among, insert_new
 from register.codes import new_code, read_code
 from register.home import Home
 from register.people import PHONE_LANE, contact_lookup
@@ -32,16 +33,21 @@ def contact_for(session: Session, home: Home, channel: str, lane: str, address: 
     query = select(Contact).where(Contact.lane == lane, Contact.lookup == lookup)
     found = session.exec(query).first()
     if found is None:
-        row = new_contact(home, channel, lane, address, now)
-        tombstone = session.get(Tombstone, (lookup, "stopped"))
-        row["stopped_at"] = tombstone.at if tombstone else None
-        insert_new(session, Contact, [row], ["lane", "lookup"])
+        add_contacts(session, [new_contact(home, channel, lane, address, now)])
         found = session.exec(query).one()
     elif found.sealed is None and found.stopped_at is None:  # withdrew once, and started again since
         found.sealed = home.keys.seal(address, SEALED_AS)
         session.add(found)
         session.flush()
     return found
+
+
+def add_contacts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Put these rows of ``new_contact`` in, stopped where a tombstone says so; who is there already stays as he is."""
+    told = select(Tombstone.lookup, Tombstone.at).where(Tombstone.kind == "stopped")
+    told = told.where(among(session, col(Tombstone.lookup), [row["lookup"] for row in rows]))
+    stopped = dict(session.exec(told).all())
+    insert_new(session, Contact, [row | {"stopped_at": stopped.get(row["lookup"])} for row in rows], ["lane", "lookup"])
 
 
 def new_contact(home: Home, channel: str, lane: str, address: str, now: datetime) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from bot import service, together
 from bot.state import Input, State
 from bot.tables import Conversation
 from bot.together import Together
+from register.people import contact_lookup
+from register.tables import Contact, Tombstone
 
 START = Input("button", button="guide.start")
 CHATS = 40
@@ -51,6 +53,17 @@ async def test_two_turns_of_one_chat_are_taken_one_after_the_other(home):
     first, second = await asyncio.gather(take(turns, 1), take(turns, 1, Input("button", button="who.self")))
     assert "ai đang cầm máy" in first[-1].text
     assert "Bước 1" in second[-1].text
+
+
+async def test_of_new_chats_those_are_stopped_that_a_tombstone_names(home):
+    stopped = contact_lookup(home.keys, "telegram:main", "7")
+    home.db.write(lambda s: s.add(Tombstone(lookup=stopped, kind="stopped", at=home.now())))
+    turns = Together(home)
+    await asyncio.gather(*(take(turns, chat, Input("button", button="ask.fee")) for chat in range(6, 9)))
+    with home.db.read() as session:
+        chats = session.exec(select(Contact)).all()
+    assert len(chats) == 3
+    assert [chat.lookup for chat in chats if chat.stopped_at] == [stopped]
 
 
 async def test_one_chats_trouble_is_no_others(home, monkeypatch):

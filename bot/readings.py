@@ -29,11 +29,11 @@ from register.home import Home
 TITLES = ("ông/bà", "ông", "bà", "anh/chị", "anh", "chị")
 AAC = ".aac"
 # What a text says of the chat that it stands in: taking back is called otherwise on Telegram, and is not on the web.
-_OF_A_CHAT = {"recall", "page"}
+_OF_A_CHAT = {"recall"}
 _CHATS: tuple[tuple[str, dict[str, str]], ...] = (
     ("", {"recall": "Thu hồi"}),
     ("", {"recall": "Xóa"}),
-    (".web", {"page": "trang này"}),
+    (".web", {"recall": ""}),
 )
 _FIELD = re.compile(r"\{(\w+)\}")
 

@@ -18,8 +18,7 @@ MAX_NOTE_CHARS = 300  # of a citizen's words in a ticket
 QUESTIONS = {"who", "check", "since"}  # a question of ours that waits for its answer
 MOURNING = "mourning"
 
-WEB = "web"
-_RECALL = {"telegram": "Xóa", WEB: ""}  # elsewhere, on Zalo, it is "Thu hồi"
+_RECALL = {"telegram": "Xóa", "web": ""}  # elsewhere, on Zalo, it is "Thu hồi"
 
 _STEP_BUTTONS = ("guide.next", "guide.stuck", "guide.repeat", "help.human", "stop")
 
@@ -78,10 +77,8 @@ class Talk:
     def send(self, text: Text, *buttons: str, **more: str) -> None:
         """One text of the content, with its own buttons or these."""
         addressee = self.scene.addressee if self.state.who else None
-        chat = {"recall": _RECALL.get(self.scene.channel, "Thu hồi")}
-        if self.scene.channel == WEB:
-            chat["page"] = "trang này"
-        values = fields_of(addressee, self.scene.place, **chat, **more)
+        recall = _RECALL.get(self.scene.channel, "Thu hồi")
+        values = fields_of(addressee, self.scene.place, recall=recall, **more)
         wanted = [self._way_back(button) for button in buttons or text.buttons]
         if not self.scene.place.session:
             wanted = [button for button in wanted if button != "session.yes"]

@@ -18,6 +18,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -155,10 +156,18 @@ def _heard(home: Home, said: Message) -> str:
     return f"/tep/nghe/{path.relative_to(home.path / VOICES).as_posix()}" if path else ""
 
 
-def _seen(home: Home, name: str) -> tuple[str, str]:
-    """The address of a picture and what it shows, or two empty ones."""
+def _seen(home: Home, name: str) -> tuple[str, str, int, int]:
+    """The address of a picture, what it shows, and its width and height; or nothing of all that."""
     path = picture_of(home, name)
-    return (f"/tep/hinh/{path.name}", described(name)) if path else ("", "")
+    return (f"/tep/hinh/{path.name}", described(name), *_size(path)) if path else ("", "", 0, 0)
+
+
+@lru_cache(maxsize=256)
+def _size(path: Path) -> tuple[int, int]:
+    """A PNG's pixels, (0, 0) of anything else: with its room kept the page does not jump when the picture comes."""
+    with path.open("rb") as file:
+        head = file.read(24)
+    return (int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) if head[12:16] == b"IHDR" else (0, 0)
 
 
 def _talk(request: Request, commune: str, place: Place, chat: Chat, token: str) -> dict[str, Any]:
@@ -172,7 +181,7 @@ def _talk(request: Request, commune: str, place: Place, chat: Chat, token: str) 
         {
             "line": line,
             "heard": _heard(home, line.message) if line.who == "bot" else "",
-            "picture": _seen(home, line.picture) if line.picture else ("", ""),
+            "picture": _seen(home, line.picture),
             "newest": place == last_own + 1,
             "fresh": place > last_own,
         }

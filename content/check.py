@@ -64,7 +64,6 @@ _SAMPLE = fields_of(
     wait="Cán bộ trả lời trong giờ làm việc.",
     language="tiếng Bru - Vân Kiều",
     recall="Thu hồi",
-    page="trang này",
 )
 
 

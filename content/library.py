@@ -38,8 +38,7 @@ FIELDS = (
     "session",
     "wait",
     "language",
-    "recall",  # how the chat's own menu calls taking a message back; "" on the web page, which has none
-    "page",  # "trang này" on the web page, "" elsewhere
+    "recall",  # how the chat's own menu calls taking a message back; "" on the web page, which tells that itself
 )
 _FIELD = re.compile(r"\{(\w+)\}")
 

@@ -103,7 +103,7 @@ def test_a_step_shows_its_picture_and_lets_it_be_heard(phone, home):
     phone.say(nut="guide.start")
     phone.say(nut="who.self")
     page = phone.look()
-    assert f'<img src="/tep/hinh/asxh-1.png" alt="{described("asxh-1")}">' in page
+    assert f'<img src="/tep/hinh/asxh-1.png" alt="{described("asxh-1")}" width="' in page
     assert phone.get("/tep/hinh/asxh-1.png").content == picture("asxh-1")
     heard = phone.get(re.findall(r'<audio controls preload="none" src="([^"]+)"', page)[-1])
     assert (heard.content, heard.headers["content-type"]) == (b"ID3 read by a person", "audio/mpeg")

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -120,7 +120,7 @@ def compare(folder: Path, turns: int) -> tuple[dict[str, float], dict[str, float
     The second is what a core can do: on a machine that others use too, the first tells little. The servers are asked
     in turns, ``turns`` each time, so that whatever else goes on meets all of them; medians of ROUNDS.
     """
-    with postgres_server(folder) as postgres:
+    with postgres_server(folder) if ON_POSTGRES in SERVERS else nullcontext("") as postgres:
         return asyncio.run(_compare(folder, turns, postgres))
 
 

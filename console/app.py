@@ -1,8 +1,8 @@
-"""The staff web app: ``create_app(home)`` puts pages, webhooks, health and metrics together."""
+"""The staff web app: ``create_app(home)`` puts pages, the API, health and metrics together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,9 +32,8 @@ def create_app(
     *,
     inbox: Any = None,
     senders: Mapping[str, Sender] | None = None,
-    extra_routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """The console over an opened home. ``extra_routers`` (webhooks) get neither sign-in nor CSRF from here.
+    """The console over an opened home. Webhooks never come here (channels/hooks.py).
 
     ``senders`` (by lane) carry officers' answers to citizens; without them answers are kept but not sent.
     """
@@ -46,8 +45,6 @@ def create_app(
     app.state.chat_limits = chat.Limits()
     app.state.metrics = Metrics(home)
     app.state.running = Running()
-    for router in extra_routers:
-        app.include_router(router)
     app.mount(api.PATH, api.create_api(home))
     _add_troubles(app)
     https = home.settings.public_url.startswith("https://")

@@ -127,7 +127,7 @@ def act(session: Session, home: Home, viewer: Viewer, communes: Sequence[str] | 
             return Done(text, ordering.choices(session, ticket, now))
         if ticket.taken_by != viewer.login:
             return Done(f"Hãy nhận việc số {number} trước đã.", [(f"ticket.take:{number}", f"Nhận việc số {number}")])
-        if action in ("ticket.visit", "ticket.place") and (mark.isdecimal() or not mark):
+        if (action == "ticket.visit" and not mark) or (action == "ticket.place" and mark.isdecimal()):
             text, told = ordering.order(session, home, ticket, mark, viewer.login, now)
             return Done(text, told=told)
     if action == "campaign.approve" and number.isdecimal():

@@ -131,7 +131,7 @@ def _page(
         contact = session.get(Contact, ticket.contact)
         person = session.get(Person, ticket.person) if ticket.person else None
         identity = identity_of(seen.home, person) if person else None
-        places = _places(session, seen) if person and not ticket.closed_at else []
+        places = _places(session, seen, ticket) if person and not ticket.closed_at else []
         colleagues = _colleagues(session, seen) if not ticket.closed_at else {}
         said_by = [note.by for note in notes or []]
         page = {
@@ -158,13 +158,17 @@ def _colleagues(session: Session, seen: Seen) -> dict[str, str]:
     return {row.login: row.name for row in rows if may_do(row.role, "tickets")}
 
 
-def _places(session: Session, seen: Seen) -> list[tuple[int, str, int]]:
-    """The coming help sessions of the commune that have a place left: number, when and where, places."""
+def _places(session: Session, seen: Seen, ticket: Ticket) -> list[tuple[int, str, int]]:
+    """The coming help sessions of the commune that have a place left, the person's own hamlet's first: number, when
+    and where, places.
+    """
+    person = session.get(Person, ticket.person) if ticket.person else None
     coming = select(HelpSession).where(HelpSession.commune == seen.here, col(HelpSession.starts_at) > seen.now)
     rows = session.exec(coming.order_by(col(HelpSession.starts_at)).limit(MOST_PLACES)).all()
     taken = seats.invited(session, [row.id or 0 for row in rows])
     left = [(row, row.capacity - taken.get(row.id or 0, 0)) for row in rows]
     names = {row.hamlet: session.get_one(Unit, row.hamlet).name for row in rows}
+    left.sort(key=lambda one: person is None or one[0].hamlet != person.hamlet)
     return [(row.id or 0, session_words(row, names[row.hamlet]), free) for row, free in left if free > 0]
 
 

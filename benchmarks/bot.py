@@ -21,7 +21,7 @@ from channels.telegram.limits import REPLIES_PER_SECOND
 
 LINES, LINES_QUICK = 2_000, 300
 TALKS, TALKS_QUICK = 300, 40
-POSTED, POSTED_QUICK = 64 * 30, 64 * 10  # turns through the webhook, in each of three rounds
+POSTED, POSTED_QUICK = 64 * 30, 64 * 6  # turns through the webhook, in each of three rounds
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 PRESSED = ("who.self", "guide.start", *["guide.next"] * 4, "guide.stuck", "guide.next", "help.human", "stop")
 

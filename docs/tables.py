@@ -121,8 +121,8 @@ def with_tables(text: str, language: str) -> str:
 # May be used by, and shipped with, a program under AGPL-3.0-or-later.
 COMPATIBLE = {
     "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "GPL-2.0-or-later", "GPL-3.0-or-later",
-    "ISC", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "MIT", "MIT-0", "MPL-2.0", "OFL-1.1", "PSF-2.0",
-    "Zlib",
+    "ISC", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "OFL-1.1",
+    "PSF-2.0", "Zlib",
 }  # fmt: skip
 ALIASES = {
     "Apache 2.0": "Apache-2.0",

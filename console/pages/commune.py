@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
 
+from console import words
 from console.web import Seen, do, go, render, see
 from register import retention
 from register.audit import declare, note
 from register.errors import BadInput
+from register.home import Home
 from register.units import hamlets_of, set_setting, setting
+from register.workdays import is_holiday
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("commune"))]
 Doing = Annotated[Seen, Depends(do("commune"))]
+HOLIDAYS_AHEAD = 120
+VOICES = {
+    "auto": "máy tự chọn giọng tốt nhất đang có",
+    "phrases": "giọng của phát thanh viên",
+    "piper": "giọng đọc cài trên máy",
+}
 LANDLINE = re.compile(r"02\d{9}")  # area code and number: 11 digits in all of Viet Nam since 2017
 declare("commune_changed", "what")
 
@@ -31,10 +41,24 @@ def commune(request: Request, seen: Viewing) -> Response:
             "hamlets": hamlets_of(session, seen.here),
             "due": retention.due(session, seen.home, seen.now, seen.here),
             "kept": retention.words(seen.home),
+            "in_force": in_force(seen.home, words.local(seen.now).date()),
             "web": seen.home.settings.web_chat,
             "place": (seen.home.settings.public_url or str(request.base_url)).rstrip("/"),
         }
     return render(request, "commune.html", seen, at="commune", **page)
+
+
+def in_force(home: Home, today: date) -> list[tuple[str, str, str]]:
+    """(what, how it is here, where it is set) of what an installation sets for all of its communes."""
+    s = home.settings
+    ahead = [today + timedelta(days=number) for number in range(HOLIDAYS_AHEAD)]
+    off = ", ".join(words.day(day) for day in ahead if is_holiday(day)) or "không có"
+    return [
+        ("Giờ nhắn tin", f"từ {s.send_from} đến {s.send_until}, không nhắn ngày nghỉ", "TUNGNHA_SEND_FROM, …_UNTIL"),
+        (f"Ngày nghỉ trong {HOLIDAYS_AHEAD} ngày tới", off, "tệp ngày nghỉ của nơi cài đặt"),
+        ("Gọi ông, bà từ", f"{s.elder_age} tuổi", "TUNGNHA_ELDER_AGE"),
+        ("Giọng đọc bản tin", VOICES.get(s.voice, s.voice), "TUNGNHA_VOICE"),
+    ]
 
 
 @router.post("/xa-phuong")

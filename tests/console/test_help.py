@@ -43,3 +43,10 @@ def test_the_help_of_a_page_is_on_it(browse: Browse) -> None:
     officer = browse("officer")
     for key in ("progress", "lists", "campaigns", "texts"):
         assert HELPS[key] in officer.get(PAGES[key].path).text.replace("&#34;", '"')
+
+
+def test_a_commune_sees_what_its_installation_has_set(browse: Browse, village: Any) -> None:
+    village.home.settings.send_until = "19:30"
+    page = browse("officer").get("/xa-phuong").text
+    for words in ("đến 19:30", "01/01/2027", "60 tuổi", "TUNGNHA_VOICE"):
+        assert words in page

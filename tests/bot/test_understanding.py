@@ -26,7 +26,8 @@ LINES = [(intent, str(line)) for intent, lines in HELD_OUT.items() for line in l
 # Written later, by other hands, before anything was tuned: what they were understood at when first tried.
 FIRST_TRY = {"held_out_fresh": 0.878, "held_out_third": 0.932, "held_out_fourth": 0.896, "held_out_fifth": 0.935,
              "held_out_sixth": 0.915, "held_out_seventh": 0.955,
-             "held_out_eighth": 0.958, "held_out_ninth": 0.882, "held_out_tenth": 0.947}  # fmt: skip
+             "held_out_eighth": 0.958, "held_out_ninth": 0.882, "held_out_tenth": 0.947,
+             "held_out_eleventh": 0.989}  # fmt: skip
 FRESH = [
     (intent, str(line))
     for name in FIRST_TRY

@@ -190,10 +190,20 @@ def without_the_living(plain: str) -> str:
     return _NO_DEATH.sub("|", plain)
 
 
+# A number typed wrongly, and a phone that is theirs, are no wrong number.
+_TYPED_WRONG = re.compile(
+    r"\b(?:nhap|go|danh|dien|bam|ghi) (?:nham|lon|sai)\b|\bso nay la (?:so )?cua (?:ba|ong|toi|me toi)(?: ma)?$"
+)
+
+
 def lacks_evidence(intent: str, plain: str) -> bool:
     """Whether a guess of the model has none of the words without which it is no such statement."""
     evidence = EVIDENCE.get(intent)
-    return bool(evidence and not evidence.search(without_the_living(plain) if intent == "report.deceased" else plain))
+    if intent == "report.deceased":
+        plain = without_the_living(plain)
+    if intent == "not_me":
+        plain = _TYPED_WRONG.sub("|", plain)
+    return bool(evidence and not evidence.search(plain))
 
 
 def intent_of(plain: str) -> str:

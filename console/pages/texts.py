@@ -45,7 +45,7 @@ def unit_of(seen: Seen) -> str:
     return seen.viewer.unit or "" if seen.viewer.role == "province" else seen.here
 
 
-def _place(session: Session, seen: Seen, **own: tuple[str, ...]) -> Place:
+def _place(session: Session, seen: Seen, own: dict[str, tuple[str, ...]]) -> Place:
     place = place_of(session, seen.here, None, seen.now)
     return replace(place, wording=tuple((dict(place.wording) | own).items()))
 
@@ -98,7 +98,7 @@ def go_on(
 def _trial(request: Request, seen: Seen, said: list[str]) -> Response:
     """The engine is pure: the whole talk is said anew from what was typed and pressed."""
     with seen.home.db.read() as session:
-        scene = Scene(_place(session, seen), channel="zalo")
+        scene = Scene(_place(session, seen, {}), channel="zalo")
     state, lines, buttons = State(), list[tuple[str, Message]](), {}
     for one in ("start", *said):
         kind, _, value = one.partition(" ")
@@ -139,7 +139,7 @@ def _text(request: Request, seen: Seen, key: str, typed: str = "", faults: Fault
         waiting = next((row for row in rows if row.state == "waiting"), None)
         trying = edits.read_lines(typed) if typed else tuple(waiting.lines) if waiting else ()
         standing = own or shipped.lines
-        shown = message(shipped, fields_of(EXAMPLE, _place(session, seen, **{key: trying or standing})))
+        shown = message(shipped, fields_of(EXAMPLE, _place(session, seen, {key: trying or standing})))
         names = names_of(session, {row.by for row in rows} | {row.approver or "" for row in rows})
         whose = session.get(Unit, unit_of(seen))
     page = {

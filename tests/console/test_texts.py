@@ -129,7 +129,7 @@ def test_every_text_is_shown_as_both_phones_show_it(browse: Browse) -> None:
     listed = officer.get("/loi-van").text
     for key in edits.editable():
         assert f'href="/loi-van/{key}"' in listed
-    for key in ("first", "asxh.open", "ask.fee"):
+    for key in ("first", "session", "asxh.open", "ask.fee"):
         page = officer.get(f"/loi-van/{key}").text
         assert "Trên Zalo" in page
         assert "Trên Telegram" in page

@@ -1,32 +1,34 @@
 """Tỉnh: every commune of a province against the line of 60 % paid by account, and what is not known of it.
 
-Indicator A (805/SYT-XH Lạng Sơn, 18/3/2026; see campaigns.reports): people paid by account ÷ all managed people, in
-every commune. Of whom nobody knows how they are paid counts in the denominator only, so the share is a lower bound.
+The line is about indicator A; B (the ASXH account) stands beside it and is ranked by nothing. See campaigns.indicators.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from campaigns.reports import ACCOUNT_TARGET_PERCENT, BY_ACCOUNT
-from register.tables import Person, Source, Standing, Unit
+from campaigns.indicators import ACCOUNT_TARGET_PERCENT, Now, standing_now
+from register.tables import Source, Unit
 from register.words import fold
 
 
 @dataclass(frozen=True)
 class Place:
-    """One commune. ``as_of``: of its newest list, None while it has none."""
+    """One commune: A is ``paid`` of ``people``, B ``asxh`` of ``can_have``. ``as_of``: of its newest list, if any."""
 
     code: str
     name: str
     people: int = 0
     paid: int = 0
     unknown: int = 0
+    asxh: int = 0
+    can_have: int = 0
+    asxh_unknown: int = 0
     as_of: date | None = None
 
     @property
@@ -48,22 +50,13 @@ class Place:
         return self.paid / self.people if self.people else -1.0
 
 
-def places(session: Session, province: str) -> list[Place]:
+def places(session: Session, province: str, today: date) -> list[Place]:
     """All communes of a province, the highest share first, those without a list last."""
     units = session.execute(select(col(Unit.code), col(Unit.name)).where(col(Unit.parent) == province)).all()
     codes = [code for code, _ in units]
-    paid = func.sum(case((col(Standing.payout).in_(BY_ACCOUNT), 1), else_=0))
-    known = func.sum(case((func.coalesce(col(Standing.payout), "unknown") != "unknown", 1), else_=0))
-    query = (
-        select(col(Person.commune), func.count(), paid, known)
-        .select_from(Person)
-        .outerjoin(Standing, col(Standing.person) == Person.id)
-        .where(col(Person.commune).in_(codes), col(Person.closed_at).is_(None))
-        .group_by(col(Person.commune))
-    )
-    counted = {code: (people, int(by), people - int(of)) for code, people, by, of in session.execute(query)}
+    counted = standing_now(session, codes, today)
     days = _newest_lists(session, codes)
-    found = [Place(code, name, *counted.get(code, (0, 0, 0)), days.get(code)) for code, name in units]
+    found = [Place(code, name, *astuple(counted.get(code, Now())), days.get(code)) for code, name in units]
     return sorted(found, key=lambda one: (-one.share, one.name))
 
 

@@ -6,21 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from campaigns.figures import Ratio
 from campaigns.small_cells import Line
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """``evidence``: the numerator by who says so."""
-
-    numerator: int
-    denominator: int
-    as_of: date
-    evidence: dict[str, int]
-
-    @property
-    def share(self) -> float | None:
-        return self.numerator / self.denominator if self.denominator else None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,20 +18,18 @@ from sqlalchemy import column, func, select, table
 from sqlmodel import Session, col
 
 from campaigns.history import Someone, everyone
-from campaigns.report_figures import Classes, MonthlyReport, Ratio
+from campaigns.indicators import ACCOUNT_TARGET_PERCENT, asxh_accounts, missing_to, paid_by_account
+from campaigns.report_figures import Classes, MonthlyReport
 from campaigns.results import REGISTER_DELAY, results
 from campaigns.small_cells import Line, protect
 from campaigns.tables import Campaign, HelpSession, Visit
 from register.categories import CATEGORIES, GROUPS
 from register.errors import BadInput
-from register.facts import STRENGTH
 from register.home import VIETNAM, Home
 from register.ladder import NO_HAMLET
 from register.tables import Unit
 from register.units import commune_of
 
-ACCOUNT_TARGET_PERCENT = 60  # of all managed people, in every commune (805/SYT-XH Lạng Sơn, 18/3/2026)
-BY_ACCOUNT = ("own_account", "delegated", "asxh")
 MEASURES = {  # what the classes are counted of: label, kind of fact, value that is "đã có"
     "eid2": ("Định danh mức 2 đã kích hoạt", "eid_level", "2_active"),
     "bank": ("Tài khoản ngân hàng", "bank_account", "yes"),
@@ -51,8 +49,8 @@ def monthly(session: Session, home: Home, commune: str, year: int, month: int, n
     known = everyone(session, commune, now)
     people = [p for p in known if p.present(day)]
     earlier = [p for p in known if p.present(day_before)]
-    paid, asxh = _paid(people, day), _asxh(people, day)
-    missing = -(-len(people) * ACCOUNT_TARGET_PERCENT // 100) - paid.numerator
+    paid, asxh = paid_by_account(people, day), asxh_accounts(people, day)
+    missing = missing_to(ACCOUNT_TARGET_PERCENT, paid)
     province = session.get(Unit, unit.parent)
     since = _moment(first)
     until = min(now, _moment(day + timedelta(days=1)) - timedelta(microseconds=1))
@@ -68,8 +66,8 @@ def monthly(session: Session, home: Home, commune: str, year: int, month: int, n
         asxh=asxh,
         cannot_have=len(people) - asxh.denominator,
         target_percent=ACCOUNT_TARGET_PERCENT,
-        target_met=bool(people) and missing <= 0,
-        target_missing=max(missing, 0),
+        target_met=bool(people) and not missing,
+        target_missing=missing,
         before=_before(earlier, day_before),
         came_in=sum(not p.present(day_before) for p in people),
         left=dict(sorted(Counter(p.reason for p in earlier if not p.present(day)).items())),
@@ -104,25 +102,16 @@ def write(report: MonthlyReport, out: Path) -> None:
 # --- people ---------------------------------------------------------------------------------------
 
 
-def _ratio(people: Iterable[Someone], day: date, kind: str, values: tuple[str, ...], denominator: int) -> Ratio:
-    stated = (p.known(kind, day) for p in people)
-    evidence = Counter(evidence for value, evidence in stated if value in values)
-    return Ratio(evidence.total(), denominator, day, {name: evidence[name] for name in STRENGTH})
-
-
-def _paid(people: list[Someone], day: date) -> Ratio:
-    return _ratio(people, day, "payout", BY_ACCOUNT, len(people))
-
-
-def _asxh(people: list[Someone], day: date) -> Ratio:
-    return _ratio(people, day, "asxh_account", ("yes",), sum(p.can_have(day) for p in people))
-
-
 def _before(people: list[Someone], day: date) -> dict[str, Any] | None:
     """The same figures a month earlier; None when nothing was known then."""
     if not people:
         return None
-    return {"as_of": day, "people": len(people), "paid": _paid(people, day), "asxh": _asxh(people, day)}
+    return {
+        "as_of": day,
+        "people": len(people),
+        "paid": paid_by_account(people, day),
+        "asxh": asxh_accounts(people, day),
+    }
 
 
 def _classes(people: list[Someone], day: date, label: str, kind: str, yes: str) -> Classes:
@@ -149,7 +138,7 @@ def _lines(
     lines = []
     for key, label in labels.items():
         if members := found.get(key, []):
-            paid, asxh = _paid(members, day), _asxh(members, day)
+            paid, asxh = paid_by_account(members, day), asxh_accounts(members, day)
             lines.append(Line(label, key, len(members), paid.numerator, asxh.numerator, asxh.denominator))
     return lines
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import col, select
 
+from campaigns.indicators import ACCOUNT_TARGET_PERCENT
 from campaigns.province import Place, named, places
-from campaigns.reports import ACCOUNT_TARGET_PERCENT
+from console import words
 from console.web import Missing, Seen, render, see
 from register.tables import Unit
 
@@ -42,7 +43,7 @@ def communes(
         here = tinh or (seen.commune.parent if seen.commune else "") or next(iter(provinces), "")
         if here not in provinces:
             raise Missing
-        every = places(session, here)
+        every = places(session, here, words.local(seen.now).date())
     ranks = {one.code: rank for rank, one in enumerate((one for one in every if one.people), 1)}
     rows = [one for one in (named(every, tim) if tim else every) if muc in ("", one.verdict)]
     _, order = ORDERS.get(xep, ORDERS["hang"])
@@ -66,7 +67,7 @@ def communes(
     return render(request, "province.html", seen, at="province", **page)
 
 
-PARTS = ("people", "paid", "unknown")
+PARTS = ("people", "paid", "unknown", "asxh", "can_have", "asxh_unknown")
 
 
 def _provinces(session: Any, seen: Seen) -> dict[str, str]:

@@ -37,7 +37,7 @@ def test_communes_are_ranked_by_share_and_all_are_there(village: Any) -> None:
             for number, person in enumerate(village.people[:55])]  # fmt: skip
     home.db.write(lambda s: facts.record_many(s, told, "register", as_of=date(2026, 11, 20), now=now))
     with home.db.read() as session:
-        found = places(session, "68")
+        found = places(session, "68", date(2026, 11, 23))
     first, second, rest = found[0], found[1], found[2:]
     assert (first.code, first.people, first.paid, first.unknown) == (HERE, 60, 40, 5)
     assert (first.verdict, first.as_of) == ("reached", date(2026, 11, 15))

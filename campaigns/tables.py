@@ -238,3 +238,30 @@ class DoorCount(SQLModel, table=True):
     helped: int
     by: str
     at: datetime
+
+
+class ClosedReport(SQLModel, table=True):
+    """Số liệu đã chốt: the figures of one period as they were handed in. Only added; the highest version stands."""
+
+    __tablename__ = "closed_report"
+    __table_args__ = (UniqueConstraint("unit", "period", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    unit: str = Field(foreign_key="unit.code")
+    period: str  # campaigns.periods: 2026-11, 2026-H1, 2026
+    version: int
+    figures: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # by part: campaigns.report_figures
+    why: str = ""  # of a later version
+    by: str
+    at: datetime
+
+
+class ReportForm(SQLModel, table=True):
+    """Mẫu biểu của tỉnh: a spreadsheet of somebody else's, with the cells that we fill in."""
+
+    __tablename__ = "report_form"
+    unit: str = Field(foreign_key="unit.code", primary_key=True)
+    name: str
+    template: bytes = Field(repr=False)  # .xlsx
+    cells: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # Sheet!B7 → a figure
+    by: str
+    at: datetime

@@ -97,6 +97,8 @@ def upgrade() -> None:
     op.create_table(
         "staff_alarm",
         sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("cause"),
@@ -222,6 +224,23 @@ def upgrade() -> None:
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_campaign_name"), ["name"], unique=False)
 
+    op.create_table(
+        "closed_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("period", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("why", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("unit", "period", "version"),
+    )
     op.create_table(
         "conversation",
         sa.Column("contact", sa.Integer(), nullable=False),
@@ -368,6 +387,20 @@ def upgrade() -> None:
     with op.batch_alter_table("radio_desk", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_radio_desk_commune"), ["commune"], unique=False)
 
+    op.create_table(
+        "report_form",
+        sa.Column("unit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("template", sa.LargeBinary(), nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("unit"),
+    )
     op.create_table(
         "source",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1139,6 +1172,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_source_arriving"))
 
     op.drop_table("source")
+    op.drop_table("report_form")
     with op.batch_alter_table("radio_desk", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_radio_desk_commune"))
 
@@ -1164,6 +1198,7 @@ def downgrade() -> None:
 
     op.drop_table("group_post")
     op.drop_table("conversation")
+    op.drop_table("closed_report")
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_campaign_name"))
 

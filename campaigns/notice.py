@@ -53,7 +53,7 @@ def _missing(row: Announcement, hamlets: int) -> list[str]:
     if row.aired < COLD_AIRINGS:
         found.append(f"phát loa thêm {COLD_AIRINGS - row.aired} lần")
     if row.hamlets_told < hamlets:
-        found.append(f"phổ biến tới {hamlets - row.hamlets_told} trưởng khu, thôn còn lại (xã có {hamlets})")
+        found.append(f"báo tới {hamlets - row.hamlets_told} trưởng khu, thôn còn lại (xã có {hamlets})")
     return found
 
 

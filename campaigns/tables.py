@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from campaigns.lots import new_lot
+
 
 class Campaign(SQLModel, table=True):
     """Chiến dịch: a segment, steps, channels in order, and a window. Names are unique in a commune."""
@@ -26,6 +28,11 @@ class Campaign(SQLModel, table=True):
     starts_on: date
     ends_on: date
     budget_vnd: int | None = None
+    spread_days: int = 0  # hamlets begin one after another over so many days, in an order drawn by lot; 0: all at once
+    lot: list[int] = Field(default_factory=new_lot, sa_column=Column(JSON, nullable=False))  # campaigns.lots
+    holdout_percent: int = 0  # get nothing, for the comparison: only with the province's leave
+    holdout_document: str = ""  # the province's
+    holdout_by: str = ""
     targets: list[int] = Field(default_factory=lambda: [60, 100], sa_column=Column(JSON, nullable=False))  # percent
     state: str = "draft"
     drafted: int = 5  # how many of the five steps of making it are settled (campaigns.drafts)
@@ -42,6 +49,16 @@ class Campaign(SQLModel, table=True):
     created_at: datetime
 
 
+class KeptResults(SQLModel, table=True):
+    """Kết quả đã chốt: the figures of a campaign as they were at its end, or when its last lists were in."""
+
+    __tablename__ = "kept_results"
+    campaign: int = Field(foreign_key="campaign.id", primary_key=True)
+    what: str = Field(primary_key=True)  # campaigns.results.KEPT
+    at: datetime  # what was known by then counts
+    figures: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
 class Announcement(SQLModel, table=True):
     """Thông báo: the signed, posted and aired notice that must exist before a first cold message."""
 
@@ -52,6 +69,7 @@ class Announcement(SQLModel, table=True):
     signed_on: date
     posted_on: date | None = None
     aired: int = 0  # times on the loudspeaker
+    aired_on: date | None = None  # the last of them
     hamlets_told: int = 0
 
 

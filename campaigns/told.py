@@ -57,6 +57,23 @@ def note_told(
     note(session, by, "notice_told", str(number), now, hamlets=notice.hamlets_told)
 
 
+def note_all_told(session: Session, notice: Announcement, day: date | None, by: str, now: datetime) -> None:
+    """Every hamlet was told; None: not every one, so that what said so is taken back and what was told singly stays."""
+    hamlets = [unit.code for unit in hamlets_of(session, notice.commune)]
+    everywhere = notice.hamlets_told >= len(hamlets)
+    if hamlets and everywhere != (day is not None):
+        note_told(session, notice, hamlets if day else (), day or notice.signed_on, by, now)
+
+
+def told_lately(session: Session, commune: str) -> dict[int, date]:
+    """The newest day on which a hamlet was told, by notice."""
+    newest = select(col(NoticeTold.announcement), func.max(NoticeTold.told_on)).join(
+        Announcement, col(Announcement.id) == col(NoticeTold.announcement)
+    )
+    mine = newest.where(Announcement.commune == commune).group_by(col(NoticeTold.announcement))
+    return {number: day for number, day in session.exec(mine)}
+
+
 # --- Photos ------------------------------------------------------------------------------------------
 
 

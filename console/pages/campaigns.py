@@ -6,7 +6,7 @@ How a campaign is made stands in console.pages.steps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -23,15 +23,17 @@ from campaigns.segments import GOALS, SEGMENTS
 from campaigns.states import WAITING, CampaignState, DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from campaigns.tallies import tally
+from campaigns.told import note_all_told, told_lately
 from campaigns.variants import variants
 from console import words
 from console.forms import Faults
 from console.pages.reminders import open_reminders
 from console.pages.steps import STEPS, following, may_change, summary, write_to
-from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see, take_away
+from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
 from content.library import library
 from register.asking import is_out
 from register.audit import declare, note
+from register.errors import BadInput
 from register.offices import OFFICES
 from register.tables import Inquiry, InquiryRow, Person
 from register.units import hamlets_of
@@ -214,6 +216,7 @@ def _announcements(request: Request, seen: Seen, page: dict[str, Any]) -> Respon
             "airings": COLD_AIRINGS,
             "missing": still_missing(session, seen.here),
             "hamlets": len(hamlets_of(session, seen.here)),
+            "told_on": told_lately(session, seen.here),
             "faults": Faults(),
             "typed": {},
         } | page
@@ -235,27 +238,38 @@ def note_announcement(
     seen: Doing,
     so: str = Form(""),
     ngay_ky: str = Form(""),
+    niem_yet: str = Form(""),
     ngay_niem_yet: str = Form(""),
-    so_lan_phat: str = Form("0"),
-    so_khu: str = Form("0"),
+    phat_loa: str = Form(""),
+    ngay_phat_loa: str = Form(""),
+    da_bao: str = Form(""),
+    ngay_da_bao: str = Form(""),
     thong_bao: int = Form(0),
 ) -> Response:
-    """Note a new notice, or what has happened to one (``thong_bao``: its id). Fields of a row end in its id."""
-    end, today = str(thong_bao or ""), words.local(seen.now).date()
-    faults = Faults()
-    aired = faults.read(f"so_lan_phat{end}", lambda: as_count(so_lan_phat, "Số lần phát loa"))
-    told = faults.read(f"so_khu{end}", lambda: as_count(so_khu, "Số khu dân cư đã phổ biến"))
-    posted, signed = None, today
-    if ngay_niem_yet.strip():
-        posted = faults.read(f"ngay_niem_yet{end}", lambda: as_day(ngay_niem_yet, "Ngày niêm yết"))
-    document = " ".join(so.split())
-    if not thong_bao:
-        signed = faults.read("ngay_ky", lambda: as_day(ngay_ky, "Ngày ký"))
+    """Note a new notice, or what has happened to one (``thong_bao``: its id): each step is ticked, with its day.
+
+    Fields of a row end in its id on the page. A tick that is taken away takes the step back.
+    """
+    end, document, faults = str(thong_bao or ""), " ".join(so.split()), Faults()
+    signed = words.local(seen.now).date()
+    if thong_bao:
+        with seen.home.db.read() as session:
+            signed = own(seen, session.get(Announcement, thong_bao)).signed_on
+    else:
+        signed = faults.read("ngay_ky", lambda: _past_day(seen, ngay_ky, "Ngày ký"), signed)
         if not document:
             faults["so"] = "Hãy ghi số văn bản, ví dụ 45/TB-UBND."
+
+    def done(field: str, tick: str, day: str, what: str) -> date | None:
+        return faults.read(f"{field}{end}", lambda: _past_day(seen, day, what, signed)) if tick else None
+
+    posted = done("ngay_niem_yet", niem_yet, ngay_niem_yet, "Ngày niêm yết")
+    aired = done("ngay_phat_loa", phat_loa, ngay_phat_loa, "Ngày phát loa lần cuối")
+    told = done("ngay_da_bao", da_bao, ngay_da_bao, "Ngày báo trưởng khu, thôn")
     if faults:
-        typed = {"so": so, "ngay_ky": ngay_ky, f"ngay_niem_yet{end}": ngay_niem_yet}
-        typed |= {f"so_lan_phat{end}": so_lan_phat, f"so_khu{end}": so_khu}
+        typed = {"so": so, "ngay_ky": ngay_ky, f"niem_yet{end}": niem_yet, f"ngay_niem_yet{end}": ngay_niem_yet}
+        typed |= {f"phat_loa{end}": phat_loa, f"ngay_phat_loa{end}": ngay_phat_loa}
+        typed |= {f"da_bao{end}": da_bao, f"ngay_da_bao{end}": ngay_da_bao}
         return _announcements(request, seen, {"faults": faults, "typed": typed})
 
     def store(session: Session) -> None:
@@ -263,10 +277,22 @@ def note_announcement(
             row = own(seen, session.get(Announcement, thong_bao))
         else:
             row = Announcement(commune=seen.here, document=document, signed_on=signed)
-        row.posted_on, row.aired, row.hamlets_told = posted, aired, told
+        row.posted_on, row.aired_on = posted, aired
+        row.aired = max(row.aired, COLD_AIRINGS) if aired else 0
         session.add(row)
         session.flush()
-        note(session, seen.viewer.login, "announcement_noted", str(row.id), seen.now, aired=aired)
+        note(session, seen.viewer.login, "announcement_noted", str(row.id), seen.now, aired=row.aired)
+        note_all_told(session, row, told, seen.viewer.login, seen.now)
 
     seen.home.db.write(store)
     return go("/thong-bao", "da-luu")
+
+
+def _past_day(seen: Seen, text: str, what: str, first: date | None = None) -> date:
+    """A day that has come, and not before the notice was signed."""
+    day: date = as_day(text, what)
+    if day > words.local(seen.now).date():
+        raise BadInput(f"{what}: không thể là ngày chưa tới.")
+    if first is not None and day < first:
+        raise BadInput(f"{what}: không thể trước ngày ký thông báo.")
+    return day

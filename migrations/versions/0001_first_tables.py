@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("signed_on", sa.Date(), nullable=False),
         sa.Column("posted_on", sa.Date(), nullable=True),
         sa.Column("aired", sa.Integer(), nullable=False),
+        sa.Column("aired_on", sa.Date(), nullable=True),
         sa.Column("hamlets_told", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["commune"],
@@ -200,6 +201,11 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("budget_vnd", sa.Integer(), nullable=True),
+        sa.Column("spread_days", sa.Integer(), nullable=False),
+        sa.Column("lot", sa.JSON(), nullable=False),
+        sa.Column("holdout_percent", sa.Integer(), nullable=False),
+        sa.Column("holdout_document", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("holdout_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("targets", sa.JSON(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("drafted", sa.Integer(), nullable=False),
@@ -622,6 +628,18 @@ def upgrade() -> None:
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitation_staff"), ["staff"], unique=False)
 
+    op.create_table(
+        "kept_results",
+        sa.Column("campaign", sa.Integer(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign"],
+            ["campaign.id"],
+        ),
+        sa.PrimaryKeyConstraint("campaign", "what"),
+    )
     op.create_table(
         "link_code",
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
@@ -1126,6 +1144,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_link_code_person"))
 
     op.drop_table("link_code")
+    op.drop_table("kept_results")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_staff"))
 

@@ -188,9 +188,25 @@ def test_the_notice_is_noted_and_opens_the_first_message(browse: Browse, village
     browser = browse("officer")
     assert "Chưa đủ" in browser.get("/thong-bao").text
     number = rows(village, Announcement)[0].id
-    form = {"thong_bao": number, "ngay_niem_yet": "21/11/2026", "so_lan_phat": "2", "so_khu": "9"}
+    form = {"thong_bao": number, "niem_yet": "1", "ngay_niem_yet": "21/11/2026"}
+    form |= {"phat_loa": "1", "ngay_phat_loa": "22/11/2026", "da_bao": "1", "ngay_da_bao": "23/11/2026"}
     assert browser.submit("/thong-bao", form).status_code == 303
     assert "Đã đủ" in browser.get("/thong-bao").text
+    notice = rows(village, Announcement)[0]
+    assert (notice.posted_on.day, notice.aired, notice.aired_on.day, notice.hamlets_told) == (21, 2, 22, 5)
+    assert browser.submit("/thong-bao", form | {"da_bao": ""}).status_code == 303  # a slip is taken back
+    assert "báo tới 5 trưởng khu, thôn còn lại" in browser.get("/thong-bao").text
+
+
+def test_a_step_of_the_notice_needs_a_day_that_can_be(browse: Browse, village: Any) -> None:
+    browser = browse("officer")
+    form = {"so": "46/TB-UBND", "ngay_ky": "20/11/2026", "niem_yet": "1", "ngay_niem_yet": "19/11/2026"}
+    wrong = browser.submit("/thong-bao", form | {"phat_loa": "1", "ngay_phat_loa": "24/11/2026"})
+    assert wrong.status_code == 422
+    assert "không thể trước ngày ký" in wrong.text
+    assert "không thể là ngày chưa tới" in wrong.text
+    assert 'value="46/TB-UBND"' in wrong.text
+    assert len(rows(village, Announcement)) == 2  # this commune's and the other's, none new
 
 
 # --- Buổi hỗ trợ, phiếu đến nhà ------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from campaigns.states import CampaignState, DeliveryState
 from campaigns.steps import checked, texts_of
 from campaigns.tables import Announcement, Campaign, Delivery, Visit
 from campaigns.targets import targets
+from campaigns.turns import turns_of
 from channels import lanes
 from content.edits import pinned, wording_of
 from register import audit
@@ -125,6 +126,7 @@ class Circumstances:
     refusals: bool  # at the doors of this campaign
     hand_overs: bool  # of anybody
     hours: tuple[str, str]
+    turns: dict[str, datetime]  # when each hamlet begins; {}: all at once
 
     def at(self, now: datetime, step: int = 1, spent: int | None = None) -> Moment:
         """A moment of it. ``spent``: đồng by then."""
@@ -140,6 +142,8 @@ class Circumstances:
             step=step,
             only=campaign.steps[step - 1].get("only", "") if len(campaign.steps) >= step else "",
             seats=seats.still_to_come(self.seating, now),
+            turns=self.turns,
+            holdout=campaign.holdout_percent,
             refusals=self.refusals,
             hand_overs=self.hand_overs,
         )
@@ -165,6 +169,7 @@ def circumstances(session: Session, home: Home, campaign: Campaign, now: datetim
         session.execute(_refusals(campaign).limit(1)).first() is not None,
         session.execute(handed_over(now).limit(1)).first() is not None,
         hours,
+        turns_of(session, campaign) if campaign.spread_days else {},
     )
 
     def waiting() -> Any:

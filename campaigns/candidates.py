@@ -15,8 +15,10 @@ from sqlmodel import Session, col
 from campaigns import seats
 from campaigns.conditions import REACHED
 from campaigns.decide import MOMENT_TYPE, NEVER, Candidate, Moment
+from campaigns.lots import percentile
 from campaigns.segments import GOALS
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
+from campaigns.turns import turn_at
 from register.arrived import arrived
 from register.asking import handed_over
 from register.home import VIETNAM
@@ -145,6 +147,8 @@ def candidates(
             since("stuck_at").label("stuck"),
             place.label("place"),
             wave.label("wave_at"),
+            turn_at(moment.turns).label("turn_at"),
+            _one_if(_held_out(campaign, moment)).label("held_out") if moment.holdout else literal(0).label("held_out"),
             _one_if(_refused(campaign)).label("refused") if moment.refusals else literal(0).label("refused"),
             _one_if(_with_others(moment)).label("handed_over")
             if moment.hand_overs
@@ -185,6 +189,11 @@ def _one_if(test: ColumnElement[bool]) -> ColumnElement[int]:
 def _refused(campaign: Campaign) -> ColumnElement[bool]:
     theirs = select(col(Visit.person)).where(col(Visit.campaign) == campaign.id, col(Visit.outcome) == "refused")
     return col(Person.id).in_(theirs)
+
+
+def _held_out(campaign: Campaign, moment: Moment) -> ColumnElement[bool]:
+    drawn: ColumnElement[bool] = percentile(cast(Person.id, BigInteger), campaign.lot) < moment.holdout
+    return drawn
 
 
 def _with_others(moment: Moment) -> ColumnElement[bool]:

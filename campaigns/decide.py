@@ -13,7 +13,7 @@ Defaults and their source: hours 07:00–21:00 and caps follow NĐ 91/2020/NĐ-C
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
@@ -47,6 +47,8 @@ class Candidate:
     goal_since: str = ""
     place: int = 0  # the help session that a message would invite to; seats.FULL: no place is left; 0: none planned
     wave_at: datetime = NEVER  # from when that session is told
+    turn_at: datetime = NEVER  # from when the person's hamlet begins (campaigns.turns)
+    held_out: int = 0  # 1: gets nothing, for the comparison
     refused: int = 0  # 1: told the pair at the door of this campaign that they do not want to
     handed_over: int = 0  # 1: with the police, a bank or a payer, whose answer is waited for
     busy_until: datetime = NEVER
@@ -106,6 +108,8 @@ class Moment:
     step: int = 1
     only: str = ""  # whom this step concerns (campaigns.steps.ONLY)
     seats: Seating = field(default_factory=dict, hash=False)  # who is invited to which help session
+    turns: Mapping[str, datetime] = field(default_factory=dict, hash=False)  # hamlet → when it begins; {}: all at once
+    holdout: int = 0  # percent of people who get nothing, for the comparison
     refusals: bool = False  # whether anybody refused at the door of this campaign
     hand_overs: bool = False  # whether anybody is handed over
 
@@ -161,6 +165,7 @@ RULES: tuple[Rule, ...] = (
     Rule("done", "skip", lambda c, m: c.goal == "yes"),
     Rule("stopped", "skip", lambda c, m: c.stopped == 1),
     Rule("refused", "skip", lambda c, m: c.refused == 1),
+    Rule("holdout", "skip", lambda c, m: c.held_out == 1),
     Rule("window_over", "skip", lambda c, m: m.now >= m.ends_at),
     Rule("answered", "skip", lambda c, m: c.answered == 1 if m.only == "silent" else False),
     Rule("silent", "skip", lambda c, m: c.answered == 0 if m.only == "answered" else False),
@@ -176,6 +181,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("budget", "hold", lambda c, m: not m.budget_left, lambda c, m: m.now + RECHECK, waits_for_people=True),
     Rule("before_start", "hold", lambda c, m: m.now < m.starts_at, lambda c, m: m.starts_at),
+    Rule(  # a help session of their own says when, if there is one
+        "turn",
+        "hold",
+        lambda c, m: (c.place == 0) & (c.turn_at > m.now) if m.turns and m.step == 1 else False,
+        lambda c, m: c.turn_at,
+    ),
     Rule(  # nothing is repeated to somebody who can go on only when the office has done its part
         "handed_over",
         "hold",

@@ -1,7 +1,7 @@
 """Có tác dụng không: comparisons that are honest about chance. Pure: counts in, shares and 95 % intervals out.
 
-What is compared was drawn by lot, by a keyed hash that nobody can choose: in which order hamlets start (everybody is
-served inside the window; those whose turn has not come are the comparison), and which wording a person gets.
+What is compared was drawn by lot (campaigns.lots): in which order hamlets start (everybody is served inside the window;
+those whose turn has not come are the comparison), and which wording a person gets.
 
 Methods, all over whole arrays (the last axis of the clustered ones is the hamlet):
 
@@ -17,11 +17,9 @@ scipy.special has the quantiles; its tests hold the intervals against scipy.stat
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,49 +30,11 @@ LEVEL = 0.95  # of every interval
 Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 LEAST = 50  # people of an arm, after the design effect: above the 30 of NCHS' standards for proportions (2017)
 ALARM = 0.01  # sample ratio: one false alarm in a hundred sound campaigns
-PRIME = 2**31 - 1
 TOO_FEW = "Quá ít người để kết luận"
 METHOD = "Khoảng tin cậy 95 %: Wilson (1927) cho một tỷ lệ, Newcombe (1998, cách 10) cho chênh lệch hai tỷ lệ"
 METHOD_CLUSTERED = f"{METHOD}; gộp theo khu dân cư theo Korn và Graubard (1998)"
 
 Numbers = NDArray[np.float64]
-
-
-# --- By lot -----------------------------------------------------------------------------------------
-
-
-def start_order(key: bytes, of: str, names: Sequence[str]) -> list[str]:
-    """These names in an order drawn by lot: by a hash under ``key`` (≤ 64 bytes) of what it is ``of`` and the name."""
-    drawn = hashlib.blake2b(of.encode(), key=key)
-
-    def lot(name: str) -> bytes:
-        mine = drawn.copy()
-        mine.update(b"\0" + name.encode())
-        return mine.digest()
-
-    return sorted(names, key=lot)
-
-
-def coefficients(key: bytes, of: str) -> tuple[int, int, int, int]:
-    """Four secret numbers below PRIME, for ``drawn``."""
-    digest = hashlib.blake2b(of.encode(), key=key).digest()
-    a, b, c, d = (int.from_bytes(digest[i : i + 8], "big") % PRIME for i in range(0, 32, 8))
-    return a, b, c, d
-
-
-def drawn(person: Any, secret: tuple[int, int, int, int]) -> Any:
-    """A number from 0 to PRIME - 1 for this person: always the same, and for any four people independent.
-
-    A polynomial over a prime field (Wegman & Carter 1981, J. Comput. Syst. Sci. 22:265). ``person``: a number, an
-    array of int64, or a BigInteger column: nothing in it grows past 2⁶².
-    """
-    a, b, c, d = secret
-    return (((a * person + b) % PRIME * person + c) % PRIME * person + d) % PRIME
-
-
-def arm_of(person: Any, secret: tuple[int, int, int, int], arms: int) -> Any:
-    """Which of ``arms`` equal arms a person is in, from 0."""
-    return drawn(person, secret) % arms
 
 
 # --- Intervals --------------------------------------------------------------------------------------

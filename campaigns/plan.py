@@ -20,9 +20,10 @@ from sqlmodel import Session, col
 
 from campaigns.candidates import LANE_OF, candidates
 from campaigns.decide import MOMENT_TYPE, Moment, decide_sql
+from campaigns.lots import arm_of
 from campaigns.segments import members
 from campaigns.states import DeliveryState
-from campaigns.steps import LEAST_GAP, PASSED_OVER, latest_day, texts_of, variant_of, wait_of
+from campaigns.steps import LEAST_GAP, PASSED_OVER, latest_day, texts_of, wait_of
 from campaigns.tables import Campaign, Delivery, Visit
 from campaigns.visits import TO_GO, add_visits
 from database import room_to_sort, rows_in_one_write
@@ -35,7 +36,7 @@ def plan_query(campaign: Campaign, moment: Moment, who: ColumnElement[bool], per
     state, reason, due_at = decide_sql(rows.c, moment)
     lane = sql_case(*((rows.c.channel == c, lane) for c, lane in LANE_OF.items() if lane), else_="")
     texts = len(texts_of(campaign.steps[moment.step - 1])) if campaign.steps else 1
-    variant = variant_of(cast(rows.c.person, BigInteger), campaign.id or 0, texts) if texts > 1 else literal(0)
+    variant = arm_of(cast(rows.c.person, BigInteger), campaign.lot, texts) if texts > 1 else literal(0)
     return select(
         literal(campaign.id or 0).label("campaign"),
         literal(moment.step).label("step"),

@@ -23,10 +23,11 @@ from campaigns.campaigns import Circumstances, circumstances
 from campaigns.candidates import CONTACT_OF, candidates
 from campaigns.conditions import REACHED
 from campaigns.decide import NEED_PEOPLE, NEVER, Candidate, Hold, Moment, Send, decide, opens_at, wave_at
+from campaigns.lots import arm_of
 from campaigns.reach import reach_of
 from campaigns.seats_ahead import SeatsAhead, seats_ahead
 from campaigns.segments import members
-from campaigns.steps import PASSED_OVER, due_after, texts_of, variant_of
+from campaigns.steps import PASSED_OVER, due_after, texts_of
 from campaigns.tables import Attempt, Campaign, Delivery
 from campaigns.targets import targets
 from channels import lanes
@@ -163,7 +164,7 @@ class _World:
 
     def _variant(self, person: int, step: int) -> int:
         texts = len(texts_of(self.there.campaign.steps[step - 1]))
-        return variant_of(person, self.there.campaign.id or 0, texts) if texts > 1 else 0
+        return arm_of(person, self.there.campaign.lot, texts) if texts > 1 else 0
 
 
 def lines(

@@ -3,7 +3,7 @@
     {"message": "first", "variants": ["session"]}
     {"message": "reminder", "after_days": 4, "only": "silent", "by_channel": {"telegram": "session"}}
 
-``variants``: other texts for a part of the people, chosen by a hash of person and campaign, so that results can be
+``variants``: other texts for a part of the people, drawn by lot (campaigns.lots), so that results can be
 compared; ``by_channel``: another text for one channel; ``only``: whom a later step concerns.
 """
 
@@ -39,12 +39,6 @@ def text_for(step: dict[str, Any], channel: str, variant: int) -> str:
     """The id of the text that goes by this channel to somebody of this variant."""
     texts = texts_of(step)
     return str(step.get("by_channel", {}).get(channel) or texts[variant % len(texts)])
-
-
-def variant_of(person: Any, campaign: int, texts: int) -> Any:
-    """Which of the texts a person gets: always the same, spread evenly. Of a number or of a whole column of them."""
-    mixed = (person * 2_654_435_761 + campaign * 40_503) % 4_294_967_296  # Knuth's hash
-    return mixed // 65_536 % texts
 
 
 def wait_of(campaign: Campaign, step: int) -> timedelta:

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from campaigns.ledger import Claimed, tracking_of
+from campaigns.lots import arm_of
 from campaigns.sessions import next_sessions, session_words
-from campaigns.steps import text_for, texts_of, variant_of
+from campaigns.steps import text_for, texts_of
 from campaigns.tables import Campaign, Delivery, HelpSession
 from content.edits import as_wording, wording_of
 from content.message import Addressee, Message, Place
@@ -65,7 +66,7 @@ def letters(session: Session, home: Home, rows: Sequence[Claimed], now: datetime
         known_to_be_theirs = linked and relation != "unknown" and identity is not None
         addressee = spoken_to(open_name(home.keys, identity), born, sex) if known_to_be_theirs else None
         step = campaign.steps[row.step - 1]
-        name = text_for(step, row.channel, variant_of(row.person, row.campaign, len(texts_of(step))))
+        name = text_for(step, row.channel, arm_of(row.person, campaign.lot, len(texts_of(step))))
         alike = (name, row.channel, addressee, row.campaign, hamlet, seat)
         if alike not in texts:
             texts[alike] = first_message(name, row.channel, addressee, places[where])

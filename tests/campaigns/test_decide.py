@@ -156,6 +156,12 @@ MOMENTS = {
         }
     ),
     "a reminder waits for no place": moment(seats={"22945-0": (), "22945-1": ()}, step=2),
+    "hamlets begin one after another": moment(
+        turns={"22945-0": NOW, "22945-1": NOW + timedelta(days=2), "22945-2": NOW + timedelta(days=4)},
+        seats={"22945-1": (seat(7, days=-1, upto=60),)},
+    ),
+    "whose turn it is does not matter for a reminder": moment(turns={"22945-0": NOW + timedelta(days=2)}, step=2),
+    "a fifth is held out": moment(holdout=20),
     "some refused at the door": moment(refusals=True),
     "a bank has some of them": moment(hand_overs=True),
     "a reminder while a bank has some of them": moment(hand_overs=True, step=2),
@@ -196,6 +202,8 @@ def test_the_set_and_the_one_decide_alike(home: Home, seed: int) -> None:
         "wave",
         "session_full",
         "refused",
+        "turn",
+        "holdout",
         "handed_over",
         "quiet_hours",
         "busy",

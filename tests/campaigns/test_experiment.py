@@ -7,9 +7,10 @@ import pytest
 from scipy.stats import binomtest, chisquare
 
 from campaigns import experiment
-from campaigns.experiment import TOO_FEW, Arm, arm_of, coefficients, compare, effective, newcombe, start_order, wilson
+from campaigns.experiment import TOO_FEW, Arm, compare, effective, newcombe, wilson
+from campaigns.lots import PRIME, arm_of, percentile, start_order
 
-KEY = b"a key of the tests, nobody's home"
+LOTS = np.random.default_rng(418).integers(0, PRIME, (2_000, 3, 8)).tolist()  # as secrets.randbelow draws them
 RUNS, PEOPLE, HAMLETS = 2_000, 20_000, 80
 FALSE, SILENT = 0.08, 0.02  # of claims: not true; of those who say nothing: have it all the same
 CLAIM = {"message": 0.14, "visit": 0.20, "loudspeaker": 0.06}  # by how much each makes more people say "done"
@@ -26,10 +27,10 @@ class Worlds:
         names = [f"22945-{number:02d}" for number in range(HAMLETS)]
         place = {name: number for number, name in enumerate(names)}
         self.early = {}  # (run, hamlet): was its turn drawn into the first half?
-        for what in CLAIM:
+        for kind, what in enumerate(CLAIM):
             first = np.zeros((RUNS, HAMLETS), dtype=bool)
             for run in range(RUNS):
-                half = start_order(KEY, f"{what}:{run}", names)[: HAMLETS // 2]
+                half = start_order(LOTS[run][kind], names)[: HAMLETS // 2]
                 first[run, [place[name] for name in half]] = True
             self.early[what] = first
         alike = rng.normal(0, 0.03, (RUNS, HAMLETS)).clip(-0.08, 0.08)  # a hamlet's people are alike
@@ -93,9 +94,7 @@ def test_people_of_a_hamlet_are_alike_and_passing_over_it_would_be_wrong(worlds:
 def test_the_sample_ratio_alarms_as_often_as_it_says(arms: int, level: float) -> None:
     """The real lot of 2.000 campaigns over 20.000 people; bounds: 4 standard errors of a count of alarms."""
     people = np.arange(1, PEOPLE + 1, dtype=np.int64)
-    counts = np.array(
-        [np.bincount(arm_of(people, coefficients(KEY, f"x:{run}"), arms), minlength=arms) for run in range(RUNS)]
-    )
+    counts = np.array([np.bincount(arm_of(people, LOTS[run][0], arms), minlength=arms) for run in range(RUNS)])
     alarms = int((experiment.sample_ratio(counts, np.full(arms, 1 / arms)) < level).sum())
     assert abs(alarms - RUNS * level) <= 4 * (RUNS * level * (1 - level)) ** 0.5
 
@@ -152,16 +151,22 @@ def test_the_sample_ratio_is_scipys() -> None:
 
 def test_the_order_is_the_keys_and_not_the_names() -> None:
     names = [f"22945-{number:02d}" for number in range(20)]
-    order = start_order(KEY, "start:7", names)
+    order = start_order(LOTS[0][0], names)
     assert sorted(order) == names
-    assert start_order(KEY, "start:7", names[::-1]) == order
-    assert order != start_order(KEY, "start:8", names) != start_order(b"another", "start:8", names)
+    assert start_order(LOTS[0][0], names[::-1]) == order
+    assert order != start_order(LOTS[1][0], names)
 
 
 def test_neighbours_in_the_list_are_drawn_apart() -> None:
     """Of 2.000 lots two neighbours share their arm in half of them; what is secret decides."""
-    same = sum(arm_of(57, one, 2) == arm_of(58, one, 2) for one in (coefficients(KEY, str(n)) for n in range(RUNS)))
+    same = sum(arm_of(57, lots[0], 2) == arm_of(58, lots[0], 2) for lots in LOTS)
     assert abs(same - RUNS / 2) <= 4 * (RUNS / 4) ** 0.5
+
+
+def test_the_holdout_has_nothing_to_do_with_the_wording() -> None:
+    out = [arm_of(57, lots[0], 2) for lots in LOTS if percentile(57, lots[0]) < 20]
+    assert abs(len(out) - RUNS / 5) <= 4 * (RUNS * 0.16) ** 0.5
+    assert abs(sum(out) - len(out) / 2) <= 4 * (len(out) / 4) ** 0.5
 
 
 # --- Told in words ----------------------------------------------------------------------------------

@@ -895,7 +895,7 @@ def report_monthly(
         now = home.now()
         if known:  # as it was handed in that day
             now = min(now, datetime.combine(day(known), time.max, VIETNAM))
-        write(monthly(session, home, the_commune(session, commune), int(year), int(number), now), out)
+        write(monthly(session, the_commune(session, commune), int(year), int(number), now), out)
     typer.echo(f"Đã ghi báo cáo tháng {number}/{year}: {out}")
 
 

@@ -20,7 +20,7 @@ KINDS = {"month": "tháng", "half": "6 tháng", "year": "năm"}
 
 @dataclass(frozen=True)
 class Period:
-    """``key``: 2026-11, 2026-H1 or 2026. ``first`` and ``last`` are counted in. ``number``: month, half, 0 for a year."""
+    """``key``: 2026-11, 2026-H1 or 2026. ``number``: month, half, 0 for a year. ``last`` counts in."""
 
     key: str
     kind: str  # month | half | year
@@ -41,7 +41,9 @@ def period(key: str, closing_day: int = 0) -> Period:
     """The period with this key; BadInput when there is none such."""
     found = _KEY.fullmatch(key)
     if not found:
-        raise BadInput(f"Kỳ báo cáo “{key[:20]}” chưa đúng: hãy ghi tháng như 2026-11, 6 tháng như 2026-H1, năm như 2026.")
+        raise BadInput(
+            f"Kỳ báo cáo “{key[:20]}” chưa đúng: hãy ghi tháng như 2026-11, 6 tháng như 2026-H1, năm như 2026."
+        )
     year, part = int(found[1]), found[2] or ""
     if not part:
         kind, number, months, last_month = "year", 0, 12, 12

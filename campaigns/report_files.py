@@ -1,4 +1,4 @@
-"""The monthly report as a file: JSON, Excel, Word, PDF. Words come from report_pages; here is only the form.
+"""The report as a file: JSON, Excel, Word, PDF. Words come from report_pages; here is only the form.
 
 Margins, sizes and places follow NĐ 30/2020 (A4, 20/20/30/20 mm, Times New Roman 13 in Word).
 """
@@ -20,8 +20,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from campaigns import word_form
-from campaigns.report_figures import MonthlyReport
-from campaigns.report_pages import MOTTO, NATION, Blank, Heading, Letterhead, Para, Table, letterhead, number, pages
+from campaigns.report_blocks import Blank, Heading, Para, Table, number
+from campaigns.report_figures import Report
+from campaigns.report_pages import MOTTO, NATION, Letterhead, letterhead, pages
 from campaigns.word_form import FONT, TEXT_WIDTH_MM, dotted, keep_whole, new_document, rule, widths, words
 from content.typeset import put, typeset
 from register.home import VIETNAM
@@ -31,15 +32,15 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon 
 SHEET_COLUMNS = 8
 
 
-def to_json(report: MonthlyReport, out: Path) -> None:
+def to_json(report: Report, out: Path) -> None:
     put(out, orjson.dumps(report.to_json(), option=orjson.OPT_INDENT_2))
 
 
-def to_pdf(report: MonthlyReport, out: Path) -> None:
+def to_pdf(report: Report, out: Path) -> None:
     typeset(TEMPLATE, pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM))
 
 
-def pdf_data(report: MonthlyReport) -> dict[str, Any]:
+def pdf_data(report: Report) -> dict[str, Any]:
     """What report.typ sets: all cells as text already."""
     blocks: list[dict[str, Any]] = []
     for block in pages(report):
@@ -53,12 +54,12 @@ def pdf_data(report: MonthlyReport) -> dict[str, Any]:
 # --- Excel ----------------------------------------------------------------------------------------
 
 
-def to_xlsx(report: MonthlyReport, out: Path) -> None:
+def to_xlsx(report: Report, out: Path) -> None:
     """One sheet, printed on A4; counts and shares are numbers."""
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    sheet.title = f"Tháng {report.month}-{report.year}"
+    sheet.title = f"Báo cáo {report.period}"
     sheet.page_setup.paperSize, sheet.page_setup.orientation = sheet.PAPERSIZE_A4, "landscape"
     sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage = 0, True
     sheet.sheet_view.showGridLines = False
@@ -153,7 +154,7 @@ def _table_of_sheet(sheet: Worksheet, row: int, table: Table) -> int:
 # --- Word -----------------------------------------------------------------------------------------
 
 
-def to_docx(report: MonthlyReport, out: Path) -> None:
+def to_docx(report: Report, out: Path) -> None:
     """An editable draft: the clerk adds number, date and proposals, the head signs."""
     document = new_document()
     head = letterhead(report)

@@ -1,12 +1,17 @@
-"""The words of the monthly report: letterhead (NĐ 30/2020), headings, sentences and tables, for every file form."""
+"""The words of a report: letterhead (NĐ 30/2020), headings, sentences and tables, for every file form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from campaigns.report_figures import Classes, MonthlyReport, Ratio
+from campaigns.figures import Ratio, percent
+from campaigns.report_blocks import Blank, Block, Heading, Para, Table, number
+from campaigns.report_figures import Classes, Quota, Report
+from campaigns.report_province import communes_of
+from campaigns.report_rules import PARTS, province_words
 from campaigns.small_cells import Cell, Line
 from campaigns.visits import OUTCOMES
 from register.facts import EVIDENCE_LABELS
@@ -38,36 +43,6 @@ HIDDEN_NOTE = "“<5” và “ẩn”: không nêu số quá nhỏ, để khôn
 
 
 @dataclass(frozen=True)
-class Heading:
-    text: str
-
-
-@dataclass(frozen=True)
-class Para:
-    text: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """``rows``: text, a count, or a share of 1 (float). ``widths``: relative, one for each column."""
-
-    header: tuple[str, ...]
-    rows: list[tuple[Cell | float, ...]]
-    widths: tuple[int, ...]
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Blank:
-    """Dotted lines to write on."""
-
-    lines: int
-
-
-Block = Heading | Para | Table | Blank
-
-
-@dataclass(frozen=True)
 class Letterhead:
     """What stands around the text of an administrative report."""
 
@@ -84,21 +59,36 @@ class Letterhead:
 NATION, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"
 
 
-def letterhead(report: MonthlyReport) -> Letterhead:
-    """Number, day and signature stay open: the commune's clerk and its head fill them in."""
+def letterhead(report: Report) -> Letterhead:
+    """Number, day and signature stay open: the office's clerk and its head fill them in."""
+    where = province_words(report.province_name)
+    date_line = f"ngày ..... tháng ..... năm {_year_of_letter(report)}"
+    subject = f"{PARTS[report.part].about}, {report.label}"
+    to = [f"{name} (để báo cáo);" for part, name in report.to.items() if report.part in ("", part)]
+    if report.is_province:
+        return Letterhead(
+            agency=(f"ỦY BAN NHÂN DÂN {where}".upper(), "SỞ Y TẾ"),
+            number="Số: ......../BC-SYT",
+            place_and_date=f"{split_kind(report.province_name)[1]}, {date_line}",
+            title="BÁO CÁO",
+            subject=f"{subject}, trên địa bàn {where}",
+            recipients=(
+                f"Ủy ban nhân dân {where} (để báo cáo);",
+                "Như các đơn vị có tên trong báo cáo;",
+                "Lưu: VT, XH.",
+            ),
+            signs_for="",
+            signs="GIÁM ĐỐC",
+        )
     kind, name = split_kind(report.commune_name)
     return Letterhead(
         agency=("ỦY BAN NHÂN DÂN", report.commune_name.upper()),
         number="Số: ......../BC-UBND",
-        place_and_date=f"{name}, ngày ..... tháng ..... năm {report.year}",
+        place_and_date=f"{name}, {date_line}",
         title="BÁO CÁO",
-        subject=(
-            "Kết quả chi trả trợ cấp xã hội không dùng tiền mặt và tạo tài khoản hưởng An sinh xã hội trên VNeID, "
-            f"tháng {report.month} năm {report.year}"
-        ),
+        subject=subject,
         recipients=(
-            f"Sở Y tế {_province(report)} (Phòng Xã hội) (để báo cáo);",
-            f"Sở Nội vụ {_province(report)} (để báo cáo);",
+            *to,
             f"Thường trực Đảng ủy, HĐND {kind};",
             f"Chủ tịch, các Phó Chủ tịch UBND {kind};",
             "Lưu: VT, VHXH.",
@@ -108,28 +98,33 @@ def letterhead(report: MonthlyReport) -> Letterhead:
     )
 
 
-def pages(report: MonthlyReport) -> list[Block]:
-    """The text of the report, block by block."""
+def _year_of_letter(report: Report) -> int:
+    """A report on December, or on a year, is signed after it."""
+    return (report.last + timedelta(days=1)).year
+
+
+def pages(report: Report) -> list[Block]:
+    """The text of the report, block by block. The part of the ASXH account leaves out how people are paid."""
+    only_b = report.part == "asxh"
     return [
-        Para(
-            f"Ủy ban nhân dân {inside(report.commune_name)} báo cáo kết quả tháng {report.month} năm {report.year}. "
-            f"Số liệu tính đến hết ngày {report.as_of:%d/%m/%Y}. Mỗi tỷ lệ có ghi tử số, mẫu số và mức xác nhận."
-        ),
+        Para(_opening(report)),
         Heading("I. Kết quả chung"),
         Para(_managed(report)),
-        Para(_against_target(report)),
+        *([] if only_b else [Para(_against_target(report))]),
+        *(Para(_quota(quota, report.as_of)) for quota in report.quotas),
         _indicators(report),
-        _payout(report),
+        *([] if only_b else [_payout(report), Para(_delegated(report))]),
         Heading("II. Phân loại"),
         _classes(report.classes),
         Heading("III. Theo nhóm đối tượng"),
-        _breakdown("Nhóm", report.groups),
-        *([_breakdown("Loại", report.categories)] if report.categories else []),
+        _breakdown("Nhóm", report.groups, only_b),
+        *([_breakdown("Loại", report.categories, only_b)] if report.categories else []),
         Heading("IV. Theo địa bàn"),
-        _breakdown("Địa bàn", report.hamlets),
-        Heading("V. Việc đã làm trong tháng"),
+        *(communes_of(report) if report.is_province else [_breakdown("Địa bàn", report.hamlets, only_b)]),
+        Heading(f"V. Việc đã làm trong {'tháng' if report.month else 'kỳ'}"),
         Para(_sessions(report.sessions)),
         Para(_visits(report.visits)),
+        Para(_air(report.air)),
         *_campaigns(report.campaigns),
         Heading("VI. Khó khăn, vướng mắc"),
         _difficulties(report.difficulties),
@@ -138,29 +133,37 @@ def pages(report: MonthlyReport) -> list[Block]:
     ]
 
 
-def number(cell: Cell | float) -> str:
-    """A cell as people read it: 1.890, 34,4%, text as it is."""
-    if isinstance(cell, float):
-        return f"{100 * cell:.1f}%".replace(".", ",")
-    return f"{cell:,}".replace(",", ".") if isinstance(cell, int) else cell
+def _opening(report: Report) -> str:
+    who = "Sở Y tế" if report.is_province else f"Ủy ban nhân dân {inside(report.commune_name)}"
+    stands = "" if report.version else " Số liệu tạm tính, chưa chốt."
+    if report.version > 1:
+        stands = f" Số liệu chốt lại lần {report.version}."
+    return (
+        f"{who} báo cáo kết quả {report.label}. Số liệu từ ngày {report.first:%d/%m/%Y} đến hết ngày "
+        f"{report.as_of:%d/%m/%Y}.{stands} Mỗi tỷ lệ có ghi tử số, mẫu số và mức xác nhận."
+    )
 
 
 def _share(ratio: Ratio) -> Cell | float:
     return "–" if ratio.share is None else ratio.share
 
 
-def _managed(report: MonthlyReport) -> str:
+def _before(report: Report) -> str:
+    return "tháng trước" if report.month else "kỳ trước"
+
+
+def _managed(report: Report) -> str:
     text = f"Tổng số người đang quản lý: {number(report.people)} người."
     if report.before is None:
-        return f"{text} Tháng trước chưa có số liệu để so sánh."
+        return f"{text} {_before(report).capitalize()} chưa có số liệu để so sánh."
     left = ", ".join(f"{LEFT_LABELS.get(reason, 'lý do khác')} {count}" for reason, count in report.left.items())
     return (
-        f"{text} Tháng trước {number(report.before['people'])} người; tăng {report.came_in}, "
+        f"{text} {_before(report).capitalize()} {number(report.before.people)} người; tăng {report.came_in}, "
         f"giảm {sum(report.left.values())}{f' ({left})' if left else ''}."
     )
 
 
-def _against_target(report: MonthlyReport) -> str:
+def _against_target(report: Report) -> str:
     paid = report.paid
     said = f"Chi trả qua tài khoản: {number(paid.numerator)}/{number(paid.denominator)} người"
     if paid.share is None:
@@ -178,32 +181,60 @@ def _against_target(report: MonthlyReport) -> str:
     )
 
 
-def _indicators(report: MonthlyReport) -> Table:
+def _indicators(report: Report) -> Table:
     rows: list[tuple[Cell | float, ...]] = []
     named = (("A. Được chi trả qua tài khoản", "paid"), ("B. Có tài khoản hưởng An sinh xã hội", "asxh"))
     for label, name in named:
         ratio = getattr(report, name)
-        before = _share(report.before[name]) if report.before else "–"
+        if name == "paid" and report.part == "asxh":
+            continue
+        before = _share(getattr(report.before, name)) if report.before else "–"
         evidence = (ratio.evidence[level] for level in EVIDENCE_LABELS)
         rows.append((label, ratio.numerator, ratio.denominator, _share(ratio), before, *evidence))
     left_out = f"không tính {number(report.cannot_have)} người là trẻ em dưới 6 tuổi hoặc phải có người nhận thay"
+    of_a = "" if report.part == "asxh" else "Mẫu số của A: mọi người đang quản lý. "
     note = (
-        "Mẫu số của A: mọi người đang quản lý. Mẫu số của B: người có thể tự có tài khoản"
-        f"{f' ({left_out})' if report.cannot_have else ', tháng này là mọi người'}. "
+        f"{of_a}Mẫu số của B: người có thể tự có tài khoản"
+        f"{f' ({left_out})' if report.cannot_have else ', kỳ này là mọi người'}. "
         f"Ba cột cuối chia tử số theo mức xác nhận.{_unknown(report)}"
     )
-    header = ("Chỉ tiêu", "Tử số", "Mẫu số", "Tỷ lệ", "Tháng trước", "Tự báo", "Cán bộ đã thấy", "Có trong danh sách")
+    evidence_words = ("Tự báo", "Cán bộ đã thấy", "Có trong danh sách")
+    header = ("Chỉ tiêu", "Tử số", "Mẫu số", "Tỷ lệ", _before(report).capitalize(), *evidence_words)
     return Table(header, rows, (30, 9, 9, 10, 10, 9, 11, 12), note)
 
 
-def _unknown(report: MonthlyReport) -> str:
+def _unknown(report: Report) -> str:
     """What the shares leave open: an unknown is not counted as yes, and is no no."""
-    named = (("A", report.paid_unknown), ("B", report.asxh_unknown))
+    named = (("A", 0 if report.part == "asxh" else report.paid_unknown), ("B", report.asxh_unknown))
     open_ones = " và ".join(f"{number(count)} người ở {name}" for name, count in named if count)
     return f" Chưa rõ {open_ones}: không tính vào tử số, nên tỷ lệ thật có thể cao hơn." if open_ones else ""
 
 
-def _payout(report: MonthlyReport) -> Table:
+def _quota(quota: Quota, as_of: date) -> str:
+    """Both ratios, so that nobody takes one for the other: of the quota, and of everybody."""
+    of_quota = percent(quota.done / quota.quota).replace(" ", "")
+    of_all = f"{number(quota.done)}/{number(quota.managed)}"
+    share = f", bằng {percent(quota.done / quota.managed).replace(' ', '')}" if quota.managed else ""
+    what = "người có thể tự có tài khoản" if quota.part == "asxh" else "người đang quản lý"
+    return (
+        f"{quota.label}: so với chỉ tiêu được giao {number(quota.done)}/{number(quota.quota)} người, đạt {of_quota}; "
+        f"so với số {what} {of_all}{share} (tính đến {as_of:%d/%m/%Y})."
+    )
+
+
+def _delegated(report: Report) -> str:
+    """Money that goes to somebody else's account, and whether it reached the person."""
+    found = report.delegated
+    if not found.people:
+        return "Nhận qua tài khoản của người được ủy quyền: không có."
+    return (
+        f"Nhận qua tài khoản của người được ủy quyền: {number(found.people)} người, trong đó {number(found.confirmed)} "
+        f"người đã xác nhận nhận đủ tiền, {number(found.denied)} người báo chưa nhận, {number(found.unasked)} người "
+        "chưa kiểm tra."
+    )
+
+
+def _payout(report: Report) -> Table:
     rows: list[tuple[Cell | float, ...]] = []
     for key, label in PAYOUT_LABELS.items():
         count = report.payout.get(key, 0)
@@ -220,15 +251,16 @@ def _classes(classes: list[Classes]) -> Table:
     return Table(("Đã có gì", "Đã có", "Chưa có", "Chưa rõ", "Đặc thù"), rows, (40, 15, 15, 15, 15), note)
 
 
-def _breakdown(what: str, lines: list[Line]) -> Table:
-    rows: list[tuple[Cell | float, ...]] = [
-        (n.label, n.people, n.paid, _part(n.paid, n.people), n.asxh, n.can_have, _part(n.asxh, n.can_have))
-        for n in lines
-    ]
+def _breakdown(what: str, lines: list[Line], only_b: bool) -> Table:
+    rows: list[tuple[Cell | float, ...]] = []
+    for n in lines:
+        of_a = () if only_b else (n.paid, _part(n.paid, n.people))
+        rows.append((n.label, n.people, *of_a, n.asxh, n.can_have, _part(n.asxh, n.can_have)))
     cells = (cell for row in rows for cell in row[1:])
     note = HIDDEN_NOTE if any(isinstance(cell, str) and cell != "–" for cell in cells) else ""
-    header = (what, "Tổng số", "A: qua tài khoản", "Tỷ lệ A", "B: có TK ASXH", "Có thể có TK ASXH", "Tỷ lệ B")
-    return Table(header, rows, (34, 11, 12, 11, 11, 11, 11), note)
+    of_a_words = () if only_b else ("A: qua tài khoản", "Tỷ lệ A")
+    header = (what, "Tổng số", *of_a_words, "B: có TK ASXH", "Có thể có TK ASXH", "Tỷ lệ B")
+    return Table(header, rows, (34, 11, *(() if only_b else (12, 11)), 11, 11, 11), note)
 
 
 def _part(numerator: Cell, denominator: Cell) -> Cell | float:
@@ -240,7 +272,7 @@ def _part(numerator: Cell, denominator: Cell) -> Cell | float:
 
 def _sessions(counts: Mapping[str, int]) -> str:
     if not counts["planned"]:
-        return "Buổi hỗ trợ: trong tháng không có."
+        return "Buổi hỗ trợ: trong kỳ không có."
     if not counts["held"]:
         return f"Buổi hỗ trợ: {counts['planned']} buổi trong lịch, chưa buổi nào có số liệu."
     return (
@@ -251,14 +283,24 @@ def _sessions(counts: Mapping[str, int]) -> str:
 
 def _visits(counts: Mapping[str, int]) -> str:
     if not counts:
-        return "Đến nhà: trong tháng không có."
+        return "Đến nhà: trong kỳ không có."
     parts = (f"{label.lower()} {counts[outcome]}" for outcome, label in OUTCOMES.items() if outcome in counts)
     return f"Đến nhà: {number(sum(counts.values()))} lượt, gồm {'; '.join(parts)}."
 
 
+def _air(counts: Mapping[str, int]) -> str:
+    """Planned and confirmed apart: what was planned proves nothing."""
+    if not counts["planned"]:
+        return "Phát thanh: trong kỳ không có lượt nào trong lịch."
+    return (
+        f"Phát thanh: {number(counts['planned'])} lượt trong lịch; {number(counts['confirmed'])} lượt có trong nhật ký "
+        f"phát sóng, của {number(counts['bulletins'])} bản tin."
+    )
+
+
 def _campaigns(campaigns: list[dict[str, Any]]) -> list[Block]:
     if not campaigns:
-        return [Para("Đợt vận động: trong tháng không có.")]
+        return [Para("Đợt vận động: trong kỳ không có.")]
     columns = ("planned", "self", "officer", "register", "had_before", "contradicted")
     rows: list[tuple[Cell | float, ...]] = [(c["name"], *(c[name] for name in columns)) for c in campaigns]
     header = (
@@ -279,7 +321,7 @@ def _campaigns(campaigns: list[dict[str, Any]]) -> list[Block]:
 
 def _difficulties(counts: Mapping[str, int]) -> Block:
     if not counts:
-        return Para("Trong tháng không ghi nhận.")
+        return Para("Trong kỳ không ghi nhận.")
     named: dict[str, int] = {}
     for kind, count in counts.items():
         label = TICKET_LABELS.get(kind, OTHER_TICKETS)
@@ -294,9 +336,3 @@ def split_kind(name: str) -> tuple[str, str]:
         if name.startswith(f"{kind} "):
             return kind.lower(), name[len(kind) + 1 :]
     return "xã", name
-
-
-def _province(report: MonthlyReport) -> str:
-    """ "tỉnh Lâm Đồng", "thành phố Huế"."""
-    name = report.province_name
-    return inside(name) if name.startswith("Thành phố ") else f"tỉnh {name}"

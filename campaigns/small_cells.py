@@ -17,7 +17,10 @@ Cell = int | str  # a count, or why it is not shown
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a breakdown. ``paid``: through an account; ``can_have``: could have an ASXH account."""
+    """One line of a breakdown. ``paid``: through an account; ``can_have``: could have an ASXH account.
+
+    ``group``: lines that add up, so that one could be subtracted from the rest; ``code``: of whom the line tells.
+    """
 
     label: str
     group: str
@@ -26,6 +29,7 @@ class Line:
     asxh: Cell
     can_have: Cell
     sensitive: bool = False
+    code: str = ""
 
 
 def protect(lines: list[Line]) -> list[Line]:
@@ -46,12 +50,13 @@ def _cells(line: Line) -> dict[str, str]:
     """The cells of one line that must not be shown, by column."""
     if not line.sensitive:
         return {}
-    people, hidden = int(line.people), {}
+    hidden: dict[str, str] = {}
     for name in COLUMNS:
-        count = int(getattr(line, name))
-        whole = int(line.can_have) if name == "asxh" else people
-        if 0 < count < SMALLEST_SHOWN:
+        count, whole = getattr(line, name), line.can_have if name == "asxh" else line.people
+        if isinstance(count, str):
+            hidden[name] = count  # hidden already
+        elif 0 < count < SMALLEST_SHOWN:
             hidden[name] = SMALL
-        elif 0 < whole - count < SMALLEST_SHOWN:
+        elif isinstance(whole, int) and 0 < whole - count < SMALLEST_SHOWN:
             hidden[name] = HIDDEN
     return hidden

@@ -390,7 +390,7 @@ class Story:
         with self.home.db.read() as session:
             found = results(session, campaign, self.now).to_json()
             report = self.home.path / "reports" / "bao-cao-2026-12.xlsx"
-            write(monthly(session, self.home, COMMUNE, 2026, 12, self.now), report)
+            write(monthly(session, COMMUNE, 2026, 12, self.now), report)
             name = commune_of(session, COMMUNE).name
         self.tell.results(found, name)
         self.tell.line(f"Báo cáo tháng 12: {report}")

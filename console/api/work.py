@@ -237,5 +237,5 @@ def report(asked: Reading, month: Month) -> ReportOut:
     """The month's report, as of its last day or of today. 409 for a month to come."""
     first = date.fromisoformat(f"{month}-01")
     with asked.home.db.read() as session:
-        found = monthly(session, asked.home, asked.here, first.year, first.month, asked.now)
+        found = monthly(session, asked.here, first.year, first.month, asked.now)
     return ReportOut.model_validate(found.to_json())

@@ -9,7 +9,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from campaigns.reports import MonthlyReport, monthly, write
+from campaigns.report_figures import Report
+from campaigns.reports import monthly, write
 from console import words
 from console.web import Missing, Seen, render, see, take_away
 
@@ -29,7 +30,7 @@ def reports(request: Request, seen: Viewing, thang: str = "") -> Response:
     """The figures of one month (``thang``: 2026-11; default this one) and the files to take away."""
     chosen = thang or f"{words.local(seen.now):%Y-%m}"
     with seen.home.db.read() as session:
-        report = monthly(session, seen.home, seen.here, *_month(chosen), seen.now)
+        report = monthly(session, seen.here, *_month(chosen), seen.now)
     page = {"report": report, "chosen": chosen, "months": _months(words.local(seen.now).date()), "files": FILES}
     return render(request, "reports.html", seen, at="reports", **page)
 
@@ -41,11 +42,11 @@ def download(name: str, seen: Viewing) -> Response:
     if suffix not in FILES:
         raise Missing
     with seen.home.db.read() as session:
-        report = monthly(session, seen.home, seen.here, *_month(month), seen.now)
+        report = monthly(session, seen.here, *_month(month), seen.now)
     return take_away(_file(seen, report, suffix), f"bao-cao-{seen.here}-{month}.{suffix}")
 
 
-def _file(seen: Seen, report: MonthlyReport, suffix: str) -> bytes:
+def _file(seen: Seen, report: Report, suffix: str) -> bytes:
     with TemporaryDirectory(dir=seen.home.path / "reports") as folder:
         file = Path(folder) / f"report.{suffix}"
         write(report, file)

@@ -125,6 +125,6 @@ async def test_list_campaign_session_sheet_door_and_report(
         assert session.get_one(Person, gone).closed_reason == "died"
         held = session.exec(select(HelpSession).where(HelpSession.id == 1)).one()
         assert (held.came, held.helped) == (2, 1)
-        report = monthly(session, home, COMMUNE, 2026, 11, home.now()).to_json()
+        report = monthly(session, COMMUNE, 2026, 11, home.now()).to_json()
     assert report["visits"]["done"] == 1
     assert report["sessions"]["came"] == 2

@@ -36,7 +36,7 @@ def figures(home: Home, moment: datetime) -> dict[str, Any]:
     """The month's figures as they were known at that moment."""
     day = moment.astimezone(VIETNAM)
     with home.db.read() as session:
-        made = asdict(monthly(session, home, COMMUNE, day.year, day.month, moment))
+        made = asdict(monthly(session, COMMUNE, day.year, day.month, moment))
     return {name: value for name, value in made.items() if name not in MOVES}
 
 
@@ -171,7 +171,7 @@ def test_an_account_that_somebody_else_holds_is_neither_a_bank_account_nor_a_res
         for name in ("nq418-ready", "asxh-ready"):
             assert delegated.person not in session.exec(joined.where(SEGMENTS[name].sql())).all()
         assert session.exec(joined.where(SEGMENTS["delegated"].sql())).all() == [delegated.person]
-        made = monthly(session, home, COMMUNE, 2026, 11, home.now())
+        made = monthly(session, COMMUNE, 2026, 11, home.now())
     assert (made.asxh.numerator, made.asxh.denominator) == (0, 3)
 
 
@@ -181,7 +181,7 @@ def test_children_and_those_with_a_guardian_are_a_branch_and_no_failure(home: Ho
     happens(home, date(2026, 11, 21), "fact", (1, ("receipt_confirmed", "yes"), "officer"))
     assert [row.special for row in standing(home)] == ["delegate", "unknown", "unknown", "child", "child"]
     with home.db.read() as session:
-        made = monthly(session, home, COMMUNE, 2026, 11, home.now())
+        made = monthly(session, COMMUNE, 2026, 11, home.now())
     assert (made.asxh.denominator, made.cannot_have) == (2, 3)
     asxh = next(classes for classes in made.classes if "An sinh" in classes.label)
     assert (asxh.yes, asxh.no, asxh.special) == (0, 2, 3)

@@ -55,7 +55,7 @@ def test_pages_figures_and_plans_stay_while_a_list_comes_in(
                 trend(session, HERE, "asxh", home.now().date()),
                 rehearse(session, home, campaign, home.now()).rows,
                 session.execute(plan_query(campaign, now, who_for_step(campaign, now))).all(),
-                repr(monthly(session, home, HERE, 2026, 11, home.now())),
+                repr(monthly(session, HERE, 2026, 11, home.now())),
             ]
 
     before, looks = look(), []

@@ -167,7 +167,7 @@ def test_a_restore_without_any_list_says_so(
 def test_figures_are_the_same_after_a_restore_and_who_was_erased_stays_erased(full: Home, tmp_path: Path) -> None:
     def figures() -> dict[str, Any]:
         with full.db.read() as session:
-            return monthly(session, full, "22945", 2026, 11, full.now()).to_json()
+            return monthly(session, "22945", 2026, 11, full.now()).to_json()
 
     before = figures()
     assert before["people"] == 447

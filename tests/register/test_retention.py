@@ -126,7 +126,7 @@ def test_past_figures_stay_exactly_as_they_were(home: Home, clock: Any, tmp_path
     def figures() -> list[dict[str, Any]]:
         months = ((2026, 11), (2026, 12), (2027, 1))
         with home.db.read() as session:
-            return [monthly(session, home, COMMUNE, *month, home.now()).to_json() for month in months]
+            return [monthly(session, COMMUNE, *month, home.now()).to_json() for month in months]
 
     before = figures()
     assert let_go(home, home.now()).people == 447

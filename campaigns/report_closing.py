@@ -114,8 +114,8 @@ def to_close(session: Session, now: datetime) -> list[tuple[str, str]]:
 
 
 def _lately(today: date, closing_day: int) -> list[str]:
-    """The two newest periods of each kind: what was over longer than that is history."""
-    return [key for kind in ("month", "half", "year") for key in keys_until(today, kind, 2, closing_day)]
+    """The three newest periods of each kind: what was over longer than that is history."""
+    return [key for kind in ("month", "half", "year") for key in keys_until(today, kind, 3, closing_day)]
 
 
 @lru_cache(maxsize=1)

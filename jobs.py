@@ -26,6 +26,7 @@ from campaigns import healing, ledger
 from campaigns.campaigns import campaign_named, finish_over, plan_due_steps, plan_one_part
 from campaigns.candidates import LANE_OF
 from campaigns.dispatch import drain_all
+from campaigns.keeping import keep_due
 from campaigns.states import DeliveryState
 from campaigns.tables import Delivery
 from channels import lanes, senders
@@ -207,8 +208,11 @@ async def take_back(work: Work) -> int:
 
 
 async def let_go(work: Work) -> None:
-    """Remove the identities, chats and words that nobody needs any more; seal anew what carries an older key."""
+    """Keep what campaigns came to; then remove identities, chats and words whose time is over, and seal anew what
+    carries an older key.
+    """
     home, now = work.home, work.home.now()
+    await home.db.awrite(lambda session: keep_due(session, now))
     await asyncio.to_thread(retention.let_go, home, now)
     try:
         await asyncio.to_thread(seal_the_rest, home, now)

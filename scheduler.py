@@ -60,7 +60,7 @@ TABLE = (
     Row(
         jobs.let_go,
         CronTrigger(hour=3, minute=30, timezone=VIETNAM),
-        "Xóa danh tính, lời trò chuyện đã hết thời hạn lưu giữ",
+        "Chốt kết quả đợt đã xong; xóa danh tính, lời trò chuyện đã hết thời hạn lưu giữ",
     ),
 )
 

@@ -2,11 +2,13 @@
 
 Three levels of evidence stand side by side and are never added up: ``self`` (said in a chat), ``officer`` (seen with
 own eyes), ``register`` (in an official list). Whoever had it before the campaign is no result of it.
+
+All of it follows from facts, which are only added and outlive an erasure: the same moment gives the same figures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -15,6 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from campaigns.figures import Ratio
 from campaigns.tables import Campaign, Delivery
 from register.home import VIETNAM
 from register.tables import Fact
@@ -46,6 +49,15 @@ class Results:
     contradicted: int
     as_of: date
 
+    @property
+    def levels(self) -> dict[str, Ratio]:
+        """Each level as a share of the planned. Never to be added up."""
+        counted = {"self": self.self_, "officer": self.officer, "register": self.register}
+        return {
+            level: Ratio(number, self.planned, self.as_of, {level: number}, "người trong đợt")
+            for level, number in counted.items()
+        }
+
     def to_json(self) -> dict[str, Any]:
         """As the contract words it: {"self", "officer", "register", …}."""
         return {
@@ -58,6 +70,12 @@ class Results:
             "as_of": self.as_of.isoformat(),
         }
 
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Results:
+        """From ``to_json``."""
+        levels = (data[name] for name in ("self", "officer", "register", "had_before", "contradicted"))
+        return cls(data["planned"], *levels, date.fromisoformat(data["as_of"]))
+
 
 def results(session: Session, campaign: Campaign, now: datetime) -> Results:
     """The campaign's results as they were known at ``now``.
@@ -65,17 +83,11 @@ def results(session: Session, campaign: Campaign, now: datetime) -> Results:
     A person counts at a level when the first "yes" of that level lies in the campaign's days (for lists: 31 days
     longer), is still the level's newest value, does not state "before", and nobody had said yes before the launch.
     """
-    planned = select(col(Delivery.person)).where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == 1)
-    facts = session.execute(
-        select(*(getattr(Fact, name) for name in Said._fields))
-        .where(col(Fact.kind) == campaign.goal, col(Fact.person).in_(planned), col(Fact.at) <= now)
-        .order_by(col(Fact.person), col(Fact.as_of), col(Fact.id))
-    )
     counts = dict.fromkeys(("self", "officer", "register", "had_before", "contradicted"), 0)
-    for _, rows in groupby((Said(*row) for row in facts), key=lambda fact: fact.person):
-        for outcome in _outcomes(campaign, rows):
+    for _, outcomes in outcomes_of(session, campaign, now):
+        for outcome in outcomes:
             counts[outcome] += 1
-    total = session.scalar(select(func.count()).select_from(planned.subquery())) or 0
+    total = session.scalar(select(func.count()).select_from(planned_in(campaign).subquery())) or 0
     return Results(
         total,
         counts["self"],
@@ -87,7 +99,23 @@ def results(session: Session, campaign: Campaign, now: datetime) -> Results:
     )
 
 
-def _outcomes(campaign: Campaign, facts: Iterable[Said]) -> set[str]:
+def planned_in(campaign: Campaign) -> Any:
+    """SELECT of the numbers of everybody who was planned, also of those who got nothing."""
+    return select(col(Delivery.person)).where(col(Delivery.campaign) == campaign.id, col(Delivery.step) == 1)
+
+
+def outcomes_of(session: Session, campaign: Campaign, now: datetime) -> Iterator[tuple[int, dict[str, Said | None]]]:
+    """Of each planned person of whom anything was said: level → the "yes" that counts; had_before, contradicted."""
+    facts = session.execute(
+        select(*(getattr(Fact, name) for name in Said._fields))
+        .where(col(Fact.kind) == campaign.goal, col(Fact.person).in_(planned_in(campaign)), col(Fact.at) <= now)
+        .order_by(col(Fact.person), col(Fact.as_of), col(Fact.id))
+    )
+    for person, rows in groupby((Said(*row) for row in facts), key=lambda fact: fact.person):
+        yield person, _outcomes(campaign, rows)
+
+
+def _outcomes(campaign: Campaign, facts: Iterable[Said]) -> dict[str, Said | None]:
     """What one person's facts, oldest first, mean for the campaign."""
     yes = REACHED.get(campaign.goal, "yes")
     baseline: dict[str, Said] = {}
@@ -102,16 +130,19 @@ def _outcomes(campaign: Campaign, facts: Iterable[Said]) -> set[str]:
         f.value == yes and f.since == "before" for f in newest.values()
     )
     if had_before:
-        return {"had_before"}
-    reached = {level for level, said in during.items() if said[-1].value == yes and _in_window(campaign, said, yes)}
+        return {"had_before": None}
+    first = {
+        level: next(fact for fact in said if fact.value == yes)
+        for level, said in during.items()
+        if said[-1].value == yes
+    }
+    reached: dict[str, Said | None] = {level: fact for level, fact in first.items() if _in_window(campaign, fact)}
     listed = newest.get("register")
     if listed is None or listed.value in (yes, "unknown"):
         return reached
     denied = any(newest[level].as_of <= listed.as_of for level in reached)
-    return reached | {"contradicted"} if denied else reached
+    return reached | {"contradicted": None} if denied else reached
 
 
-def _in_window(campaign: Campaign, said: list[Said], yes: str) -> bool:
-    first = next(fact for fact in said if fact.value == yes)
-    end = campaign.ends_on + (REGISTER_DELAY if first.evidence == "register" else timedelta(0))
-    return first.as_of <= end
+def _in_window(campaign: Campaign, fact: Said) -> bool:
+    return fact.as_of <= campaign.ends_on + (REGISTER_DELAY if fact.evidence == "register" else timedelta(0))

@@ -27,6 +27,7 @@ from campaigns.campaigns import campaign_named, finish_over, plan_due_steps, pla
 from campaigns.candidates import LANE_OF
 from campaigns.dispatch import drain_all
 from campaigns.keeping import keep_due
+from campaigns.report_closing import close_due
 from campaigns.states import DeliveryState
 from campaigns.tables import Delivery
 from channels import lanes, senders
@@ -208,11 +209,12 @@ async def take_back(work: Work) -> int:
 
 
 async def let_go(work: Work) -> None:
-    """Keep what campaigns came to; then remove identities, chats and words whose time is over, and seal anew what
+    """Keep what campaigns came to and what reports say; then remove identities, chats and words whose time is over, and seal anew what
     carries an older key.
     """
     home, now = work.home, work.home.now()
     await home.db.awrite(lambda session: keep_due(session, now))
+    await asyncio.to_thread(close_due, home, now)
     await asyncio.to_thread(retention.let_go, home, now)
     try:
         await asyncio.to_thread(seal_the_rest, home, now)

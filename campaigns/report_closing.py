@@ -23,7 +23,7 @@ from campaigns.report_rules import Rules, rules_of
 from campaigns.tables import ClosedReport
 from register.audit import declare, note
 from register.errors import BadInput
-from register.home import VIETNAM
+from register.home import VIETNAM, Home
 from register.tables import Person, Unit
 from register.units import commune_of
 
@@ -111,6 +111,15 @@ def to_close(session: Session, now: datetime) -> list[tuple[str, str]]:
             if known and one.last + BY_ITSELF < today and (commune, key) not in done:
                 found.append((commune, key))
     return found
+
+
+def close_due(home: Home, now: datetime) -> int:
+    """Close what is due, each in a write of its own. Returns how many."""
+    with home.db.read() as session:
+        due = to_close(session, now)
+    for commune, key in due:
+        home.db.write(lambda s, commune=commune, key=key: close(s, commune, key, "system", now))  # type: ignore[misc]
+    return len(due)
 
 
 def _lately(today: date, closing_day: int) -> list[str]:

@@ -27,6 +27,7 @@ from bot.service import linked_persons, scene_of
 from bot.state import Input, State
 from bot.tables import Conversation
 from bot.walking import NUDGE_AFTER, NUDGE_BEFORE, nudge_due
+from campaigns import hours
 from campaigns.conditions import REACHED
 from campaigns.decide import MAX_A_DAY, MAX_A_WEEK, opens_at
 from campaigns.tables import Attempt, Delivery
@@ -39,7 +40,7 @@ from channels.zalo.limits import FREE_WINDOW
 from content.message import Message
 from register.contacts import address_of
 from register.home import VIETNAM, Home
-from register.tables import Contact, PersonContact
+from register.tables import Contact, Person, PersonContact
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +94,7 @@ def due(session: Session, home: Home, now: datetime) -> list[int]:
     """The contacts whose one nudge is due now. At night and on holidays: none."""
     if opens_at(now, home.settings.send_from, home.settings.send_until) > now:
         return []
+    closed, resting = _closed_lanes(session, now), hours.resting(session, home, now)
     query = (
         select(Conversation, Contact)
         .join(Contact, col(Contact.id) == col(Conversation.contact))
@@ -105,12 +107,19 @@ def due(session: Session, home: Home, now: datetime) -> list[int]:
         )
         .order_by(col(Conversation.updated_at))
     )
-    closed = _closed_lanes(session, now)
     return [
         chat.contact
         for chat, contact in session.exec(query).all()
         if nudge_due(State.of(chat.state), now) and contact.lane not in closed and _may(session, contact, now)
+        if not (resting and resting & _communes(session, chat))
     ]
+
+
+def _communes(session: Session, chat: Conversation) -> set[str]:
+    """Of the people on the contact, and the one that the talk is about."""
+    linked = select(Person.commune).join(PersonContact, col(PersonContact.person) == col(Person.id))
+    found = session.exec(linked.where(PersonContact.contact == chat.contact)).all()
+    return {str(chat.state.get("commune", "")), *found}
 
 
 def mark(session: Session, home: Home, contact_id: int, now: datetime) -> tuple[str, str, Message] | None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from campaigns import healing, ledger, seats, tallies
 from campaigns.conditions import Condition, to_json
 from campaigns.decide import CHANNELS, COLD_AIRINGS, Moment, opens_at, wave_at
+from campaigns.hours import HOURS, within
 from campaigns.plan import plan, plan_part, plan_query, who_for_step
 from campaigns.seats import Seating
 from campaigns.segments import GOALS, segment_named
@@ -23,11 +24,11 @@ from campaigns.targets import targets
 from campaigns.turns import turns_of
 from channels import lanes
 from content.edits import pinned, wording_of
-from register import audit
+from register import audit, workdays
 from register.asking import handed_over
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM, Home
-from register.tables import Standing, Unit
+from register.tables import Standing, Unit, UnitSetting
 
 audit.declare("campaign_made", "segment")
 audit.declare("unknown_settled", "arrived")
@@ -156,14 +157,16 @@ def _refusals(campaign: Campaign) -> Any:
 
 def circumstances(session: Session, home: Home, campaign: Campaign, now: datetime, step: int = 1) -> Circumstances:
     """Read what ``moment_for`` needs, once."""
-    hours = home.settings.send_from, home.settings.send_until
+    announced, own_hours = _of_the_commune(session, campaign.commune)
+    hours = within(own_hours, home.settings)
+    workdays.freshen(home.path)
     usable = {"visit", *enabled_channels(home)} - lanes.switched_off(session)
     if campaign.goal != "asxh_account":
         usable.discard("zbs")  # the template that Zalo approved speaks of the ASXH account only
     there = Circumstances(
         campaign,
         tuple(c for c in campaign.channels if c in usable),
-        is_announced(session, campaign.commune),
+        announced,
         0 if campaign.budget_vnd is None else tallies.spent(session, campaign.id or 0),
         {},
         session.execute(_refusals(campaign).limit(1)).first() is not None,
@@ -200,6 +203,11 @@ def enabled_channels(home: Home) -> set[str]:
 
 def is_announced(session: Session, commune: str) -> bool:
     """Whether the signed notice is posted, was aired often enough and every hamlet's head was told: see notice."""
+    return _of_the_commune(session, commune)[0]
+
+
+def _of_the_commune(session: Session, commune: str) -> tuple[bool, str]:
+    """(announced, its own hours), in one statement."""
     hamlets = select(func.count()).where(col(Unit.parent) == commune, col(Unit.kind) == "hamlet").scalar_subquery()
     query = select(col(Announcement.id)).where(
         col(Announcement.commune) == commune,
@@ -207,7 +215,9 @@ def is_announced(session: Session, commune: str) -> bool:
         col(Announcement.aired) >= COLD_AIRINGS,
         col(Announcement.hamlets_told) >= hamlets,
     )
-    return session.execute(query.limit(1)).first() is not None
+    own_hours = select(col(UnitSetting.value)).where(UnitSetting.unit == commune, UnitSetting.key == HOURS)
+    announced, hours = session.execute(select(query.exists(), own_hours.scalar_subquery())).one()
+    return bool(announced), hours or ""
 
 
 def _midnight(day: date) -> datetime:

@@ -19,7 +19,7 @@ from campaigns.sessions import session_words
 from campaigns.tables import Announcement, Campaign, HelpSession
 from campaigns.word_form import foot, letterhead, new_document, words
 from register.tables import Unit
-from register.units import commune_of, hamlets_of, setting
+from register.units import commune_of, hamlets_of, office_of
 from register.words import inside
 
 GOING = ("approved", "running", "paused")
@@ -33,7 +33,7 @@ SENTENCES = (
     "đồng đến giúp.",
     "Tin nhắn và người đến nhà không hỏi mật khẩu, mã OTP, số tài khoản. Không thu tiền, không gửi đường link. Ai làm "
     "khác, xin tắt máy ngay và báo {hamlet_head}.",
-    "Muốn chắc chắn, xin hỏi {hamlet_head}. Hoặc đến Trung tâm Phục vụ hành chính công {commune}.{phone}",
+    "Muốn chắc chắn, xin hỏi {hamlet_head}. Hoặc đến Trung tâm Phục vụ hành chính công {commune}{address}.{lines}",
     "Ai đau yếu, hoặc không có điện thoại thông minh, xin báo {hamlet_head}. Cán bộ sẽ hẹn đến tận nhà.",
     "Khi đến buổi hỗ trợ, bà con mang điện thoại và thẻ căn cước. Số tài khoản thì tự mang, tự gõ, không đưa ai xem.",
 )
@@ -60,13 +60,14 @@ def _missing(row: Announcement, hamlets: int) -> list[str]:
 def notice_text(session: Session, commune: str, now: datetime) -> list[str]:
     """The notice's paragraphs, the coming sessions last."""
     name = inside(commune_of(session, commune).name)
-    phone = setting(session, commune, "landline")
+    here = office_of(session, commune)
     fields = {
         "office": f"UBND {name}",
         "commune": name,
-        "hamlet_head": setting(session, commune, "hamlet_head", "trưởng khu dân cư"),
+        "hamlet_head": here.hamlet_head,
         "day": _first_day(session, commune),
-        "phone": f" Điện thoại: {phone}." if phone else "",
+        "address": here.at,
+        "lines": here.lines,
     }
     coming = select(HelpSession, Unit.name).join(Unit, col(Unit.code) == HelpSession.hamlet)
     coming = coming.where(HelpSession.commune == commune, col(HelpSession.starts_at) > now)

@@ -25,7 +25,7 @@ from database import insert_new
 from register.errors import BadInput
 from register.home import Home
 from register.tables import Unit
-from register.units import commune_of, setting
+from register.units import commune_of, office_of
 from register.words import inside
 from settings import Settings
 
@@ -47,16 +47,16 @@ class Facts:
     commune: str
     hamlet: str
     hamlet_head: str
-    phone: str
+    at: str  # register.units.Office.at
+    lines: str  # its hours and landline
     sessions: tuple[str, ...]
     notice: str  # "Thông báo số 45/TB-UBND ngày 16/11/2026"; "": not signed yet
 
     @property
     def sure(self) -> str:
         """How to make sure: a person and a place."""
-        phone = f" Điện thoại: {self.phone}." if self.phone else ""
-        place = f"Trung tâm Phục vụ hành chính công {self.commune}"
-        return f"Muốn chắc chắn, xin hỏi {self.hamlet_head}, hoặc đến {place}.{phone}"
+        place = f"Trung tâm Phục vụ hành chính công {self.commune}{self.at}"
+        return f"Muốn chắc chắn, xin hỏi {self.hamlet_head}, hoặc đến {place}.{self.lines}"
 
 
 def facts_of(session: Session, commune: str, hamlet: str | None, now: datetime) -> Facts:
@@ -69,14 +69,15 @@ def facts_of(session: Session, commune: str, hamlet: str | None, now: datetime) 
     if hamlet:
         coming = coming.where(HelpSession.hamlet == hamlet)
     rows = session.exec(coming.order_by(col(HelpSession.starts_at)).limit(MOST_SESSIONS)).all()
-    name = inside(commune_of(session, commune).name)
+    name, here = inside(commune_of(session, commune).name), office_of(session, commune)
     signed = newest_notice(session, commune)
     return Facts(
         office=f"UBND {name}",
         commune=name,
         hamlet=hamlet_words(unit.name) if unit else "",
-        hamlet_head=setting(session, commune, "hamlet_head", "trưởng khu dân cư"),
-        phone=setting(session, commune, "landline"),
+        hamlet_head=here.hamlet_head,
+        at=here.at,
+        lines=here.lines,
         sessions=tuple(session_words(row, where) for row, where in rows),
         notice=f"Thông báo số {signed.document} ngày {signed.signed_on:%d/%m/%Y}" if signed else "",
     )

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from campaigns import seats
+from campaigns.hours import hours_of
 from campaigns.tables import DoorCount, HelpSession
 from register.errors import BadInput
 from register.home import VIETNAM, Home
@@ -218,7 +219,7 @@ def suggest_sessions(
     for planned in standing:
         waiting[planned.hamlet] = waiting.get(planned.hamlet, 0) - planned.capacity
     taken = {_half_day(s.starts_at) for s in standing}
-    first = max(first_day, _earliest(home, now))
+    first = max(first_day, _earliest(hours_of(session, home, commune)[1], now))
     slots = (slot for slot in _half_days(first, per_day) if _half_day(slot[0]) not in taken)
 
     hamlets = sorted(hamlets_of(session, commune), key=lambda h: (-waiting.get(h.code, 0), h.code))
@@ -265,10 +266,10 @@ def _half_day(moment: datetime) -> tuple[date, bool]:
     return local.date(), local.hour >= 12
 
 
-def _earliest(home: Home, now: datetime) -> date:
-    """Tomorrow; the day after it once today's hours for messages are over."""
+def _earliest(last: str, now: datetime) -> date:
+    """Tomorrow; the day after it once today's hours for messages, until ``last``, are over."""
     local = now.astimezone(VIETNAM)
-    late = f"{local:%H:%M}" >= home.settings.send_until
+    late = f"{local:%H:%M}" >= last
     return local.date() + timedelta(days=2 if late else 1)
 
 

@@ -24,7 +24,7 @@ from register.contacts import open_address
 from register.home import Home
 from register.people import given_name, open_name
 from register.tables import Contact, Person, PersonContact, Unit
-from register.units import setting
+from register.units import office_of
 from register.words import inside
 
 
@@ -124,13 +124,14 @@ def place_of(
 
     ``invited_to``: another session than the next one; None: none at all.
     """
-    name = inside(session.get_one(Unit, commune).name)
+    name, here = inside(session.get_one(Unit, commune).name), office_of(session, commune)
     planned = next_sessions(session, commune, now).get(hamlet or "") if invited_to == "next" else invited_to
     return Place(
         commune=name,
         office=f"UBND {name}",
-        hamlet_head=setting(session, commune, "hamlet_head", "trưởng khu dân cư"),
-        phone=setting(session, commune, "landline"),
+        service_centre=Place.service_centre + here.at,
+        hamlet_head=here.hamlet_head,
+        phone=here.phone,
         wording=wording_of(session, commune),
         session=session_words(planned, session.get_one(Unit, planned.hamlet).name) if planned else "",
     )

@@ -71,7 +71,7 @@ def told_lately(session: Session, commune: str) -> dict[int, date]:
         Announcement, col(Announcement.id) == col(NoticeTold.announcement)
     )
     mine = newest.where(Announcement.commune == commune).group_by(col(NoticeTold.announcement))
-    return {number: day for number, day in session.exec(mine)}
+    return dict(session.exec(mine).all())
 
 
 # --- Photos ------------------------------------------------------------------------------------------

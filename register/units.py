@@ -162,6 +162,44 @@ def setting(session: Session, unit: str, key: str, default: str = "") -> str:
     return row.value if row else default
 
 
+def settings_of(session: Session, unit: str, *keys: str) -> dict[str, str]:
+    """Several of them at once; what was not filled in is not there."""
+    mine = select(UnitSetting.key, UnitSetting.value).where(UnitSetting.unit == unit, col(UnitSetting.key).in_(keys))
+    return dict(session.exec(mine).all())
+
+
+@dataclass(frozen=True)
+class Office:
+    """Where help is found. Each is "" while it is not filled in."""
+
+    address: str  # "12 đường Trần Hưng Đạo"
+    hours: str  # "7 giờ 30 đến 17 giờ, thứ Hai đến thứ Sáu"
+    phone: str  # the landline
+    hamlet_head: str
+
+    @property
+    def at(self) -> str:
+        """What follows the name of the office: " (12 đường Trần Hưng Đạo)"."""
+        return f" ({self.address})" if self.address else ""
+
+    @property
+    def lines(self) -> str:
+        """ " Giờ tiếp dân: … Điện thoại: …", each only where it is known."""
+        hours = f" Giờ tiếp dân: {self.hours}." if self.hours else ""
+        return hours + (f" Điện thoại: {self.phone}." if self.phone else "")
+
+
+def office_of(session: Session, commune: str) -> Office:
+    """Where a citizen asks, calls back, goes to; who is told on the spot."""
+    own = settings_of(session, commune, "office_address", "office_hours", "landline", "hamlet_head")
+    return Office(
+        own.get("office_address", ""),
+        own.get("office_hours", ""),
+        own.get("landline", ""),
+        own.get("hamlet_head", "trưởng khu dân cư"),
+    )
+
+
 def set_setting(session: Session, unit: str, key: str, value: str) -> None:
     """Fill in, or replace, a commune's own value; an empty one takes it away."""
     if not value:

@@ -134,7 +134,7 @@ def bulletin_page(request: Request, number: int, seen: Viewing) -> Response:
         page |= {"most": MOST_REPEATS}
         page |= {"approved": {r.id for r in recordings if is_approved(r, bulletin)}}
         page |= {"ready": {r.id: _free(session, seen, r) for r in recordings if may_air(r, bulletin)}}
-        page |= {"hours": hours_of(session, seen.here)}
+        page |= {"hours": hours_of(session, seen.here), "own_voice": setting(session, seen.here, "voice")}
         heard = spoken(bulletin.text, own_words(session, seen.here))
     page |= {"faults": lint(bulletin.text), "heard": heard.text, "seconds": predicted_s(heard.text)}
     page |= {"voices": offered(seen.home.settings, seen.here), "languages": LANGUAGES, "suffixes": ",".join(SUFFIXES)}

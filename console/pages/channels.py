@@ -41,7 +41,7 @@ async def channels(request: Request, seen: Viewing, hoi: str = "", code: str = "
     else:
         ready = {lane.partition(":")[0] for lane in request.app.state.senders}
         found = await home.db.aread(lambda session: states(session, home, ready, seen.now))
-    prices, switch = await home.db.aread(lambda session: (lanes.prices(session), _may_switch(session, seen)))
+    prices, switch = await home.db.aread(lambda session: (lanes.prices(session), for_all(session, seen, "channels")))
     return render(
         request,
         "channels.html",
@@ -82,7 +82,7 @@ def switch(seen: Doing, channel: str, bat: str = Form("")) -> Response:
     """On or off, for campaigns; who writes is answered all the same."""
 
     def store(session: Session) -> None:
-        if not _may_switch(session, seen):
+        if not for_all(session, seen, "channels"):
             raise BadInput("Kênh này nhiều xã, phường dùng chung: hãy nhờ quản trị hệ thống bật hoặc tắt.")
         lanes.switch(session, channel, on=bool(bat), by=seen.viewer.login, now=seen.now)
 
@@ -90,8 +90,9 @@ def switch(seen: Doing, channel: str, bat: str = Form("")) -> Response:
     return go(PATH, "da-bat" if bat else "da-tat")
 
 
-def _may_switch(session: Session, seen: Seen) -> bool:
-    if not seen.may("channels"):
+def for_all(session: Session, seen: Seen, page: str) -> bool:
+    """May change what the whole installation shares: the owner, or the officer of the only commune."""
+    if not seen.may(page):
         return False
     communes = session.exec(select(func.count(func.distinct(col(Source.commune))))).one()
     return seen.viewer.role == "owner" or communes <= 1

@@ -21,7 +21,7 @@ from console import words
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from register.errors import BadInput, NotAllowed
 from register.home import VIETNAM
-from register.units import hamlets_of
+from register.units import hamlets_of, setting
 
 router = APIRouter()
 DAYS_TO_TELL = 3  # a first session: the notice is to be aired, the invitations go out one to three days before
@@ -45,7 +45,7 @@ def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "", 
         hamlets = hamlets_of(session, seen.here)
         numbers = [row.id or 0 for row in rows]
         invited, asked = seats.invited(session, numbers), seats.asked_for(session, numbers)
-        plan = None
+        plan, capacity = None, setting(session, seen.here, "capacity")
         if moi_ngay and not seen.hamlet:
             a_day = as_count(moi_ngay, "Số người mỗi ngày")
             plan = suggest_sessions(session, seen.home, seen.here, a_day, first, seen.now)
@@ -60,6 +60,7 @@ def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "", 
         "dot": dot,
         "first": first,
         "tomorrow": tomorrow,
+        "capacity": capacity,
     }
     return render(request, "sessions.html", seen, at="sessions", **page)
 

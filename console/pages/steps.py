@@ -18,6 +18,7 @@ from campaigns import campaigns as work
 from campaigns import drafts
 from campaigns.decide import CHANNELS, MAX_A_DAY, MAX_A_WEEK, WAVE_DAYS
 from campaigns.drafts import APPROVAL, HOW, TRIAL, WHAT, WHO
+from campaigns.hours import hours_of
 from campaigns.reach import advice, reach, reaches
 from campaigns.reasons import REASONS
 from campaigns.rehearsal import NEW_QUOTA, lines, rehearse
@@ -378,7 +379,7 @@ def set_channels(
 def _channels(
     session: Session, seen: Seen, campaign: Campaign, chosen: list[str], first: str, last: str, budget: str
 ) -> dict[str, Any]:
-    prices, settings = lanes.prices(session), seen.home.settings
+    prices = lanes.prices(session)
     enabled = work.enabled_channels(seen.home) | {"visit"}
     places, sessions = _capacity(session, seen, campaign.ends_on)
     return {
@@ -394,7 +395,7 @@ def _channels(
         "budget": budget,
         "targets": ", ".join(map(str, campaign.targets)),
         "template_fits": campaign.goal == "asxh_account",
-        "hours": (settings.send_from, settings.send_until),
+        "hours": hours_of(session, seen.home, seen.here),
         "caps": (MAX_A_DAY, MAX_A_WEEK),
         "wave_days": WAVE_DAYS,
         "places": places,

@@ -228,6 +228,8 @@ POST /kenh/zalo/noi                     channels   do
 POST /kenh/{channel}                    channels   do
 GET  /xa-phuong                         commune    see
 POST /xa-phuong                         commune    do
+POST /xa-phuong/cach-lam                commune    do
+POST /xa-phuong/ngay-nghi               commune    do
 GET  /ho-so-du-lieu                     data_sheet see
 GET  /dia-ban                           units      see
 GET  /can-bo                            staff      see

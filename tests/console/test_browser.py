@@ -467,7 +467,7 @@ class Hands:
 
 
 async def test_an_officers_ten_minutes(town: Town, tmp_path: Path) -> None:
-    """From an empty home to a launched campaign with a notice and a help session: at most forty clicks of two people."""
+    """From an empty home to a launched campaign with notice and session: at most forty clicks of two people."""
     file, hands = tmp_path / "danh-sach.xlsx", Hands(town)
     sample_workbook(file)
     officer = await hands.sign_in("officer")

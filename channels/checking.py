@@ -109,5 +109,26 @@ async def _ask(home: Home, sender: Sender) -> dict[str, Any]:
     return {}
 
 
+async def reviews(home: Home, transport: Transport, templates: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What Zalo says of each template: (ENABLE | PENDING_REVIEW | REJECT | DISABLE, its reason where it gives one).
+
+    One that it says nothing of, or all of them where no Zalo is set up, is not there.
+    """
+    zbs = next((one for one in build_senders(home, transport).values() if isinstance(one, ZbsSender)), None)
+    found: dict[str, tuple[str, str]] = {}
+    if zbs is None:
+        return found
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            for number in templates:
+                told = await zbs.client.template_info(number)
+                known = body_of(told).get("data") or {}
+                if _good(home, told) and known.get("status"):
+                    found[number] = (str(known["status"]), str(known.get("reason") or ""))
+    except TimeoutError:
+        pass  # what was told until then
+    return found
+
+
 def _good(home: Home, reply: Reply | Outcome) -> bool:
     return plain_trouble(reply, home.now()) is None and error_code(reply) == 0

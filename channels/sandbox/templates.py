@@ -27,6 +27,7 @@ class Template:
     parameters: dict[str, tuple[int, bool]]
     buttons: Buttons = field(default_factory=lambda: [("oa.chat", "Nhắn Ủy ban nhân dân xã")])
     status: str = "ENABLE"  # PENDING_REVIEW | REJECT | DISABLE
+    reason: str = ""  # why it was rejected
     by_user: bool = True
     promotion: bool = False
     night_allowed: bool = False
@@ -64,6 +65,7 @@ class Template:
             "templateId": int(self.id),
             "templateName": self.name,
             "status": self.status,
+            "reason": self.reason,
             "listParams": [
                 {"name": name, "require": required, "type": "STRING", "maxLength": longest, "minLength": 0,
                  "acceptNull": not required}

@@ -11,6 +11,8 @@ from sqlmodel import Session, select
 from bot.engine import turn
 from bot.state import Input, Scene, State
 from campaigns.texts import place_of
+from channels.checking import reviews
+from channels.transport import Transport
 from console.forms import Faults
 from console.web import Missing, Seen, do, go, names_of, render, see
 from content import edits
@@ -34,9 +36,14 @@ STATES = {
     "replaced": ("đã thay bằng bản sau", ""),
     "withdrawn": ("đã bỏ", ""),
 }
-REVIEW = {  # TUNGNHA_ZALO_TEMPLATE_ID…: Zalo gives the number once it has agreed
-    True: ("Zalo đã duyệt", "yes"),
-    False: ("chưa có số mẫu: hãy nộp, rồi khai số mẫu", "wait"),
+NO_NUMBER = ("chưa có số mẫu: hãy nộp, rồi khai số mẫu", "wait")
+NOT_ASKED = ("đã khai số mẫu, chưa hỏi Zalo", "")
+NO_ANSWER = ("Zalo chưa trả lời về mẫu này", "no")
+REVIEW = {  # as channels.checking.reviews tells it
+    "ENABLE": ("Zalo đã duyệt, gửi được", "yes"),
+    "PENDING_REVIEW": ("Zalo đang duyệt", "wait"),
+    "REJECT": ("Zalo từ chối", "no"),
+    "DISABLE": ("Zalo đã khóa mẫu", "no"),
 }
 
 
@@ -68,12 +75,27 @@ def texts(request: Request, seen: Viewing) -> Response:
 
 
 @router.get("/loi-van/zbs")
-def zbs(request: Request, seen: Viewing) -> Response:
-    """The templates for Zalo's reviewers, ready to be handed in."""
-    settings = seen.home.settings
+async def zbs(request: Request, seen: Viewing, hoi: str = "") -> Response:
+    """The templates for Zalo's reviewers, ready to be handed in. ``hoi``: ask Zalo what it decided of each."""
+    settings, told = seen.home.settings, {}
     ids = (settings.zalo_template_id, settings.zalo_template_id_unnamed)
-    rows = [(template, number, REVIEW[bool(number)]) for template, number in zip(TEMPLATES, ids, strict=True)]
-    return render(request, "zbs.html", seen, at="texts", rows=rows, parameters=PARAMETERS)
+    if hoi and any(ids):
+        transport = Transport()
+        try:
+            told = await reviews(seen.home, transport, filter(None, ids))
+        finally:
+            await transport.close()
+
+    def state(number: str) -> tuple[tuple[str, str], str]:
+        """Its tag, and Zalo's reason."""
+        status, reason = told.get(number, ("", ""))
+        if not number or not hoi:
+            return (NOT_ASKED if number else NO_NUMBER), ""
+        return REVIEW.get(status, NO_ANSWER), reason
+
+    rows = [(template, number, *state(number)) for template, number in zip(TEMPLATES, ids, strict=True)]
+    page = {"rows": rows, "parameters": PARAMETERS, "asked": bool(hoi), "askable": any(ids)}
+    return render(request, "zbs.html", seen, at="texts", **page)
 
 
 @router.get("/loi-van/thu")

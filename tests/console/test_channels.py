@@ -127,7 +127,7 @@ def test_the_owner_links_the_official_account_with_the_address_that_zalo_sent_ba
     home = wired.home
     home.settings = home.settings.model_copy(update={"public_url": PUBLIC})
     page = browse("owner").get("/kenh").text
-    link = page.split('<a href="')[-1].split('" rel="noreferrer"')[0].replace("&amp;", "&")
+    link = page.split('" rel="noreferrer"')[0].split('<a href="')[-1].replace("&amp;", "&")
     asked = parse_qs(urlsplit(link).query)
     assert (asked["redirect_uri"], urlsplit(link).path) == ([f"{PUBLIC}/kenh"], "/v4/oa/permission")
     code = sandbox.zalo.oauth.consent(asked["code_challenge"][0])
@@ -163,3 +163,33 @@ def test_a_kept_home_goes_on_with_a_sandbox_that_was_opened_again(wired: Any, sa
     app.refresh_token = "sandbox-refresh-0"
     wired.home.db.write(lambda s: s.execute(update(lanes.Lane).values(trouble="")))
     assert isinstance(asyncio.run(token()), str)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("ENABLE", "Zalo đã duyệt"),
+        ("PENDING_REVIEW", "Zalo đang duyệt"),
+        ("REJECT", "Zalo từ chối"),
+        ("DISABLE", "Zalo đã khóa mẫu"),
+    ],
+)
+def test_zalo_is_asked_what_it_decided_of_a_template(
+    wired: Any, browse: Browse, sandbox: Sandbox, status: str, said: str
+) -> None:
+    template = sandbox.templates[wired.home.settings.zalo_template_id]
+    template.status, template.reason = status, "Thiếu giấy tờ chứng minh tên cơ quan." if status == "REJECT" else ""
+    officer = browse("officer")
+    assert "Xem tình trạng duyệt" in officer.get("/loi-van/zbs").text
+    named, unnamed = officer.get("/loi-van/zbs?hoi=1").text.split("<section")[1:]
+    assert said in named
+    assert ("Thiếu giấy tờ chứng minh" in named) == (status == "REJECT")
+    assert "Zalo đã duyệt" in unnamed
+
+
+def test_a_zalo_that_is_silent_is_said_to_be(wired: Any, browse: Browse) -> None:
+    settings = wired.home.settings
+    wired.home.settings = settings.model_copy(update={"zalo_template_id": "999", "zalo_template_id_unnamed": ""})
+    page = browse("officer").get("/loi-van/zbs?hoi=1").text
+    assert "chưa trả lời về mẫu này" in page
+    assert "chưa có số mẫu" in page

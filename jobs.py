@@ -209,8 +209,8 @@ async def take_back(work: Work) -> int:
 
 
 async def let_go(work: Work) -> None:
-    """Keep what campaigns came to and what reports say; then remove identities, chats and words whose time is over, and seal anew what
-    carries an older key.
+    """Keep what campaigns came to and what reports say; then remove identities, chats and words whose time is over, and
+    seal anew what carries an older key.
     """
     home, now = work.home, work.home.now()
     await home.db.awrite(lambda session: keep_due(session, now))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from campaigns.small_cells import Cell
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon with these
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -48,3 +50,8 @@ def number_2(share: float) -> str:
     """A share with two decimals where it has them: 93,9%, 18,05%."""
     text = f"{100 * share:.2f}".rstrip("0").rstrip(".")
     return f"{text}%".replace(".", ",")
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -20,15 +20,16 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from campaigns import word_form
-from campaigns.report_blocks import Blank, Heading, Para, Table, number
+from campaigns.report_blocks import Blank, Heading, Para, Table, number, safe
 from campaigns.report_figures import Report
-from campaigns.report_pages import MOTTO, NATION, Letterhead, letterhead, pages
+from campaigns.report_meeting import meeting
+from campaigns.report_pages import LAST_BLOCKS, MOTTO, NATION, Letterhead, letterhead, pages
 from campaigns.word_form import FONT, TEXT_WIDTH_MM, dotted, keep_whole, new_document, rule, widths, words
 from content.typeset import put, typeset
 from register.home import VIETNAM
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon with these
+MEETING = Path(__file__).with_name("report_meeting.typ")
 SHEET_COLUMNS = 8
 
 
@@ -37,7 +38,7 @@ def to_json(report: Report, out: Path) -> None:
 
 
 def to_pdf(report: Report, out: Path) -> None:
-    typeset(TEMPLATE, pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM))
+    typeset(TEMPLATE, pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM), system_fonts=True)
 
 
 def pdf_data(report: Report) -> dict[str, Any]:
@@ -48,7 +49,13 @@ def pdf_data(report: Report) -> dict[str, Any]:
         if isinstance(block, Table):
             data["rows"] = [[number(cell) for cell in row] for row in block.rows]
         blocks.append(data)
-    return {"head": asdict(letterhead(report)), "nation": NATION, "motto": MOTTO, "blocks": blocks}
+    head = {"head": asdict(letterhead(report)), "nation": NATION, "motto": MOTTO}
+    return head | {"blocks": blocks[:-LAST_BLOCKS], "last": blocks[-LAST_BLOCKS:]}
+
+
+def to_meeting_pdf(report: Report, out: Path) -> None:
+    """One page for the meeting: the figures in large type, every hamlet as a bar, what to talk about."""
+    typeset(MEETING, meeting(report), out, datetime.combine(report.as_of, time(0), VIETNAM), system_fonts=True)
 
 
 # --- Excel ----------------------------------------------------------------------------------------
@@ -83,11 +90,6 @@ def to_xlsx(report: Report, out: Path) -> None:
     content = io.BytesIO()
     book.save(content)
     put(out, content.getvalue())
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _head_of_sheet(sheet: Worksheet, head: Letterhead) -> None:
@@ -174,6 +176,9 @@ def to_docx(report: Report, out: Path) -> None:
             paragraph.paragraph_format.keep_with_next = True
         else:
             words(document.add_paragraph(), block.text, 13, "", WD_ALIGN_PARAGRAPH.JUSTIFY, indent=10)
+    lines_at_the_end = sum(block.lines for block in pages(report) if isinstance(block, Blank)) + LAST_BLOCKS - 1
+    for paragraph in document.paragraphs[-lines_at_the_end:]:
+        paragraph.paragraph_format.keep_with_next = True  # no signature alone on a page
     word_form.foot(document, head.recipients, head.signs_for, head.signs)
     content = io.BytesIO()
     document.save(content)

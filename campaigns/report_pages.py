@@ -130,7 +130,17 @@ def pages(report: Report) -> list[Block]:
         _difficulties(report.difficulties),
         Heading("VII. Đề xuất, kiến nghị"),
         Blank(3),
+        Para(_closing(report)),
     ]
+
+
+LAST_BLOCKS = 3  # heading, lines to write on, closing words: they stay on the page of the signature
+
+
+def _closing(report: Report) -> str:
+    to = [name for part, name in report.to.items() if report.part in ("", part)]
+    offices = f"Ủy ban nhân dân {province_words(report.province_name)}" if report.is_province else "; ".join(to)
+    return f"Trên đây là báo cáo kết quả {report.label}, kính gửi {offices} tổng hợp./."
 
 
 def _opening(report: Report) -> str:
@@ -319,15 +329,19 @@ def _campaigns(campaigns: list[dict[str, Any]]) -> list[Block]:
     return [Table(header, rows, (30, 11, 10, 12, 13, 12, 12), note)]
 
 
-def _difficulties(counts: Mapping[str, int]) -> Block:
-    if not counts:
-        return Para("Trong kỳ không ghi nhận.")
+def difficulties_named(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What was met, in words, the most frequent first."""
     named: dict[str, int] = {}
     for kind, count in counts.items():
         label = TICKET_LABELS.get(kind, OTHER_TICKETS)
         named[label] = named.get(label, 0) + count
-    most_first = sorted(named.items(), key=lambda row: -row[1])
-    return Table(("Việc", "Số lượt"), [*most_first], (80, 20))
+    return sorted(named.items(), key=lambda row: -row[1])
+
+
+def _difficulties(counts: Mapping[str, int]) -> Block:
+    if not counts:
+        return Para("Trong kỳ không ghi nhận.")
+    return Table(("Việc", "Số lượt"), [*difficulties_named(counts)], (80, 20))
 
 
 def split_kind(name: str) -> tuple[str, str]:

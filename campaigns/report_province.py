@@ -56,9 +56,7 @@ def _sums(made: Sequence[Report], line: int) -> dict[str, Any]:
         "came_in": sum(one.came_in for one in made),
         "paid": _ratio([one.paid for one in made]),
         "asxh": _ratio([one.asxh for one in made]),
-        "before": _before(before)
-        if len(before) == len(made)
-        else None,  # all or none
+        "before": _before(before) if len(before) == len(made) else None,  # all or none
         "delegated": Delegated(*(sum(getattr(one.delegated, n) for one in made) for n in DELEGATED)),
         "classes": [
             Classes(rows[0].label, *(sum(getattr(row, n) for row in rows) for n in CLASSES))

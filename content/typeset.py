@@ -19,15 +19,26 @@ from register.errors import BadInput
 FONT_PACKAGE = "fontpkg_be_vietnam_pro"
 
 
-def typeset(template: Path, data: Mapping[str, Any], out: Path, now: datetime, *, picture_ppi: int = 0) -> None:
-    """Write ``out`` at once, or not at all. ``picture_ppi``: a PNG of the first page instead of a PDF."""
+def typeset(
+    template: Path,
+    data: Mapping[str, Any],
+    out: Path,
+    now: datetime,
+    *,
+    picture_ppi: int = 0,
+    system_fonts: bool = False,
+) -> None:
+    """Write ``out`` at once, or not at all. ``picture_ppi``: a PNG of the first page instead of a PDF.
+
+    ``system_fonts``: also what this machine has, for papers whose form prescribes Times New Roman.
+    """
     import typst  # 20 MB that whoever only sends need not hold
 
     page = typst.compile(
         template,
         root=template.parent,
         font_paths=[_fonts()],
-        ignore_system_fonts=True,
+        ignore_system_fonts=not system_fonts,
         sys_inputs={"data": orjson.dumps(data).decode()},
         format="png" if picture_ppi else "pdf",
         ppi=picture_ppi or None,

@@ -12,9 +12,9 @@ from openpyxl import load_workbook
 from sqlmodel import Session
 
 from bot.tables import Ticket
-from campaigns.report_blocks import Para, Table, number
+from campaigns.report_blocks import Para, Table, number, safe
 from campaigns.report_figures import Report
-from campaigns.report_files import pdf_data, safe
+from campaigns.report_files import pdf_data
 from campaigns.report_pages import letterhead, pages
 from campaigns.report_rules import province_words
 from campaigns.reports import monthly, write

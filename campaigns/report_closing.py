@@ -47,7 +47,7 @@ def close(session: Session, unit: str, key: str, by: str, now: datetime, why: st
     one = begun(key, rules, now)
     if not is_over(one, now):
         raise BadInput(f"Kỳ này còn đến hết ngày {one.last:%d/%m/%Y}: qua ngày đó mới chốt được số liệu.")
-    standing, why = newest(session, unit, key, now), " ".join(why.split())
+    standing, why = next(iter(versions(session, unit, key)), None), " ".join(why.split())
     if standing is not None and not why:
         return standing.version
     if len(why) > MOST_LETTERS:
@@ -59,6 +59,13 @@ def close(session: Session, unit: str, key: str, by: str, now: datetime, why: st
     note(session, by, "report_closed", unit, now, period=key, version=version)
     session.flush()
     return version
+
+
+def close_if_over(session: Session, unit: str, key: str, by: str, now: datetime) -> None:
+    """Whoever takes a report away of a period that is over hands it in: its figures are kept from then on."""
+    commune = commune_of(session, unit)
+    if is_over(begun(key, rules_of(session, commune), now), now):
+        close(session, unit, key, by, now)
 
 
 def closed(session: Session, unit: str, key: str, now: datetime) -> dict[str, Report] | None:

@@ -54,3 +54,28 @@ def write(made: Report, out: Path) -> None:
     if writer is None:
         raise BadInput(f"Không ghi được báo cáo dạng “{out.suffix}”: hãy dùng .xlsx, .docx, .pdf hoặc .json.")
     writer(made, out)
+
+
+def write_one_page(made: Report, out: Path) -> None:
+    """The page for the meeting, a PDF. BadInput for another kind of file."""
+    from campaigns.report_files import to_meeting_pdf
+
+    if out.suffix.lower() != ".pdf":
+        raise BadInput("Trang để họp là tệp .pdf: hãy đặt tên tệp có đuôi .pdf.")
+    to_meeting_pdf(made, out)
+
+
+def write_form(made: Report, form: Path, cells: Path | None, out: Path) -> None:
+    """A province's own spreadsheet, filled in (report_form.py). BadInput with one sentence when it cannot be."""
+    from campaigns.report_form import MOST_BYTES, fill, read_cells
+    from content.typeset import put
+
+    if out.suffix.lower() != ".xlsx":
+        raise BadInput("Mẫu biểu điền xong là tệp .xlsx: hãy đặt tên tệp có đuôi .xlsx.")
+    try:
+        with form.open("rb") as file:
+            template = file.read(MOST_BYTES + 1)
+        listed = read_cells(cells.read_text(encoding="utf-8-sig")) if cells else {}
+    except (OSError, UnicodeDecodeError):
+        raise BadInput("Không đọc được tệp mẫu biểu hoặc bảng ô. Hãy kiểm tra đường dẫn.") from None
+    put(out, fill(template, listed, made))

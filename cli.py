@@ -518,6 +518,23 @@ def campaign_approve(name: Name, by: Annotated[str, typer.Option("--by")], commu
     typer.echo(f"Đã duyệt đợt “{name}”.")
 
 
+@campaign_app.command("hold-out")
+def campaign_hold_out(
+    name: Name,
+    percent: Annotated[int, typer.Option("--percent", help="Bao nhiêu % số người không nhận gì.")],
+    document: Annotated[str, typer.Option("--document", help="Số văn bản của tỉnh cho phép.")],
+    by: Annotated[str, typer.Option("--by", help="Tên đăng nhập của cán bộ tỉnh.")],
+    commune: Commune = None,
+) -> None:
+    """Ghi việc tỉnh cho phép một nhóm đối chứng không nhận gì, để so sánh; sau đó phải duyệt lại."""
+    from campaigns.campaigns import campaign_named
+    from campaigns.holding_out import hold_out
+
+    with opened() as home:
+        home.db.write(lambda s: hold_out(s, campaign_named(s, name, commune), percent, document, by, home.now()))
+    typer.echo(f"Đã ghi nhóm đối chứng {percent} % của đợt “{name}”. Đợt này cần được duyệt lại.")
+
+
 @campaign_app.command("launch")
 def campaign_launch(
     name: Name,

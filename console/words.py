@@ -107,6 +107,7 @@ ACTIONS = {
     "channel_linked": "Nối tài khoản Zalo",
     "campaign_changed": "Sửa bản nháp đợt vận động",
     "campaign_submitted": "Trình duyệt đợt vận động",
+    "campaign_held_out": "Tỉnh cho phép nhóm đối chứng",
     "campaign_returned": "Trả lại đợt vận động để sửa",
     "campaign_approved": "Duyệt đợt vận động",
     "campaign_running": "Phát động hoặc chạy tiếp đợt vận động",
@@ -135,6 +136,9 @@ ACTIONS = {
     "airing_cancelled": "Bỏ một lượt phát loa",
     "air_logged": "Ghi nhật ký phát sóng",
     "air_hours_changed": "Sửa giờ các buổi phát loa",
+    "word_taught": "Sửa cách đọc một từ",
+    "reading_uploaded": "Tải lên bản đọc của người thật",
+    "phrases_recorded": "Thu một trang của kho câu đọc",
 }
 # what the subject of an audit event is a number of, by the first word of the action
 SUBJECTS = {

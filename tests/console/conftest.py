@@ -333,6 +333,12 @@ class Field:
             return [(row.by, row.outcome) for row in rows]
 
 
+@pytest.fixture(scope="session")
+def make_field() -> type[Field]:
+    """For a file that keeps one server and one browser for all of its tests."""
+    return Field
+
+
 @pytest.fixture
 async def field(village: Village) -> AsyncIterator[Field]:
     from playwright.async_api import async_playwright

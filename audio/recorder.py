@@ -32,7 +32,6 @@ ENCODER_EDGE_S = 0.04  # silence that encoding leaves around a piece
 CHIME_S = 2.3
 CHIME_GAP_S = 0.8
 CHIMES_S = 2 * (CHIME_S + CHIME_GAP_S)  # before and after
-CHIME_BELOW_SPEECH_LU = 3.0
 
 
 def sentences(spoken_text: str) -> list[str]:
@@ -62,9 +61,9 @@ def joined(parts: list[str], made: Mapping[str, Piece], target: float, chimes: b
 
 @lru_cache(maxsize=16)
 def _bell(target: float, closing: bool) -> Piece:
-    """The chime, a little softer than speech."""
+    """The chime, as loud as speech: softer, and a short bulletin between two of them is too soft as a whole."""
     bell = chime(RATE, closing=closing)
-    gain = 10 ** ((target - CHIME_BELOW_SPEECH_LU - loudness(bell, RATE)) / 20)
+    gain = 10 ** ((target - loudness(bell, RATE)) / 20)
     return encoded(encode(bell * min(gain, 0.7 / float(np.max(np.abs(bell))))))
 
 

@@ -93,6 +93,8 @@ ACTIONS = {
     "keys_rotated": "Thay khóa mã hóa",
     "backup_made": "Sao lưu",
     "backup_restored": "Khôi phục từ bản sao lưu",
+    "report_closed": "Chốt số liệu báo cáo",
+    "report_rules": "Đổi cách lập báo cáo",
     "notice_told": "Ghi nơi đã phổ biến thông báo",
     "notice_photo_added": "Thêm ảnh niêm yết",
     "notice_photo_removed": "Bỏ ảnh niêm yết",
@@ -139,6 +141,7 @@ ACTIONS = {
     "word_taught": "Sửa cách đọc một từ",
     "reading_uploaded": "Tải lên bản đọc của người thật",
     "phrases_recorded": "Thu một trang của kho câu đọc",
+    "report_closed": "Chốt số liệu một kỳ báo cáo",
 }
 # what the subject of an audit event is a number of, by the first word of the action
 SUBJECTS = {
@@ -206,6 +209,7 @@ DONE = {
     "nhan-danh-sach": "Đã nhận danh sách.",
     "bo-tep": "Đã bỏ tệp. Không lưu gì vào sổ.",
     "da-luu": "Đã lưu.",
+    "da-chot": "Đã chốt số liệu. Danh sách nhận sau này không đổi con số của kỳ này.",
     "da-bat": "Đã bật kênh.",
     "da-tat": "Đã tắt kênh. Đợt vận động đi tiếp bằng các kênh khác.",
     "da-noi": "Đã nối tài khoản Zalo. Nếu kênh Zalo còn “chưa thiết lập”, hãy mở lại chương trình một lần.",

@@ -32,6 +32,8 @@ def data_sheet(request: Request, seen: Annotated[Seen, Depends(see("data_sheet")
     page = {
         "identity": [(*line[:2], told()["bases"][line[2]]) for line in told()["identity"].values()],
         "groups": groups(),
+        "fields": [(*line[:2], told()["bases"][line[2]], line[3]) for line in told()["fields"]],
+        "plain": told()["plain"],
         "kept": retention.words(seen.home),
         "transfers": transfers(seen.home),
         "province": province.name if province else "",
@@ -48,14 +50,18 @@ def told() -> dict[str, Any]:
 
 
 def groups() -> list[dict[str, Any]]:
-    """Each group with its fields as the schema has them, and the roles that may open its pages."""
-    tables = SQLModel.metadata.tables
+    """Each group, and the roles that may open its pages."""
     found = []
     for group in told()["groups"]:
         roles = [role for role in ROLES if any(role in PAGES[page].see for page in group["pages"])]
-        fields = [(name, [str(column.name) for column in tables[name].columns]) for name in group["tables"]]
-        found.append(group | {"ground": told()["bases"][group["basis"]], "roles": roles, "fields": fields})
+        found.append(group | {"ground": told()["bases"][group["basis"]], "roles": roles})
     return found
+
+
+def named() -> list[str]:
+    """table.column of everything that the sheet names, whether it says something of a person or not."""
+    plain = [f"{table}.{column}" for table, columns in told()["plain"].items() for column in columns]
+    return [column for line in told()["fields"] for column in line[3]] + plain
 
 
 def sealed() -> set[str]:

@@ -93,7 +93,6 @@ ACTIONS = {
     "keys_rotated": "Thay khóa mã hóa",
     "backup_made": "Sao lưu",
     "backup_restored": "Khôi phục từ bản sao lưu",
-    "report_closed": "Chốt số liệu báo cáo",
     "report_rules": "Đổi cách lập báo cáo",
     "notice_told": "Ghi nơi đã phổ biến thông báo",
     "notice_photo_added": "Thêm ảnh niêm yết",

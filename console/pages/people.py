@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from campaigns.campaigns import enabled_channels
+from campaigns.indicators import BY_ACCOUNT
 from campaigns.segments import SEGMENTS
 from campaigns.visits import OUTCOMES, add_visits, record_visit
 from console import words
@@ -45,6 +47,12 @@ Doing = Annotated[Seen, Depends(do("people"))]
 CITIZEN_ID, PHONE = 12, 9  # digits of a citizen id; of a phone at least
 MOST_NUMBER = 2**31 - 1  # no person has a larger number
 ANSWERS = {"yes": "đã có", "no": "chưa có", "unknown": "chưa rõ"}
+PAID = {  # how people are paid, as the reports count it
+    "tai-khoan": ("nhận qua tài khoản", BY_ACCOUNT),
+    "uy-quyen": ("nhận qua tài khoản của người được ủy quyền", ("delegated",)),
+    "tien-mat": ("nhận tiền mặt", ("cash",)),
+    "chua-ro": ("chưa rõ cách nhận", ("unknown",)),
+}
 NOBODY = "Không tìm thấy ai có số này ở nơi bạn phụ trách. Hãy kiểm tra lại từng số, hoặc nhận danh sách mới nhất."
 declare("link_code_made")
 declare("person_sought", "found", "elsewhere")
@@ -70,12 +78,13 @@ def people(
     loai: str = "",
     bac: str = "",
     muc: str = "",
+    tra: str = "",
     sau: int = 0,
 ) -> Response:
     """The open persons of one's commune, fifty at a time, after the number ``sau``.
 
     ``khu`` hamlet ("khong": none known), ``nhom`` segment, ``loai`` category, ``bac`` and ``muc``: those who stand on
-    a rung of the ladder, do not, or of whom it is not known (yes | no | unknown).
+    a rung of the ladder, do not, or of whom it is not known (yes | no | unknown); ``tra``: how they are paid (PAID).
     """
     query = open_people(seen.here).where(col(Person.id) > sau)
     if khu:
@@ -87,11 +96,13 @@ def people(
         query = query.where(col(Person.id).in_(theirs))
     if bac in RUNGS and muc in ANSWERS:
         query = query.where(stands(bac, muc))  # type: ignore[arg-type]
+    if tra in PAID:
+        query = query.where(func.coalesce(col(Standing.payout), "unknown").in_(PAID[tra][1]))
     with seen.home.db.read() as session:
         found = session.exec(scope(seen.viewer, query).order_by(Person.id).limit(PAGE_ROWS + 1)).all()
         hamlets = hamlets_of(session, seen.here)
         lines = _lines(seen, found[:PAGE_ROWS], hamlets)
-    chosen = {"khu": khu, "nhom": nhom, "loai": loai, "bac": bac, "muc": muc}
+    chosen = {"khu": khu, "nhom": nhom, "loai": loai, "bac": bac, "muc": muc, "tra": tra}
     more = chosen | {"sau": lines[-1].id} if len(found) > PAGE_ROWS else {}
     return _people(request, seen, hamlets, lines, chosen=chosen, more=more, start=sau)
 
@@ -109,7 +120,7 @@ def _people(request: Request, seen: Seen, hamlets: list[Unit], lines: list[Line]
         "search": "",
         "found": 0,
         "elsewhere": [],
-        "chosen": dict.fromkeys(("khu", "nhom", "loai", "bac", "muc"), ""),
+        "chosen": dict.fromkeys(("khu", "nhom", "loai", "bac", "muc", "tra"), ""),
         "more": {},
         "start": 0,
         "faults": Faults(),
@@ -118,6 +129,7 @@ def _people(request: Request, seen: Seen, hamlets: list[Unit], lines: list[Line]
         "categories": {code: category.label for code, category in CATEGORIES.items()},
         "rungs": RUNGS,
         "answers": ANSWERS,
+        "paid": {key: label for key, (label, _) in PAID.items()},
     } | page
     status = 422 if page["faults"] else 200
     return render(request, "people.html", seen, status, at="people", **page)

@@ -220,8 +220,19 @@ POST /phat-thanh/ban                    airtime    do
 POST /phat-thanh/nhat-ky                airtime    do
 GET  /phat-thanh-tho.js                 -          open
 GET  /ket-qua                           results    see
+GET  /ket-qua/dung-o-dau                results    see
+POST /ket-qua/dung-o-dau/den-nha        visits     do
+GET  /ket-qua/{number}                  results    see  campaign
 GET  /bao-cao                           reports    see
 GET  /bao-cao/{name}                    reports    see
+GET  /bao-cao/cai-dat                   reports    see
+POST /bao-cao/cai-dat                   reports    do
+POST /bao-cao/mau                       reports    do
+POST /bao-cao/chot                      reports    do
+GET  /cac-xa/bao-cao                    province   see
+POST /cac-xa/bao-cao                    province   do
+POST /cac-xa/mau                        province   do
+GET  /cac-xa/bao-cao/{name}             province   see
 GET  /nhat-ky                           audit      see
 GET  /kenh                              channels   see
 POST /kenh/zalo/noi                     channels   do

@@ -25,11 +25,11 @@ _COUNTED = re.compile(
     r"thành viên|ủy viên|học sinh|đối tượng|đơn vị|viên\b|thìa|đạt)",
     re.IGNORECASE,
 )
-_FULL = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/]|[.,]\d)")
+_FULL = re.compile(r"(?<![\w/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/]|[.,]\d)")
 _ISO = re.compile(r"(?<![\d/.-])(\d{4})-(\d{2})-(\d{2})(?![\d/-])")
-_SHORT = re.compile(r"(?<![\d/.,-])(\d{1,2})\s?/\s?(\d{1,2})(?![\d/]|[.,]\d|\s?%|[A-Za-zĐđ])")
+_SHORT = re.compile(r"(?<![\w/.,-])(\d{1,2})\s?/\s?(\d{1,2})(?![\d/]|[.,]\d|\s?%|[A-Za-zĐđ])")
 _MONTHS = re.compile(
-    r"(?P<tháng>tháng\s+)?(?<![\d/.,-])(\d{1,2})\s?[/-]\s?((?:19|20)\d\d)(?![\d/-]|[.,]\d)", re.IGNORECASE
+    r"(?P<tháng>tháng\s+)?(?<![\w/.,-])(\d{1,2})\s?[/-]\s?((?:19|20)\d\d)(?![\d/-]|[.,]\d)", re.IGNORECASE
 )
 _COUNTER = re.compile(r"\b(?:đợt|lần|số|kỳ|khóa|khoá|tập|kế hoạch|bản tin)\s*$", re.IGNORECASE)
 _SCORE = re.compile(r"\b(?:tỷ|tỉ) (?:lệ|số)\s*(?:là|:)?\s*$", re.IGNORECASE)
@@ -94,7 +94,7 @@ def read_dates(text: str) -> str:
         if not 1 <= int(found[2]) <= 12:
             return found[0]
         counted = not found["tháng"] and _COUNTER.search(text[: found.start()])  # đợt 1/2026, số 05/2026
-        lead = cardinal(int(found[2])) if counted else f"tháng {month(int(found[2]))}"
+        lead = cardinal(int(found[2])) if counted else f"{(found['tháng'] or 'tháng').strip()} {month(int(found[2]))}"
         return f"{lead} năm {cardinal(int(found[3]))}"
 
     text = _MONTHS.sub(year_of, text)

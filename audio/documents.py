@@ -68,8 +68,9 @@ def read_documents(text: str, warnings: list[str]) -> str:
         after = re.split(r"[.;]\s", text[found.end() :])[0]
         if bodies and re.search(rf"\bcủa {re.escape(bodies[0])}", after, re.IGNORECASE):
             bodies.pop(0)  # "… của Chính phủ" follows anyway
-        lead = "" if re.match(r"\s+của\b", after) else "của "
-        tail = f" {lead}{', '.join(bodies)}" if bodies else ""
+        if re.match(r"\s+của\b", after):
+            bodies = []  # "57-NQ/TW của Bộ Chính trị": who it is from follows
+        tail = f" của {', '.join(bodies)}" if bodies else ""
         if found["named"]:
             return f"{' '.join(found['named'].replace(':', ' ').split())} {number}{tail}"
         if found["short"]:

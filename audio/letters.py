@@ -16,6 +16,27 @@ _NUMBERED = (
     r"phụ lục|nhóm|giai đoạn|độ|đợt|lần|hội nghị|điều|học kỳ|toàn quốc|trung ương|mức|khối|tuyến|diện|số|đảng|tháng"
 )
 
+# Letters and figures after these are a name: lúa BC15, máy KT2, mã thẻ TE1, HN2
+_VARIETY = re.compile(
+    r"\b(?:giống|lúa|ngô|bắp|nếp|đậu|lạc|khoai|sắn|mì|mía|cà phê|keo|gà|vịt|lợn|heo|thuốc|phân|máy|xe|loại|mã|"
+    r"ký hiệu|hạng)(?: (?:lúa|ngô|bắp|lai|nếp|thuần|cày|bơm|mới|thẻ|số|đối tượng|quyền lợi|hàng))*\s*:?"
+    r"(?:\s*[^\W\d]+\d\w*\s*(?:,|và|hoặc))*\s+$",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"(?<![\w&-])[A-ZĐ]{1,6}(?:(?:\s?[&-]\s?|,)[A-ZĐ]{1,6})+(?![\w&])")
+
+
+def read_joined_acronyms(text: str) -> str:
+    """NN&PTNT, KH&ĐT, LĐ-TB&XH: what is known as one acronym without the signs between."""
+
+    def say(found: re.Match[str]) -> str:
+        letters = re.sub(r"[^A-ZĐ]", "", found[0])
+        body = re.search(r"\b(?:sở|bộ|phòng|ban)\s+$", text[: found.start()], re.IGNORECASE)
+        known = (words.FIELDS, words.ACRONYMS) if body else (words.ACRONYMS, words.FIELDS)
+        return (known[0].get(letters) or known[1].get(letters) or found[0]) if len(letters) > 3 else found[0]
+
+    return _JOINED.sub(say, text)
+
 
 def read_roman_numerals(text: str) -> str:
     def say(found: re.Match[str]) -> str:
@@ -49,18 +70,19 @@ def read_letters_with_digits(text: str, warnings: list[str]) -> str:
 
     def say(found: re.Match[str]) -> str:
         said = []
+        variety = _VARIETY.search(text[: found.start()])
         for piece in re.findall(r"\d+|[^\W\d_]+|[.,]", found[0]):
             if piece in ".,":
                 said.append("chấm" if piece == "." else "phẩy")
             elif piece.isdigit():
                 said.append(plain(piece))
-            elif piece in words.ACRONYMS:
+            elif piece in words.ACRONYMS and not variety:
                 said.append(words.ACRONYMS[piece])
             elif len(piece) > 1 and words.has_vowel(piece) and not piece.isupper():
                 said.append(piece)
             else:
                 said.append(words.spell(piece))
-                if len(piece) > 2:
+                if len(piece) > 2 and not variety:
                     warnings.append(f"“{found[0]}” được đọc từng chữ cái")
         return " ".join(said)
 
@@ -98,6 +120,19 @@ def read_acronyms(text: str, warnings: list[str]) -> str:
     heading = _is_heading(text)
 
     def say(found: re.Match[str]) -> str:
+        said = one(found)
+        first = said.split(" ", 1)[0]
+        for noun in (" ".join(said.split()[:2]), first):  # ngân hàng NHCSXH, hội HLHPN, số SĐT
+            if said != found[0] and noun != said and noun.lower() != "xã" and before(found, noun):
+                return said[len(noun) + 1 :]
+        return said
+
+    def before(found: re.Match[str], noun: str) -> bool:
+        return text[: found.start()].lower().endswith((f" {noun.lower()} ", f"({noun.lower()} ")) or (
+            text[: found.start()].lower() == f"{noun.lower()} "
+        )
+
+    def one(found: re.Match[str]) -> str:
         word = found[0]
         if len(word) == 1:
             if found.string[found.end() : found.end() + 1] == "'" or words.has_vowel(word):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from audio.numbers import digit_by_digit
+from audio.words import spell
 
 _CALL = re.compile(
     r"\b(?:gọi|điện thoại|tổng đài|đường dây nóng|hotline|số máy|đầu số|đt|sđt|liên hệ|nhắn|nhắn tin|máy lẻ|máy bàn|"
@@ -86,6 +87,18 @@ def _dated_or_phone(found: re.Match[str]) -> str:
     return _grouped(found[0])
 
 
+# Mã hồ sơ H56.12-261105-0012: letters and figures in three or more groups
+_FILE = re.compile(
+    r"(\b(?i:mã(?: (?:số|hồ sơ|tra cứu|biên nhận|giao dịch|định danh|thông báo|đơn hàng))*|(?:hồ sơ|biên nhận)(?: số)?)"
+    r"\s*:?\s+)([A-ZĐ]{0,4}\d+[A-ZĐ]{0,2}(?:[.-][A-ZĐ]{0,4}\d+){2,}|[A-ZĐ]{1,4}\d+[.-][A-ZĐ]{0,4}\d+)(?![\w/-]|[.,]\d)"
+)
+
+
+def _parts_of_a_code(code: str) -> str:
+    groups = [re.findall(r"\d|[^\W\d_]+", group) for group in re.split(r"[.-]", code)]
+    return ", ".join(" ".join(digit_by_digit(p) if p.isdigit() else spell(p) for p in group) for group in groups)
+
+
 def read_codes(text: str) -> str:
     """Numbers that only name something: mã 22945, biển số, số căn cước; and any run too long to be a count."""
     lead = (
@@ -93,6 +106,7 @@ def read_codes(text: str) -> str:
         r"số CCCD|CMND|số CMND|số thẻ|mã xã|mã bưu chính|số định danh)(?:\s+(?:là|số|xã|phường))?\s*:?\s+)"
     )
     text = re.sub(rf"{lead}(\d[\d ]*\d)(?![\d/.,]\d)", lambda m: m[1] + _grouped(m[2]), text, flags=re.IGNORECASE)
+    text = re.sub(_FILE, lambda m: m[1] + _parts_of_a_code(m[2]), text)
     text = re.sub(r"\b(Đề án(?: số)?\s+)(0\d)(?!\d|[/.,]\d)", lambda m: m[1] + digit_by_digit(m[2]), text, flags=re.I)
     return re.sub(
         r"(?<![\d.,])(?:\d{13,}|0\d{8,}|\d{9,12}(?!\s?(?:đ|vn|triệu|nghìn|tỷ|người)))(?![\d]|[.,]\d)",

@@ -10,10 +10,42 @@ from audio.words import LOWER
 
 NUMBER = r"\d{1,3}(?:\.\d{3})+(?!\d)(?:,\d+)?|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)*"
 
+# thắng 2-0, hòa 1-1, tỉ số 3-1; "thắng 2-3 trận", "hòa với 2-3 lít nước" are ranges
+_SCORE = re.compile(
+    r"(\b(?:[Tt][ỷỉ] số|(?:thắng|thua|hòa|hoà|đang dẫn|dẫn trước)(?: (?!\d)[^\W\d_]+){0,5})\s+)"
+    r"(\d{1,2})\s?-\s?(\d{1,2})(?=\s*(?:[.,;:!?()]|$|(?:sau|trước|ở|trong|và|để|trên|rồi|nên|chung)\b))"
+)
+# 1tr5, 2tr350, 1m65, 2kg5: the figure after the unit is its part
+_PARTED = re.compile(
+    r"(?<![\d.,/])(\d{1,3})\s?(?:(tr|triệu|tỷ|tỉ)(\d{1,3})|(m)([4-9]|\d\d)|(kg|tấn|tạ|lít)(\d))"
+    r"(?=đ\b|VNĐ|\W|$)(?!/\d|[.,]\d)",
+    re.IGNORECASE,
+)
+
+
+def _parted(found: re.Match[str]) -> str:
+    scale, unit = found[2], found[4] or found[6]
+    if scale:
+        power = 9 if scale.lower() in {"tỷ", "tỉ"} else 6
+        value = int(found[1]) * 10**power + int(found[3]) * 10 ** (power - len(found[3]))
+        return f"{value}{' đồng' if found.string[found.end() :].startswith('/') else ''}"
+    part = found[5] or found[7]
+    said = "rưỡi" if part == "5" else cardinal(int(part)) if part[0] != "0" else f"linh {cardinal(int(part))}"
+    return f"{cardinal(int(found[1]))} {words.UNITS_AFTER_NUMBER.get(unit.lower(), unit)} {said}"
+
+
+def read_scores(text: str) -> str:
+    """thắng 2-0 → thắng 2 0; before dates are looked for."""
+
+    def say(found: re.Match[str]) -> str:
+        mixed = found[1].startswith(("hòa", "hoà")) and found[2] != found[3]
+        return found[0] if mixed else f"{found[1]}{found[2]} {found[3]}"
+
+    return _SCORE.sub(say, text)
+
 
 def read_ranges_and_signs(text: str) -> str:
     """3-4 → 3 đến 4; a minus is one only when it is glued to its number and follows none."""
-    text = re.sub(r"(\b[Tt][ỷỉ] số\s+\d+)\s?-\s?(?=\d)", r"\1 ", text)
     text = re.sub(r"(?<![\d-])\d+(?:-\d+){2,}(?![\d-])", lambda m: m[0].replace("-", " "), text)  # NPK 16-16-8
     text = re.sub(
         r"(?<![\d-])(\d+(?:[.,]\d+)*\s?(?:%|°C?|đ|k|tr|triệu|nghìn|tỷ|kg|km|m2|m|ha|giờ|phút|tuổi)?)\s?-\s?(?=\d)",
@@ -49,6 +81,9 @@ _PER = re.compile(
     r"ki lô gam|kg|km|m2|ha|mét vuông|xã|thôn|lớp|ca|phần|cuộc|tin|phút|giây|học sinh|đợt|"
     r"sào|công|gốc|cây|con|bao|chai|đối tượng|thẻ|khóa)(?!\w)"
 )
+_LOADS = "xe|tải|hàng|nặng|trọng|cát|đá|sỏi|xi măng|lúa|thóc|gạo|phân|thép|cầu"
+_PEOPLE = "người|cụ|ông|bà|tuổi|NCT|người cao tuổi|đủ|công dân|nam|nữ"
+_COUNTED_LAND = "[Mm]ỗi|một|từng|vài|mấy|trăm|nghìn|ngàn|vạn|mươi|theo|trên|đầu|đồng|tạ|tấn|bao|kg|công|trồng|gieo"
 
 
 def read_units(text: str) -> str:
@@ -57,6 +92,15 @@ def read_units(text: str) -> str:
     text = re.sub(counted, lambda m: m[1].replace(" ", "."), text)
     text = re.sub(r"(?<=\d)\s?độ C\b", " độ xê", text)
     text = re.sub(r"\bđộ C\b", "độ xê", text)
+    text = _PARTED.sub(_parted, text)
+    text = re.sub(rf"(\b(?:{_LOADS})\b[^\d.;]{{0,30}}\d+)t(?!\w)", r"\1 tấn", text)
+    text = re.sub(rf"(?<=\d)t(?=\s(?:{_LOADS})\b)", " tấn", text)
+    for _ in range(2):  # người từ 60t đến 74t
+        text = re.sub(
+            rf"(\b(?:{_PEOPLE})\b[^.;]{{0,30}}?\d+)t(?!\w| (?:{_LOADS}))", r"\1 tuổi", text, flags=re.IGNORECASE
+        )
+    text = re.sub(r"(?<=\d)t(?=\s(?:trở (?:lên|xuống)))", " tuổi", text)
+    text = re.sub(rf"(\b(?:{_COUNTED_LAND})\s)ha\b(?! ha\b)", r"\1héc ta", text)
     text = _AFTER.sub(lambda m: f" {words.UNITS_AFTER_NUMBER[m[1] or m[2]]}", text)
     text = _ALONE.sub(lambda m: words.UNITS[m[1]], text)
     text = re.sub(r"\b(đồng|vnđ)\s+đồng\b", "đồng", text)
@@ -67,7 +111,11 @@ def read_units(text: str) -> str:
         r"\1 mỗi ",
         text,
     )
-    return re.sub(r"\s?/\s?(km2|kg|km|m2|m3|ha|ml|l|s)\b", lambda m: f" mỗi {words.UNITS_AFTER_NUMBER[m[1]]}", text)
+    return re.sub(
+        r"\s?/\s?(km2|kg|km|m2|m3|ha|ml|l|s|kWh|kwh|KWh|kW|GB|MB)\b",
+        lambda m: f" mỗi {words.UNITS_AFTER_NUMBER[m[1]]}",
+        text,
+    )
 
 
 _ADDRESS = re.compile(

@@ -20,10 +20,10 @@ from typing import TextIO
 from audio import words
 from audio.calendar import read_dates, read_times
 from audio.documents import read_documents
-from audio.letters import read_acronyms, read_letters_with_digits, read_roman_numerals
-from audio.numbers import cardinal, digit_by_digit, ordinal, roman
+from audio.letters import read_acronyms, read_joined_acronyms, read_letters_with_digits, read_roman_numerals
+from audio.numbers import cardinal, digit_by_digit, ordinal, plain, roman
 from audio.phones import read_codes, read_phones
-from audio.quantities import read_fractions, read_numbers, read_ranges_and_signs, read_units
+from audio.quantities import read_fractions, read_numbers, read_ranges_and_signs, read_scores, read_units
 from audio.words import LOWER, UPPER
 
 
@@ -77,10 +77,12 @@ def _line(line: str, warnings: list[str]) -> str:
         return ""
     text = _addresses_of_the_web(text, warnings)
     text = _phrases(text)
+    text = read_joined_acronyms(text)
     text = _openings(text)
     text = read_documents(text, warnings)
     text = _roads_and_places(text)
     text = read_phones(text)
+    text = read_scores(text)
     text = read_dates(text)
     text = read_times(text)
     text = read_codes(text)
@@ -103,6 +105,7 @@ def _clean(text: str) -> str:
     text = re.sub(r"(?<=m)³", "3", text)
     text = re.sub("[º˚]", "°", text.replace("℃", "°C"))
     text = re.sub(r"(?<=\d)(?=[½¼¾⅓⅔])", " và ", text)
+    text = re.sub(r"[ØøΦφ⌀]\s?(?=\d)", " phi ", text)
     for sign, same in (("₫", "đ"), ("Ð", "Đ"), ("№", "số ")):
         text = text.replace(sign, same)
     text = unicodedata.normalize("NFKC", text).replace("\N{FRACTION SLASH}", "/")
@@ -169,6 +172,7 @@ def _phrases(text: str) -> str:
     return re.sub(r"\b(KT|TUQ)\.", lambda m: words.SIGNATURES[m[1]], text)
 
 
+_PLOT = r"(?:[Ll]ô|[Cc]ăn hộ|[Cc]ăn|[Pp]hòng|[Ôô]|[Tt]hửa|[Nn]ền|[Kk]i ốt|[Kk]iot|[Ss]ố|[Nn]hà)"  # lô B2-15
 _FORM = r"mẫu(?: số| đơn)?|biểu(?: mẫu)?(?: số)?|tờ khai|phiếu"  # mẫu CT07
 
 
@@ -182,8 +186,17 @@ def _roads_and_places(text: str) -> str:
         digits = re.sub(r"\D", "", found[3])
         return f"{found[1]} {words.spell(found[2])} {digit_by_digit(digits) if digits[0] == '0' else digits}{found[4]}"
 
+    def form(found: re.Match[str]) -> str:
+        letter, issuer = found[3], found[4]
+        said = words.ACRONYMS.get(issuer) or words.spell(issuer)
+        return f"{found[1]}{plain(found[2])}{f' {words.spell(letter)}' if letter else ''}, {said}"
+
+    text = re.sub(
+        rf"\b((?:{_FORM})\s+)(\d{{1,3}})([a-zđ]?)\s?[/-]\s?([A-ZĐƯ]{{2,6}})(?![\w/-])", form, text, flags=re.I
+    )
     text = re.sub(rf"\b((?:{_FORM})\s+)([A-ZĐ]{{1,4}})[-.\s]?(\d{{1,3}})([a-zđ]?)\b", coded, text, flags=re.I)
     text = re.sub(r"\b(\d\d[A-Z][A-Z\d]?)\s?-\s?(\d{3})\.?(\d{2})\b", _plate, text)
+    text = re.sub(rf"\b({_PLOT}\s+[A-ZĐ]{{1,3}}\d{{1,3}})\s?-\s?(?=\d)", r"\1 ", text)
     text = re.sub(r"\b[Kk][Mm]\s?(?=\d)(?![23]\b(?!\+))", "ki lô mét ", text)
     text = re.sub(r"(\d,\d+|\b(?:tải|xe|nặng|trọng)[^\d.;]{0,30}\d+)\s?T(?!\w)", r"\1 tấn", text)
 

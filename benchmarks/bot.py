@@ -16,7 +16,7 @@ from benchmarks.run import Measured, seconds
 from bot.engine import turn
 from bot.model import learn
 from bot.state import Input, State
-from bot.understanding import classify, normalise, trained, training_lines
+from bot.understanding import classify, normalise, read, trained, training_lines
 from channels.telegram.limits import REPLIES_PER_SECOND
 
 LINES, LINES_QUICK = 2_000, 300
@@ -67,6 +67,7 @@ def measure(quick: bool) -> Measured:
 def _understanding(lines: list[str]) -> None:
     for line in lines:
         normalise.cache_clear()
+        read.cache_clear()
         classify.__wrapped__(line)
 
 
@@ -76,6 +77,7 @@ def _typing(lines: list[str]) -> None:
     for line in lines:
         classify.cache_clear()
         normalise.cache_clear()
+        read.cache_clear()
         turn(state, Input("text", text=line), NOW)
 
 

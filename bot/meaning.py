@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 
 from bot import languages
-from bot.phrases import is_yes, offers
+from bot.phrases import NOT_NOW, is_yes, offers
 from bot.state import Input, State
-from bot.understanding import classify, is_syllable, likeliest, normalise, parts_of
+from bot.understanding import classify, is_syllable, likeliest, parts_of, read
 from content.library import library
 from content.words import fold
 
@@ -69,7 +69,7 @@ def meant(state: State, inp: Input, text: str) -> str:
         return typed
     if code_in(text):
         return "start"
-    plain = normalise(text)
+    plain = read(text)
     intent, sure = classify(text)
     if intent not in _GRAVE and (language := languages.wanted(plain)):
         return language
@@ -112,7 +112,7 @@ def _in_context(state: State, intent: str, plain: str) -> str:
         return "check.refused" if state.at == "check" and plain == "tu choi" else intent
     if _UNWILLING.search(plain) and intent in {"other", "guide.start", "guide.stuck"}:
         return "guide.later"  # voluntary: nobody is pressed
-    if intent == "other" and _LATER.search(plain):
+    if intent == "other" and (_LATER.search(plain) or NOT_NOW.search(plain)):
         return "guide.later"
     if intent in {"other", "guide.stuck"} and state.guide and _GOES_ON.search(plain):
         return "guide.resume"

@@ -14,7 +14,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ Numbers = NDArray[np.float64]
 SHARPNESS = 3.0  # turns margins into honest probabilities (fitted on held-out lines)
 NEAR = 0.14  # from here on a guess is worth a button
 OTHER = "other"
+SEVERAL = 3  # lines with a word, until it counts as one that people write
 LETTERS = (2, 5)  # the shortest and longest runs of letters
 # How syllables sound alike to those who write by ear; folded, applied in order.
 _BY_EAR = (("gi", "d"), ("z", "d"), ("r", "d"), ("tr", "ch"), ("x", "s"), ("ngh", "ng"), ("gh", "g"), ("l", "n"))
@@ -95,6 +97,17 @@ class Model:
     intents: tuple[str, ...]
     intercept: Numbers
     parts: tuple[Part, ...]
+
+    @cached_property
+    def rarity(self) -> dict[str, float]:
+        """The idf of every run of words that was learned: the more often it is said, the smaller."""
+        words = self.parts[ANALYSERS.index(pieces)]
+        return dict(zip(words.places, map(float, words.idf), strict=False))
+
+    @cached_property
+    def rare(self) -> float:
+        """The idf of what stands in fewer than ``SEVERAL`` lines."""
+        return max(self.rarity.values(), default=0.0) - log((SEVERAL + 1) / 2) + 1e-9
 
     def guess(self, plain: str, but: str = "") -> tuple[str, float]:
         """The likeliest intent of a normalised text and how sure that is, 0 to 1. ``but``: one that it is not."""

@@ -45,9 +45,17 @@ _NO_DEATH = re.compile(
 )
 
 DISTRESS = re.compile(r"\b(?:muon chet|(?:khong|het) muon song|chet cho (?:xong|roi)|muon tu tu)\b")
+# "để bà ăn cơm xong đã"
+NOT_NOW = re.compile(
+    r"^(?:\w+ ){0,4}de (?:toi|ba|ong|bac|minh|em|con|chau|me|chi|anh|co|chu) (?:\w+ ){1,6}da"
+    r"(?: (?:nhe|nha|nghe|con|chau|em|roi (?:lam|tinh|tiep)))*$"
+)
 
 _RULES: dict[str, tuple[str, ...]] = {
-    "other": (r"\bmat khau\b.*\b(?:wifi|facebook|fb|zalo|gmail|email)\b",),
+    "other": (
+        NOT_NOW.pattern,
+        r"\bmat khau\b.*\b(?:wifi|facebook|fb|zalo|gmail|email)\b",
+    ),
     "guide.next": (  # "em chọn đúng ngân hàng của bà rồi ạ": one act done, and nothing went wrong
         r"^(?!.*\b(?:khong|chua|lo|nham|lon|link|la|(?<!so )tai khoan|truoc|lau|nguoi|ho|ke|sai|hoai|mai|quen|loi|gui"
         r"|otp|tien|moi|mat|cai|tai|sao|the nao|lai)\b)(?:\w+ ){0,3}(?:chon|bam|nhap|go|vao|danh dau|tich|tick)\b"
@@ -59,7 +67,11 @@ _RULES: dict[str, tuple[str, ...]] = {
         r"^(?:thoi |oi |a |da |ban |chu |co |anh |chi )*(?:bi |goi |nhan |gui )?(?:nham|lon|lac)"
         r" (?:so|may|nguoi)(?: dien thoai)?(?: (?:roi|con|chau|em|oi|a|nha|nhe|chu|co|ban|day|do|anh|chi))*$",
     ),
-    "greeting": (r"^(?:da |em |con |toi |ba |xin |kinh )*chao(?! tam biet)(?: \w+){0,4}$",),
+    "greeting": (
+        r"^(?:da |em |con |toi |ba |xin |kinh )*chao(?! tam biet)(?: \w+){0,4}$",
+        r"^(?:da |kinh |e |u )*(?:thua )?(?:can bo|anh chi|quy (?:xa|anh chi)|uy ban|chau|co|chu|anh|chi)(?: xa)? oi$"
+        r"|^(?:da |kinh )*thua (?:can bo|anh chi|quy (?:xa|anh chi)|uy ban|co|chu|anh|chi|bac|ong|ba)(?: xa)?(?: a)?$",
+    ),
     "ask.who": (
         r"^(?:ban|em|chau|con|day|may|tro ly)?(?: day| nay)?(?: co phai)? ?(?:la )?"
         r"(?:bot|robot|may|nguoi may|nguoi that)"

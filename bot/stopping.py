@@ -54,6 +54,8 @@ _INSIDE = re.compile(
     r"|\bdung (?:co )?(?:nhan|gui|lam phien|quay ray)\b(?! (?:duoc|tien|ma(?! cu\b)|thay|ho|otp))"
     r"|\b(?:con |ma )?(?:nhan|gui)(?: tin)? nua (?:la |thi )?(?:toi|coi chung|dung trach)\b"
     r"|\bnhan(?: tin)? (?:gi|chi|lam|mai|hoai|suot)(?: ma)? nhan\b"
+    r"|(?<!khong )(?<!chua )\b(?:nhan|gui)(?: tin)? (?:gi|cai gi|cai chi)(?: ma)? (?:hoai|mai|miet|suot)"
+    r"(?: (?:vay|the|ha|troi|luon|[?]))*$"
     r"|\b(?:nhan|gui)(?: tin)? (?:hoai|mai|miet|suot)\b.*\b(?:phien|buc|met|de yen|tha)\b"
     r"|\b(?:nhan|gui)(?: tin)?(?: gi| chi)? (?:lam|nhieu) (?:the|vay|qua)\b"
     r"|\b(?:dinh chi|cham dut|ket thuc)(?: viec)? (?:nhan|gui)\b|^(?:yeu cau |de nghi )?cham dut$"

@@ -28,7 +28,7 @@ import structlog
 import yaml
 
 from bot import model as linear
-from bot import phrases, stopping
+from bot import phrases, slips, stopping
 from bot.model import OTHER, Model, learn, load, save
 from content import words as spelling
 from content.words import fold, nfc
@@ -77,7 +77,6 @@ _WORDS: dict[str, str] = {
         "cam on": "camon tks thks thank thanks thankyou",
         "nguoi": "ng ngta",
         "buoc": "bc bk buoc",
-        "gui": "gj",
         "passcode": "pascode passcod",
         "ung dung": "app",
         "voi": "vs",
@@ -91,6 +90,11 @@ _WORDS: dict[str, str] = {
         "ngung": "ngug ngunq nguwng ngwng",
         "stop": "xtop sotop st0p",
         "block": "bloc blok",
+        "truoc": "trc trk",
+        "muon": "mun",
+        "minh": "mik mih",
+        "dang": "dag",
+        "nhung": "nhug",
     }.items()
     for said in forms.split()
 }
@@ -153,7 +157,11 @@ _TURNS = tuple(
     )
 )
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)?|[?]")
-_SPLIT_NAMES = re.compile(r"\b(?:v[ .-]?n[ .-]?e?[ .-]?i[ .-]?d|vi en i đi|vê nờ i đê|vn e id)\b")
+# VNeID in pieces and as people say it: v n e id, vê nờ e ai đi, vi en i đi, vê nây i đi
+_SPLIT_NAMES = re.compile(
+    r"\b(?:v[ .-]?n[ .-]?e?[ .-]?i[ .-]?d|(?:vê|vi|vy|ve)[ .-]?(?:nờ|en|nây|nê|né|nay|no(?= e\b)|ne)"
+    r"(?:[ .-]?e)?[ .-]?(?:id|(?:i|ai|y)[ .-]?(?:d|đi|di|đê|de|đây)))\b"
+)
 _SPACED = re.compile(r"(?<!\w)[^\W\d_](?:[ ._*,\-/][^\W\d_]){2,}(?!\w)")  # d ừ n g, s.t.o.p
 _BETWEEN = re.compile(r"[ ._*,\-/]")
 _LONG = re.compile(r"([a-z])\1{2,}|([b-df-hj-np-tv-z])\2+$")
@@ -167,6 +175,7 @@ _SYLLABLE = re.compile(
 )
 _FOREIGN = {"next", "yes", "max", "plus", "bus", "gas", "us", "is", "has", "let", "post"}
 _KEYS = re.compile(r"(?<=[aeiouy])w|(?<=[aeoud])(?<=(.))\1|(?<=[a-z])[sfrxj](?=$|ng$|nh$|ch$|[cmnpt]$)|[1-9]")
+_J_FOR_I = re.compile(r"(?<=[b-df-hk-np-tv-z])j(?=[aeu]|$)|(?<=o)j$")  # tjen, dj, toj
 
 
 def is_syllable(word: str) -> bool:
@@ -175,9 +184,14 @@ def is_syllable(word: str) -> bool:
 
 
 def _retyped(word: str) -> str:
-    """A word without the accents that stand in it as they were keyed (Telex: "muoons", "dawng"; VNI: "muo6n1")."""
+    """A word without the accents that stand in it as they were keyed (Telex: "muoons", "dawng"; VNI: "muo6n1").
+
+    A j may also be the i of those who write short.
+    """
     if word in _FOREIGN or is_syllable(word):
         return word
+    if is_syllable(said := _J_FOR_I.sub("i", word)):
+        return said
     bare = _KEYS.sub("", word).replace("uw", "u").replace("ow", "o").replace("aw", "a")
     return bare if is_syllable(bare) else word
 
@@ -190,7 +204,7 @@ def normalise(text: str) -> str:
     for word in _WORD.findall(_SPLIT_NAMES.sub(" vneid ", text.lower())):
         plain = _ACCENTED.get(word) or fold(word)
         short = _LONG.sub(r"\1\2", plain)
-        words.append(_WORDS.get(plain) or _WORDS.get(short) or _retyped(short))
+        words.append(_WORDS.get(plain) or _WORDS.get(short) or _WORDS.get(typed := _retyped(short), typed))
     plain = " ".join(words)
     for said, meant in _TURNS:
         plain = said.sub(meant, plain)
@@ -288,9 +302,16 @@ def keep(new: Path, file: Path) -> None:
 
 
 @lru_cache(maxsize=4_096)
+def read(text: str) -> str:
+    """``normalise``, and slips of the thumb mended by the words of the training lines."""
+    known = model()
+    return slips.mend(normalise(text), _WORDS, known.rarity, known.rare)
+
+
+@lru_cache(maxsize=4_096)
 def classify(text: str) -> tuple[str, float]:
     """The intent of one utterance (design: 38 names) and a confidence from 0 to 1."""
-    plain = normalise(text)
+    plain = read(text)
     if not plain.strip("? "):
         return OTHER, 1.0
     if stopping.asks_to_stop(plain, tuple(map(normalise, parts_of(text)))):
@@ -313,7 +334,7 @@ def classify(text: str) -> tuple[str, float]:
 @lru_cache(maxsize=1_024)
 def likeliest(text: str) -> tuple[str, ...]:
     """The two intents that a text not understood comes nearest to, or () when it is about something else."""
-    plain = normalise(text)
+    plain = read(text)
     near = model().nearest(plain) if plain.strip("? ") else ()
     return tuple(intent for intent in near if not phrases.lacks_evidence(intent, plain))
 

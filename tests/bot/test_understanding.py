@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot import understanding
 from bot.model import LETTERS, learn, letters, save
-from bot.understanding import classify, intents, model, normalise, training_lines
+from bot.understanding import classify, intents, model, normalise, read, training_lines
 from content.words import fold
 
 HERE = Path(__file__).parent
@@ -27,7 +27,8 @@ LINES = [(intent, str(line)) for intent, lines in HELD_OUT.items() for line in l
 FIRST_TRY = {"held_out_fresh": 0.878, "held_out_third": 0.932, "held_out_fourth": 0.896, "held_out_fifth": 0.935,
              "held_out_sixth": 0.915, "held_out_seventh": 0.955,
              "held_out_eighth": 0.958, "held_out_ninth": 0.882, "held_out_tenth": 0.947,
-             "held_out_eleventh": 0.989}  # fmt: skip
+             "held_out_eleventh": 0.989,
+             "held_out_twelfth": 0.955, "held_out_thirteenth": 0.967}  # fmt: skip
 FRESH = [
     (intent, str(line))
     for name in FIRST_TRY
@@ -75,6 +76,33 @@ def test_fresh_lines_are_understood(change: Callable[[str], str]) -> None:
     missed = [(intent, line) for intent, line in FRESH if classify(change(line))[0] != intent]
     assert len(missed) <= 0.05 * len(FRESH), len(missed)  # told as a number: nobody tunes on these lines
     assert not [line for intent, line in missed if intent == "stop"]
+
+
+def slipped(line: str) -> str:
+    """The line without accents, the last two letters of its longest word swapped."""
+    word = max(fold(line).split(), key=len)
+    return fold(line).replace(word, word[:-2] + word[-1] + word[-2], 1) if len(word) > 3 else fold(line)
+
+
+def test_a_slip_of_the_thumb_does_not_hide_what_is_meant() -> None:
+    understood = [classify(slipped(line))[0] == intent for intent, line in LINES + FRESH]
+    assert sum(understood) >= 0.93 * len(understood)  # 0.87 before slips were mended
+    grave = {"stop", "not_me", "report.deceased"}
+    assert not [line for intent, line in LINES + FRESH if classify(slipped(line))[0] in grave - {intent}]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("lam xonh roi", "lam xong roi"), ("quen mta khau", "quen mat khau"), ("tuii biet r", "toi biet roi"),
+     ("goj cho tui dj", "goi cho toi di"), ("chua co tjen", "chua co tien"), ("dien thoaii moi", "dien thoai moi")],
+)  # fmt: skip
+def test_slips_are_mended_by_the_words_that_people_say_here(typed: str, meant: str) -> None:
+    assert read(typed) == meant
+
+
+@pytest.mark.parametrize("line", ["ok done", "mạng lag quá", "mấy giờ xe bus chạy", "bà H'Hen", "ngân hàng Kiên Long"])
+def test_what_is_a_word_or_a_name_is_left_as_it_is(line: str) -> None:
+    assert read(line) == normalise(line)
 
 
 def test_nobody_is_stopped_unlinked_or_mourned_by_mistake() -> None:
@@ -215,7 +243,7 @@ def test_staff_add_lines_of_their_own_in_a_file(tmp_path, monkeypatch):
     own.parent.mkdir()
     monkeypatch.setattr(understanding, "own_file", lambda: own)
     monkeypatch.setattr(understanding, "cache_from_source", lambda _: str(tmp_path / "cache" / "x.pyc"))
-    for cached in (understanding.trained, classify):
+    for cached in (understanding.trained, read, classify):
         cached.cache_clear()
     assert model().guess(normalise(said))[0] != "problem.pending"
     own.write_text(
@@ -227,5 +255,5 @@ def test_staff_add_lines_of_their_own_in_a_file(tmp_path, monkeypatch):
     own.write_text("- no such form", "utf-8")
     understanding.trained.cache_clear()
     assert model().guess(normalise("cảm ơn"))[0] == "thanks"
-    for cached in (understanding.trained, classify):
+    for cached in (understanding.trained, read, classify):
         cached.cache_clear()

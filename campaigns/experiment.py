@@ -24,7 +24,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from campaigns.figures import percent
+from campaigns.figures import said
 
 LEVEL = 0.95  # of every interval
 Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
@@ -105,6 +105,11 @@ class Arm:
     def totals(self) -> tuple[int, int]:
         return sum(self.yes), sum(self.people)
 
+    @property
+    def said(self) -> str:
+        """180/600 = 30 %."""
+        return said(*self.totals)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -151,14 +156,6 @@ def compare(first: Arm, second: Arm, expected: Sequence[float] | None = None) ->
         return Comparison((first, second), None, None, None, sound, method)
     difference, low, high = (float(value) for value in newcombe(x, n, y, m))
     return Comparison((first, second), difference, low, high, sound, method)
-
-
-def share_said(yes: int, people: int) -> str:
-    """from 31,2 % to 37,8 %; in so many words where there are too few."""
-    if people < LEAST:
-        return TOO_FEW
-    low, high = (float(end) for end in wilson(yes, people))
-    return f"từ {percent(low)} đến {percent(high)}"
 
 
 def _points(share: float) -> str:

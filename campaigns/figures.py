@@ -27,8 +27,13 @@ class Ratio:
     @property
     def said(self) -> str:
         """141/150 = 94 %; 141/410 = 34,4 %; of nobody: 0/0."""
-        counts = f"{self.numerator:,}/{self.denominator:,}".replace(",", ".")
-        return counts if self.share is None else f"{counts} = {percent(self.share)}"
+        return said(self.numerator, self.denominator)
+
+
+def said(numerator: int, denominator: int) -> str:
+    """``Ratio.said`` of two numbers."""
+    counts = f"{numerator:,}/{denominator:,}".replace(",", ".")
+    return f"{counts} = {percent(numerator / denominator)}" if denominator else counts
 
 
 def percent(share: float) -> str:

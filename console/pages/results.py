@@ -1,28 +1,108 @@
-"""Kết quả: who made it, campaign by campaign, by the evidence that says so. Levels are never added up."""
+"""Kết quả: who made it, campaign by campaign, by the evidence that says so, and what can be learnt from it.
+
+Levels are never added up. Beside it: where people stop on the way, and who is stuck now.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from bot.funnel import OF_LATE, STUCK_AFTER, funnel, hide_small, not_yet_visited
+from campaigns.comparing import comparisons
+from campaigns.keeping import KEPT, kept
 from campaigns.results import REGISTER_DELAY, results
-from campaigns.segments import SEGMENTS
+from campaigns.segments import GOALS, SEGMENTS
 from campaigns.tables import Campaign
-from console.web import Seen, render, see
+from campaigns.touches import TOUCHES, paths
+from campaigns.visits import add_visits
+from console import words
+from console.access import may_do
+from console.web import Missing, Seen, do, go, own, render, see
+from register.errors import NotAllowed
 
 router = APIRouter()
+Viewing = Annotated[Seen, Depends(see("results"))]
+OUTSIDE = ("province", "auditor")  # do not serve these people: small lines are hidden from them
+MOST_WAYS = 4  # last touches shown of a level
 
 
 @router.get("/ket-qua")
-def results_page(request: Request, seen: Annotated[Seen, Depends(see("results"))], dot: int = 0) -> Response:
-    """The launched campaigns, the newest first; ``dot`` only that one."""
+def results_page(request: Request, seen: Viewing) -> Response:
+    """The launched campaigns, the newest first."""
     mine = select(Campaign).where(Campaign.commune == seen.here, col(Campaign.launched_at).is_not(None))
-    if dot:
-        mine = mine.where(Campaign.id == dot)
     with seen.home.db.read() as session:
         launched = session.exec(mine.order_by(col(Campaign.id).desc())).all()
         rows = [(campaign, results(session, campaign, seen.now)) for campaign in launched]
-    page = {"rows": rows, "segments": SEGMENTS, "delay": REGISTER_DELAY, "only": dot}
-    return render(request, "results.html", seen, at="results", **page)
+    return render(request, "results.html", seen, at="results", rows=rows, segments=SEGMENTS)
+
+
+@router.get("/ket-qua/dung-o-dau")
+def where_people_stop(request: Request, seen: Viewing) -> Response:
+    """How far the chats of the commune have come, by step, channel, hamlet and age; who is stuck."""
+    with seen.home.db.read() as session:
+        found = funnel(session, seen.here, seen.now)
+        waiting = not_yet_visited(session, found.stuck)
+    parts = [
+        ("Theo kênh", "Kênh", found.channels, words.CHANNELS),
+        ("Theo khu dân cư", "Khu dân cư", found.hamlets, {}),
+        ("Theo tuổi", "Tuổi", found.bands, {}),
+    ]
+    outside = seen.viewer.role in OUTSIDE
+    page: dict[str, Any] = {
+        "found": found,
+        "waiting": len(waiting),
+        "parts": [(title, head, hide_small(rows) if outside else rows, names) for title, head, rows, names in parts],
+        "may_send": may_do(seen.viewer.role, "visits") and not seen.hamlet,
+        "hours": int(STUCK_AFTER.total_seconds() // 3600),
+        "of_late": OF_LATE.days,
+    }
+    return render(request, "funnel.html", seen, at="results", **page)
+
+
+@router.post("/ket-qua/dung-o-dau/den-nha")
+def to_visits(seen: Annotated[Seen, Depends(do("visits"))]) -> Response:
+    """Put everybody who is stuck now on the visit list."""
+    if seen.hamlet:
+        raise NotAllowed("Việc này do cán bộ xã, phường quyết định.")
+
+    def store(session: Session) -> None:
+        add_visits(session, None, not_yet_visited(session, funnel(session, seen.here, seen.now).stuck), seen.now)
+
+    seen.home.db.write(store)
+    return go("/phieu-den-nha", "can-den")
+
+
+@router.get("/ket-qua/{number}")
+def one_campaign(request: Request, number: int, seen: Viewing) -> Response:
+    """One campaign: kept and present figures, how long it took and what came before, what its lots tell."""
+    with seen.home.db.read() as session:
+        campaign = own(seen, session.get(Campaign, number))
+        if campaign.launched_at is None:
+            raise Missing
+        told = kept(session, campaign)
+        final = told.get("lists")
+        page: dict[str, Any] = {
+            "campaign": campaign,
+            "kept": told,
+            "moments": [(KEPT[what], one.at, one.results) for what, one in told.items()],
+            "last": final.results if final else results(session, campaign, seen.now),
+            "paths": final.paths if final else paths(session, campaign, seen.now),
+            "asked": comparisons(session, campaign, seen.now),
+        }
+    if final is None:
+        page["moments"].append(("đến nay", seen.now, page["last"]))
+    page |= {"segments": SEGMENTS, "goal": GOALS[campaign.goal], "touches": TOUCHES, "delay": REGISTER_DELAY}
+    page["last_words"] = _last_words
+    page["most_ways"] = MOST_WAYS
+    return render(request, "results_one.html", seen, at="results", **page)
+
+
+def _last_words(last: str) -> str:
+    """A key of ``Paths.last`` as people read it: tin 1 qua Zalo."""
+    channel, _, step = last.rpartition(" ")
+    if channel:
+        return f"Tin {step} qua {words.CHANNELS.get(channel, channel)}"
+    return TOUCHES.get(last, "Không rõ đã gặp gì")

@@ -113,7 +113,6 @@ def test_a_commune_of_60_is_too_few_whatever_came_out() -> None:
         hamlets = compare(Arm("đợt đầu", (yes // 2, yes - yes // 2), (15, 15)), Arm("đợt sau", (0, 0), (15, 15)))
         assert alone.said == hamlets.said == "Quá ít người để kết luận."
         assert (alone.difference, hamlets.low) == (None, None)
-    assert experiment.share_said(29, 49) == TOO_FEW
 
 
 # --- Held against scipy -----------------------------------------------------------------------------

@@ -140,6 +140,7 @@ ACTIONS = {
     "word_taught": "Sửa cách đọc một từ",
     "reading_uploaded": "Tải lên bản đọc của người thật",
     "phrases_recorded": "Thu một trang của kho câu đọc",
+    "report_closed": "Chốt số liệu một kỳ báo cáo",
 }
 # what the subject of an audit event is a number of, by the first word of the action
 SUBJECTS = {

@@ -203,7 +203,8 @@ def _celery(base: str, number: int) -> dict[str, float]:
         command = [sys.executable, "-m", "celery", "-A", "benchmarks.celery_peer", "worker", *options]
 
         def put(many: int) -> None:
-            with app.producer_or_acquire() as producer:
+            # a line of its own: the application's pool remembers the broker of the round before
+            with app.connection_for_write(broker) as line, app.amqp.Producer(line) as producer:
                 for chat in range(many):
                     send.apply_async((host, int(port), chat, TEXT), producer=producer)
 

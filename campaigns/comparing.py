@@ -6,7 +6,7 @@ Everybody who was drawn counts on the side they were drawn for, whatever became 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,7 +59,7 @@ def comparisons(session: Session, campaign: Campaign, now: datetime) -> list[Ask
 Made = Mapping[str, Mapping[int, datetime]]  # level → person → when
 
 
-def _order(session: Session, campaign: Campaign, rows: list[Any], made: Made, now: datetime) -> Asked | None:
+def _order(session: Session, campaign: Campaign, rows: Sequence[Any], made: Made, now: datetime) -> Asked | None:
     """Hamlets of the first half beside those of the second, on the day before the second's first turn."""
     turns = turns_of(session, campaign) if campaign.spread_days else {}
     order = list(turns)
@@ -85,7 +85,7 @@ def _order(session: Session, campaign: Campaign, rows: list[Any], made: Made, no
     )
 
 
-def _holdout(campaign: Campaign, rows: list[Any], made: Made) -> Asked | None:
+def _holdout(campaign: Campaign, rows: Sequence[Any], made: Made) -> Asked | None:
     if not campaign.holdout_percent:
         return None
     drawn = [row for row in rows if row.reason not in BEFORE_THE_LOT]
@@ -98,7 +98,7 @@ def _holdout(campaign: Campaign, rows: list[Any], made: Made) -> Asked | None:
     )
 
 
-def _wordings(campaign: Campaign, rows: list[Any], made: Made) -> list[Asked]:
+def _wordings(campaign: Campaign, rows: Sequence[Any], made: Made) -> list[Asked]:
     """Each wording of the first message beside the first one."""
     texts = texts_of(campaign.steps[0]) if campaign.steps else []
     told = [row for row in rows if row.state != DeliveryState.SKIPPED]

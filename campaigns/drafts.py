@@ -30,15 +30,18 @@ from content.guard import guard
 from register import audit
 from register.errors import BadInput
 from register.home import VIETNAM
+from register.units import hamlets_of
 
 WHO, WHAT, HOW, TRIAL, APPROVAL = 1, 2, 3, 4, 5  # the five steps
 MOST_REMINDERS = 2
 REMIND_AFTER_DAYS = (2, 14)  # the least and the most between two messages; under two days nobody has had time
 NOTE_LENGTH = 500
+ENOUGH_HAMLETS = 8  # four on each side; with fewer an order drawn by lot tells too little to be worth waiting
 MOST_TARGETS = 3
 OPEN = (CampaignState.DRAFT, CampaignState.APPROVED)  # may still be changed
 # what is approved
-CONTENT = ("name", "segment", "narrowed", "goal", "channels", "steps", "starts_on", "ends_on", "budget_vnd", "targets")
+CONTENT = ("name", "segment", "narrowed", "goal", "channels", "steps", "starts_on", "ends_on", "budget_vnd", "targets",
+           "spread_days", "holdout_percent", "holdout_document")  # fmt: skip
 audit.declare("campaign_changed", "step")
 audit.declare("campaign_submitted")
 audit.declare("campaign_returned")
@@ -52,6 +55,7 @@ def start(
     named(session, commune, name)
     made = campaigns.new_campaign(session, commune, name, segment, channels, first, last, by, now, narrowed=narrowed)
     made.drafted, made.submitted_at, made.submitted_by = WHO, None, ""
+    made.spread_days = usual_spread(session, commune, first, last)
     session.add(made)
     session.flush()
     return made
@@ -206,6 +210,19 @@ def window(first: date, last: date, now: datetime) -> tuple[date, date]:
     if last < now.astimezone(VIETNAM).date():
         raise BadInput("Ngày kết thúc đã qua. Hãy chọn ngày khác.")
     return first, last
+
+
+def usual_spread(session: Session, commune: str, first: date, last: date) -> int:
+    """Over how many days hamlets begin one after another: a third of the window where there are enough to compare."""
+    return (last - first).days // 3 if len(hamlets_of(session, commune)) >= ENOUGH_HAMLETS else 0
+
+
+def spread(text: str, first: date, last: date) -> int:
+    """Over how many days hamlets begin; empty: all at once. The last one, too, is served inside the window."""
+    days = text.strip() or "0"
+    if not (days.isascii() and days.isdigit()) or int(days) > (last - first).days // 2:
+        raise BadInput(f"Số ngày bắt đầu lần lượt phải từ 0 đến {(last - first).days // 2}: khu cuối cũng cần đủ ngày.")
+    return int(days)
 
 
 def reminders(chosen: Sequence[tuple[str, int, str]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ The line is about indicator A; B (the ASXH account) stands beside it and is rank
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
@@ -56,8 +56,13 @@ def places(session: Session, province: str, today: date) -> list[Place]:
     codes = [code for code, _ in units]
     counted = standing_now(session, codes, today)
     days = _newest_lists(session, codes)
-    found = [Place(code, name, *astuple(counted.get(code, Now())), days.get(code)) for code, name in units]
+    found = [_place(code, name, counted.get(code, Now()), days.get(code)) for code, name in units]
     return sorted(found, key=lambda one: (-one.share, one.name))
+
+
+def _place(code: str, name: str, now: Now, as_of: date | None) -> Place:
+    both = {"asxh": now.asxh, "can_have": now.can_have, "asxh_unknown": now.asxh_unknown}
+    return Place(code, name, now.people, now.paid, now.paid_unknown, **both, as_of=as_of)
 
 
 def _newest_lists(session: Session, codes: Sequence[str]) -> dict[str, date]:

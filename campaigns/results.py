@@ -73,8 +73,9 @@ class Results:
     @classmethod
     def of(cls, data: dict[str, Any]) -> Results:
         """From ``to_json``."""
-        levels = (data[name] for name in ("self", "officer", "register", "had_before", "contradicted"))
-        return cls(data["planned"], *levels, date.fromisoformat(data["as_of"]))
+        counts = {"self_": data["self"]} | {name: data[name] for name in ("planned", "officer", "register")}
+        counts |= {name: data[name] for name in ("had_before", "contradicted")}
+        return cls(**counts, as_of=date.fromisoformat(data["as_of"]))
 
 
 def results(session: Session, campaign: Campaign, now: datetime) -> Results:

@@ -130,7 +130,7 @@ def _touches(session: Session, campaign: Campaign) -> Iterator[tuple[int, Touch]
         ("session", seat, SeatOrder),
     )
     for kind, asked, table in kinds:
-        for person, at in session.execute(asked.where(col(table.person).in_(planned))):  # type: ignore[attr-defined]
+        for person, at in session.execute(asked.where(col(table.person).in_(planned))):
             yield person, (at, kind, "")
 
 

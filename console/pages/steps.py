@@ -353,26 +353,28 @@ def set_channels(
     kinh_phi: str = Form(""),
     chi_tieu: str = Form("60, 100"),
     moi_ngay: str = Form(""),
+    lan_luot: str = Form(""),
 ) -> Response:
     """Keep the ways, the window and the budget."""
     faults = Faults()
     channels = faults.read("kenh", lambda: drafts.ordered(kenh or []), [])
     first = faults.read("tu", lambda: as_day(tu, "Ngày bắt đầu"))
     last = faults.read("den", lambda: as_day(den, "Ngày kết thúc"))
-    if first and last:
-        faults.read("den", lambda: drafts.window(first, last, seen.now))
+    spread = 0
+    if first and last and faults.read("den", lambda: drafts.window(first, last, seen.now)):
+        spread = faults.read("lan_luot", lambda: drafts.spread(lan_luot, first, last))
     budget = faults.read("kinh_phi", lambda: as_count(kinh_phi, "Kinh phí") if kinh_phi.strip() else None)
     targets = faults.read("chi_tieu", lambda: drafts.targeted(chi_tieu))
     if moi_ngay.strip():
         faults.read("moi_ngay", lambda: as_count(moi_ngay, "Số người mỗi ngày"))
     if not faults:
-        window = {"starts_on": first, "ends_on": last}
+        window = {"starts_on": first, "ends_on": last, "spread_days": spread}
         on = _settle(seen, number, HOW, channels=channels, budget_vnd=budget, targets=targets, **window)
         return go("/buoi-ho-tro", moi_ngay=moi_ngay, dot=number) if moi_ngay.strip() else on
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
         page = _channels(session, seen, campaign, [c for c in kenh or [] if c in CHANNELS], tu, den, kinh_phi)
-        page |= {"targets": chi_tieu}
+        page |= {"targets": chi_tieu, "spread": lan_luot}
     return shown(request, seen, campaign, HOW, page | {"faults": faults})
 
 
@@ -394,6 +396,7 @@ def _channels(
         "last": last,
         "budget": budget,
         "targets": ", ".join(map(str, campaign.targets)),
+        "spread": str(campaign.spread_days or ""),
         "template_fits": campaign.goal == "asxh_account",
         "hours": hours_of(session, seen.home, seen.here),
         "caps": (MAX_A_DAY, MAX_A_WEEK),

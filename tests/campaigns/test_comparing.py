@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from campaigns import campaigns
+from campaigns import campaigns, drafts
 from campaigns.comparing import comparisons
 from campaigns.holding_out import MOST_PERCENT, hold_out
 from campaigns.lots import arm_of
@@ -147,6 +147,18 @@ def test_two_wordings_are_held_beside_each_other(home: Home, clock: Clock, launc
     assert asked.by_level["self"].sound
     assert (asked.by_level["self"].low or 0) > 0.4
     assert "hơn" in asked.by_level["self"].said
+
+
+@pytest.mark.parametrize(("hamlets", "days"), [(7, 0), (8, 9)])
+def test_hamlets_take_turns_by_default_where_there_are_enough(home: Home, hamlets: int, days: int) -> None:
+    def store(session: Session) -> int:
+        for n in range(1, hamlets + 1):
+            hamlet_named(session, COMMUNE, f"Khu phố {n}")
+        first = home.now().astimezone(VIETNAM).date()
+        window = (first, first + timedelta(days=27))
+        return drafts.start(session, COMMUNE, "đợt 1", "nq418-ready", ["zalo"], *window, "lan", home.now()).spread_days
+
+    assert home.db.write(store) == days
 
 
 # --- Holdout ----------------------------------------------------------------------------------------

@@ -48,10 +48,11 @@ def test_going_back_loses_nothing(browse: Browse, village: Any) -> None:
     path = begin(browser)
     browser.submit(f"{path}/noi-dung", {"tin": "session", "nhac": [""], "sau": ["4"]})
     form = {"kenh": ["telegram", "visit"], "tu": "24/11/2026", "den": "20/12/2026", "kinh_phi": "500.000"}
-    browser.submit(f"{path}/kenh", form)
+    browser.submit(f"{path}/kenh", form | {"lan_luot": "9"})
     browser.submit(f"{path}/nhom", {"ten": "Tên khác", "nhom": "unlinked"})
     kept = newest(village)
     assert (kept.name, kept.channels, kept.budget_vnd) == ("Tên khác", ["telegram", "visit"], 500_000)
+    assert kept.spread_days == 9
     assert kept.steps == [{"message": "session"}]
     page = browser.get(f"{path}/kenh").text
     assert 'value="24/11/2026"' in page
@@ -154,6 +155,8 @@ def test_a_launched_campaign_is_not_changed_any_more(browse: Browse, village: An
         ("kenh", {"kenh": ["visit"], "tu": "23/11/2026", "den": "20/11/2026"}, "den", "sau ngày bắt đầu"),
         ("kenh", {"kenh": ["visit"], "tu": "1/11/2026", "den": "20/11/2026"}, "den", "đã qua"),
         ("kenh", {"kenh": ["zbs"], "tu": "23/11/2026", "den": "31/12/2026", "kinh_phi": "ít"}, "kinh_phi", "một số"),
+        ("kenh", {"kenh": ["zbs"], "tu": "23/11/2026", "den": "1/12/2026", "lan_luot": "5"}, "lan_luot", "khu cuối"),
+        ("kenh", {"kenh": ["zbs"], "tu": "23/11/2026", "den": "1/12/2026", "lan_luot": "vài"}, "lan_luot", "từ 0 đến 4"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_stands_at_its_field_and_on_top(

@@ -12,7 +12,7 @@ from audio.numbers import cardinal, month
 
 _STRONG = re.compile(
     r"(?:\b(?:ngày|mùng|mồng|hôm|sáng|trưa|chiều|tối|đêm|lễ|dịp|tết|kỷ niệm|hạn|chủ nhật|giờ|phút)|"
-    r"\bthứ \w+|\d[hg]\d{0,2})"
+    r"\bthứ \w+|\d[hg]\d{0,2}(?:'|p|ph)?)"
     r"[\s,(]*$",
     re.IGNORECASE,
 )
@@ -134,6 +134,12 @@ def read_dates(text: str) -> str:
             if int(m[1]) > int(m[2]) and _is_date(int(m[1]), int(m[2])) and not _SCORE.search(text[: m.start()])
             else m[0]
         ),
+        text,
+    )
+    text = re.sub(  # ngày 3 và 4-12
+        r"(\bngày \d{1,2}(?:, ?\d{1,2})*(?: và |, ?| hoặc ))(\d{1,2})-(\d{1,2})"
+        r"(?![\w/:-]|[.,]\d|\s?%|\s(?:tháng|hàng|hằng))",
+        lambda m: m[1] + _say("", int(m[2]), int(m[3])) if _is_date(int(m[2]), int(m[3])) else m[0],
         text,
     )
     beside = r"(?<=\bvà )(\d{1,2})-(\d{1,2})(?![\w/:-]|[.,]\d|\s?%)"  # 30-4 và 1-5

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from audio.acronyms import ACRONYMS
 from audio.numbers import cardinal, plain
-from audio.words import ACRONYMS, FIELDS, ISSUERS, TYPES, spell
+from audio.words import FIELDS, ISSUERS, TYPES, spell
 
 _PART = r"(?:[A-ZĐƯ][A-Za-zĐđƯư]*[A-ZĐƯ][A-Za-zĐđƯư&]*|TTg|TTr|L)\d*"
 _TYPE_WORDS = "|".join(sorted({*TYPES.values(), "Văn bản", "Luật", "Bộ luật", "Tờ trình"}, key=len, reverse=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from audio import words
+from audio import acronyms, words
 from audio.numbers import cardinal, ordinal, plain, roman
 from audio.rest import expansion
 from audio.words import UPPER
@@ -32,7 +32,7 @@ def read_joined_acronyms(text: str) -> str:
     def say(found: re.Match[str]) -> str:
         letters = re.sub(r"[^A-ZĐ]", "", found[0])
         body = re.search(r"\b(?:sở|bộ|phòng|ban)\s+$", text[: found.start()], re.IGNORECASE)
-        known = (words.FIELDS, words.ACRONYMS) if body else (words.ACRONYMS, words.FIELDS)
+        known = (words.FIELDS, acronyms.ACRONYMS) if body else (acronyms.ACRONYMS, words.FIELDS)
         return (known[0].get(letters) or known[1].get(letters) or found[0]) if len(letters) > 3 else found[0]
 
     return _JOINED.sub(say, text)
@@ -41,7 +41,7 @@ def read_joined_acronyms(text: str) -> str:
 def read_roman_numerals(text: str) -> str:
     def say(found: re.Match[str]) -> str:
         value = roman(found[2])
-        if value is None or found[2] in "CDLM" or found[2] in words.ACRONYMS:
+        if value is None or found[2] in "CDLM" or found[2] in acronyms.ACRONYMS:
             return found[0]
         return found[1] + (ordinal(value) if found[1].lower().rstrip().endswith("thứ") else cardinal(value))
 
@@ -76,8 +76,8 @@ def read_letters_with_digits(text: str, warnings: list[str]) -> str:
                 said.append("chấm" if piece == "." else "phẩy")
             elif piece.isdigit():
                 said.append(plain(piece))
-            elif piece in words.ACRONYMS and not variety:
-                said.append(words.ACRONYMS[piece])
+            elif piece in acronyms.ACRONYMS and not variety:
+                said.append(acronyms.ACRONYMS[piece])
             elif len(piece) > 1 and words.has_vowel(piece) and not piece.isupper():
                 said.append(piece)
             else:
@@ -92,26 +92,26 @@ def read_letters_with_digits(text: str, warnings: list[str]) -> str:
 def _is_heading(text: str) -> bool:
     """Most of the line is in capitals: THÔNG BÁO VỀ VIỆC …"""
     found = re.findall(r"[^\W\d_]{2,}", text)
-    found = [word for word in found if words.is_syllable(word) and word not in words.ACRONYMS]
+    found = [word for word in found if words.is_syllable(word) and word not in acronyms.ACRONYMS]
     return len(found) >= 3 and sum(word.isupper() for word in found) > 0.6 * len(found)
 
 
 def _capitals(word: str, heading: bool, warnings: list[str]) -> str:
     """A word wholly in capitals: from the table, a word that can be read, or letter by letter."""
     syllable = words.is_syllable(word)
-    if word in words.ACRONYMS and not (heading and syllable):
-        return words.ACRONYMS[word]
+    if word in acronyms.ACRONYMS and not (heading and syllable):
+        return acronyms.ACRONYMS[word]
     if syllable:
         return word.capitalize()
-    if word.lower() in words.ANY_CASE:
-        return words.ANY_CASE[word.lower()]
-    if word not in words.LETTERED and (known := expansion(word)):
+    if word.lower() in acronyms.ANY_CASE:
+        return acronyms.ANY_CASE[word.lower()]
+    if word not in acronyms.LETTERED and (known := expansion(word)):
         warnings.append(f"“{word}” được đọc là “{known}”; nếu không đúng, hãy viết đủ chữ")
         return known
     said = words.spell(word)
     if not said:
         return word
-    if word not in words.LETTERED:
+    if word not in acronyms.LETTERED:
         warnings.append(f"“{word}” không có trong bảng chữ viết tắt, được đọc từng chữ cái; nên viết đủ chữ")
     return said
 
@@ -138,13 +138,13 @@ def read_acronyms(text: str, warnings: list[str]) -> str:
             if found.string[found.end() : found.end() + 1] == "'" or words.has_vowel(word):
                 return word  # H'Mông, à, ý
             return words.spell(word) or word
-        if word in words.ACRONYMS and not word.isupper():
-            return words.ACRONYMS[word]
+        if word in acronyms.ACRONYMS and not word.isupper():
+            return acronyms.ACRONYMS[word]
         if word.isupper():
             return _capitals(word, heading, warnings)
-        if word.lower() in words.ANY_CASE and (word.islower() or not words.has_vowel(word) or not word.istitle()):
-            return words.ANY_CASE[word.lower()]
-        if re.fullmatch(rf"[{UPPER}]{{2}}[^\W\d_{UPPER}]{{1,5}}", word) and word[:2] not in words.ACRONYMS:
+        if word.lower() in acronyms.ANY_CASE and (word.islower() or not words.has_vowel(word) or not word.istitle()):
+            return acronyms.ANY_CASE[word.lower()]
+        if re.fullmatch(rf"[{UPPER}]{{2}}[^\W\d_{UPPER}]{{1,5}}", word) and word[:2] not in acronyms.ACRONYMS:
             return word.capitalize()  # highland names: BLa, SRó, KDang
         if any(a.isupper() and b.isupper() for a, b in itertools.pairwise(word)):
             return " ".join(_piece(piece, word, warnings) for piece in _CAMEL.findall(word))

@@ -44,8 +44,15 @@ def read_scores(text: str) -> str:
     return _SCORE.sub(say, text)
 
 
+def _market_days(found: re.Match[str], text: str) -> str:
+    """Chợ họp phiên 2-7, 4-9: two days in ten, no range."""
+    market = re.search(r"\b(?:phiên|chợ)\b[^.;]{0,40}$", text[: found.start()], re.IGNORECASE)
+    return f"{found[1]}, {found[2]}" if market and int(found[2]) - int(found[1]) == 5 else found[0]
+
+
 def read_ranges_and_signs(text: str) -> str:
     """3-4 → 3 đến 4; a minus is one only when it is glued to its number and follows none."""
+    text = re.sub(r"(?<![\d-])(\d{1,2})-(\d{1,2})(?![\d-])", lambda m: _market_days(m, text), text)
     text = re.sub(r"(?<![\d-])\d+(?:-\d+){2,}(?![\d-])", lambda m: m[0].replace("-", " "), text)  # NPK 16-16-8
     text = re.sub(
         r"(?<![\d-])(\d+(?:[.,]\d+)*\s?(?:%|°C?|đ|k|tr|triệu|nghìn|tỷ|kg|km|m2|m|ha|giờ|phút|tuổi)?)\s?-\s?(?=\d)",
@@ -57,7 +64,7 @@ def read_ranges_and_signs(text: str) -> str:
     text = re.sub(r"(?<![\w)])-(?=\d)", "âm ", text)
     text = re.sub(r"(?<!\w)\+\s?(?=\d)", "cộng ", text)
     text = re.sub(r"(?<=\d)\s?[x×]\s?(?=\d)|(?<=\s)[x×]\s?(?=\d)", " nhân ", text)
-    text = re.sub(r"(?:>=|≥)\s?(\d[\d.,]*(?:\s?(?:%|[^\W\d_]+))?)", r"từ \1 trở lên", text)
+    text = re.sub(r"(?:>=|≥)\s?(\d+(?:[.,]\d+)*(?:\s?(?:%|[^\W\d_]+))?)", r"từ \1 trở lên", text)
     text = re.sub(r"#\s?(?=\d)|\bNo\.?\s?(?=\d)", "số ", text)
     for sign, said in ((">=", "từ"), ("≥", "từ"), ("<=", "không quá"), ("≤", "không quá"), ("±", "cộng trừ")):
         text = text.replace(sign, f" {said} ")

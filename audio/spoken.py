@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TextIO
 
-from audio import words
+from audio import acronyms, words
 from audio.calendar import read_dates, read_times
 from audio.documents import read_documents
 from audio.letters import read_acronyms, read_joined_acronyms, read_letters_with_digits, read_roman_numerals
@@ -112,6 +112,8 @@ def _clean(text: str) -> str:
     text = re.sub("[\u2010-\u2015\u2212\u2043]", "-", text)
     text = re.sub("[\u2018\u2019\u2032\u00b4`]", "'", text)
     text = re.sub('[\u201c\u201d\u201e\u2033\u00ab\u00bb"]', " ", text)
+    text = re.sub(r"(?<=\d)\s?(?:[-=]>|[→➔~])\s?(?=\d)", " đến ", text)
+    text = re.sub(r"~\s?(?=\d)", " khoảng ", text)
     text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc"))
     text = "".join(str(unicodedata.digit(c)) if c.isdigit() and not "0" <= c <= "9" else c for c in text)
     return " ".join(text.split())
@@ -188,7 +190,7 @@ def _roads_and_places(text: str) -> str:
 
     def form(found: re.Match[str]) -> str:
         letter, issuer = found[3], found[4]
-        said = words.ACRONYMS.get(issuer) or words.spell(issuer)
+        said = acronyms.ACRONYMS.get(issuer) or words.spell(issuer)
         return f"{found[1]}{plain(found[2])}{f' {words.spell(letter)}' if letter else ''}, {said}"
 
     text = re.sub(
@@ -198,6 +200,7 @@ def _roads_and_places(text: str) -> str:
     text = re.sub(r"\b(\d\d[A-Z][A-Z\d]?)\s?-\s?(\d{3})\.?(\d{2})\b", _plate, text)
     text = re.sub(rf"\b({_PLOT}\s+[A-ZĐ]{{1,3}}\d{{1,3}})\s?-\s?(?=\d)", r"\1 ", text)
     text = re.sub(r"\b[Kk][Mm]\s?(?=\d)(?![23]\b(?!\+))", "ki lô mét ", text)
+    text = re.sub(r"(\b(?:[Kk]ỳ hạn|[Tt]hời hạn|[Bb]ảo hành|[Gg]ói)\s\d{1,2})T(?!\w)", r"\1 tháng", text)
     text = re.sub(r"(\d,\d+|\b(?:tải|xe|nặng|trọng)[^\d.;]{0,30}\d+)\s?T(?!\w)", r"\1 tấn", text)
 
     text = re.sub(rf"\b({'|'.join(words.ROADS)})[.\s-]?(\d{{1,3}})([A-Z]?)(?![\w/])", road, text)

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vietnam_provinces import Province, Ward
 
+from audio.acronyms import ACRONYMS
 from audio.numbers import cardinal, roman
 from audio.spoken import normalize_lines, spoken
-from audio.words import ACRONYMS, UPPER, count_syllables
+from audio.words import UPPER, count_syllables
 
 CASES: dict[str, str] = yaml.load((Path(__file__).parent / "spoken.yaml").read_text("utf-8"), yaml.BaseLoader)
 LEFT = re.compile(r"\d|[A-ZĐÂĂÊÔƠƯ]{2,}")

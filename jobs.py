@@ -231,9 +231,13 @@ async def nudge(work: Work) -> Counter[str]:
 
 async def raise_alarms(work: Work) -> Counter[str]:
     """Tell staff of what waits for them or is broken, once a cause, and of its end."""
-    from bot.staff import alarms
+    from bot.staff import alarms, watching
 
-    return await alarms.tell(work.home)
+    quota = None
+    zbs: Any = work.senders.get("zbs:main")
+    if zbs is not None and watching.is_time(work.home.now()):
+        quota = watching.quota_of(await zbs.client.zbs_quota())
+    return await alarms.tell(work.home, quota=quota)
 
 
 async def renew_tokens(work: Work) -> None:

@@ -8,6 +8,7 @@
     unknown   many messages of a campaign of which nobody knows whether they arrived
     still     a campaign that should go on by itself and does not
     failing   a channel that refuses much of what it is given
+    path, step, template, quota, budget, scam: bot/staff/watching.py, looked at every ten minutes
 
 Numbers and kinds only: a citizen's name, words or phone stand in the console. Who is told is written down before the
 message leaves, so that a process that dies between the two never tells anybody twice; where it is certain that
@@ -26,7 +27,10 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from bot import tickets
+from bot.staff import watching
 from bot.staff.access import SEALED_AS, communes_of
+from bot.staff.causes import Cause
+from bot.staff.watching import Quota
 from bot.tables import StaffAlarm, StaffChat, Ticket
 from bot.waiting import promised_by
 from campaigns.healing import stands_still
@@ -48,7 +52,6 @@ MANY_UNKNOWN = 10  # of one campaign: more than a lost second of the pace leaves
 LOOKED_AT = timedelta(hours=1)  # a channel's last hour
 OVERDUE = timedelta(minutes=10)  # a token is renewed hours early; the first one is asked for when it is first wanted
 ENOUGH, TOO_MANY = 20, 0.2  # attempts from which on a share says something; the share that is trouble
-EVERYBODY = frozenset({"officer", "approver", "owner"})
 APPROVERS = frozenset({"approver", "owner"})
 CHANNELS = {"zalo": "Zalo OA", "zbs": "tin mẫu Zalo (ZBS)", "telegram": "Telegram", "zalo_bot": "Zalo Bot"}
 TROUBLES = {
@@ -61,17 +64,6 @@ TO_LINK_AGAIN = (
 )
 
 
-@dataclass(frozen=True)
-class Cause:
-    """One trouble as it stands. ``commune`` None: it concerns the whole installation."""
-
-    key: str
-    begins: str
-    commune: str | None = None
-    roles: frozenset[str] = EVERYBODY
-    not_to: frozenset[str] = frozenset()  # logins
-
-
 ENDS = {
     "ticket": "Việc số {0} đã có người nhận hoặc đã xong.",
     "campaign": "Đợt số {0} không còn chờ duyệt.",
@@ -80,13 +72,19 @@ ENDS = {
     "unknown": "Các tin chưa rõ của đợt số {0} đã được làm rõ.",
     "still": "Đợt số {0} đã chạy tiếp.",
     "failing": "Kênh {0} đã nhận tin bình thường lại.",
+    **watching.ENDS,
 }
 
 
-def causes(session: Session, now: datetime) -> dict[str, Cause]:
-    """All troubles of this moment, by their key."""
+def causes(session: Session, now: datetime, quota: Quota | None = None) -> dict[str, Cause]:
+    """All troubles of this moment, by their key. What takes a look at many rows only at every tenth minute.
+
+    ``quota``: what Zalo says of today's templates, where it was asked.
+    """
     of_campaigns = (*_campaigns(session), *_unknown(session), *_still(session, now))
     found = (*_tickets(session, now), *_lanes(session, now), *_failing(session, now))
+    if watching.is_time(now):
+        found += tuple(watching.causes(session, now, quota))
     return {cause.key: cause for cause in (*of_campaigns, *found)}
 
 
@@ -160,14 +158,16 @@ def _ending(key: str) -> str:
     return "Đã ổn: " + ENDS[kind].format(subject if subject.isdecimal() else _name(subject))
 
 
-async def tell(home: Home, transport: Transport | None = None) -> Counter[str]:
-    """Tell every linked officer whom a cause concerns, once; and those who were told, of its end."""
+async def tell(home: Home, transport: Transport | None = None, quota: Quota | None = None) -> Counter[str]:
+    """Tell every linked officer whom a cause concerns, once; and those who were told, of its end.
+
+    Without a staff bot the alarms are written down all the same: the console shows them.
+    """
     settings, now = home.settings, home.now()
     token = settings.staff_telegram_token.get_secret_value()
-    if not token:
-        return Counter()
-    letters = await home.db.awrite(lambda session: letters_of(session, home, now))
-    if not letters:
+    standing = await home.db.aread(lambda session: causes(session, now, quota))
+    letters = await home.db.awrite(lambda session: letters_of(session, home, now, standing))
+    if not letters or not token:
         return Counter()
     lines = transport or Transport()
     done: Counter[str] = Counter()
@@ -196,16 +196,15 @@ class Letter:
     ends: bool = False
 
 
-def letters_of(session: Session, home: Home, now: datetime) -> list[Letter]:
-    """What is to be told now, written down as told."""
-    standing = causes(session, now)
+def letters_of(session: Session, home: Home, now: datetime, standing: dict[str, Cause]) -> list[Letter]:
+    """What is to be told now of the troubles that stand, written down as told."""
     known = {alarm.cause: alarm for alarm in session.exec(select(StaffAlarm).with_for_update()).all()}
     if not standing and not known:
         return []
     chats = _chats(session, home)
     letters: list[Letter] = []
     for key, cause in standing.items():
-        alarm = known.get(key) or StaffAlarm(cause=key, at=now)
+        alarm = known.get(key) or StaffAlarm(cause=key, commune=cause.commune, text=cause.begins, at=now)
         new = [
             (lookup, chat)
             for lookup, (chat, viewer, communes) in chats.items()
@@ -215,7 +214,10 @@ def letters_of(session: Session, home: Home, now: datetime) -> list[Letter]:
             alarm.told = [*alarm.told, *(lookup for lookup, _ in new)]
             session.add(alarm)
         letters += [Letter(key, chat, lookup, cause.begins) for lookup, chat in new]
-    for key in known.keys() - standing.keys():
+    over = known.keys() - standing.keys()
+    if not watching.is_time(now):  # nobody has looked
+        over = {key for key in over if key.partition(":")[0] not in watching.ENDS}
+    for key in over:
         told = [lookup for lookup in known[key].told if lookup in chats]
         letters += [Letter(key, chats[lookup][0], lookup, _ending(key), True) for lookup in told]
         session.delete(known[key])
@@ -245,7 +247,7 @@ def _untold(session: Session, letter: Letter, now: datetime) -> None:
     """Nothing left this machine: the next round tells it."""
     alarm = session.get(StaffAlarm, letter.cause, with_for_update=True)
     if letter.ends:
-        alarm = alarm or StaffAlarm(cause=letter.cause, at=now)
+        alarm = alarm or StaffAlarm(cause=letter.cause, text=letter.text, at=now)
         alarm.told = [*alarm.told, letter.lookup]
         session.add(alarm)
     elif alarm is not None:

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from audio.airtime import over
 from audio.tables import Airing, Bulletin, Recording
-from bot.tables import Ticket
+from bot.tables import StaffAlarm, Ticket
 from campaigns.campaigns import is_announced
 from campaigns.drafts import APPROVAL
 from campaigns.rounds import disputes
@@ -73,7 +73,8 @@ def newest_list(session: Session, commune: str) -> date | None:
 
 def tasks(session: Session, seen: Seen) -> list[Task]:
     """What waits for this viewer's role, in the order in which it hurts."""
-    role, found = seen.viewer.role, []
+    role = seen.viewer.role
+    found = _alarms(session, seen)
     if may_see(role, "tickets"):
         found += _tickets(session, seen)
     if may_see(role, "campaigns") and role != "auditor":
@@ -88,6 +89,37 @@ def tasks(session: Session, seen: Seen) -> list[Task]:
         found += _recordings(session, seen) + _unconfirmed(session, seen)
     if seen.may("lists"):
         found += _old_list(session, seen)
+    return found
+
+
+ALARMS = {  # what staff are told by itself and no other line of this page says: where, and what to press
+    "scam": ("/ban-tin/moi/scam_warning", "Soạn cảnh báo"),
+    "path": ("/dot-van-dong/{0}", "Xem đợt"),
+    "budget": ("/dot-van-dong/{0}", "Xem đợt"),
+    "still": ("/dot-van-dong/{0}", "Xem đợt"),
+    "step": ("/ket-qua", "Xem dừng ở đâu"),
+    "template": ("/kenh", "Xem kênh"),
+    "quota": ("/kenh", "Xem kênh"),
+    "failing": ("/kenh", "Xem kênh"),
+}
+
+
+def _alarms(session: Session, seen: Seen) -> list[Task]:
+    """Alarms that stand, as the staff bot tells them; of a wave of scams also the hamlet's name."""
+    role, found = seen.viewer.role, []
+    if role not in ("officer", "approver", "owner", "radio"):
+        return []
+    here = or_(col(StaffAlarm.commune) == seen.here, col(StaffAlarm.commune).is_(None))
+    for alarm in session.exec(select(StaffAlarm).where(here).order_by(col(StaffAlarm.at))).all():
+        kind, _, subject = alarm.cause.partition(":")
+        if kind not in ALARMS or (role == "radio" and kind != "scam"):
+            continue
+        path, action = ALARMS[kind]
+        title, _, detail = alarm.text.partition(": ")
+        if kind == "scam":
+            hamlet = session.get(Unit, subject)
+            title, detail = f"{hamlet.name if hamlet else 'Một khu dân cư'}: nhiều tin báo lừa đảo", alarm.text
+        found.append(Task(None, title, detail, path.format(subject), action, late=True))
     return found
 
 

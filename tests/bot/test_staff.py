@@ -311,11 +311,13 @@ async def test_an_alarm_is_written_down_before_it_leaves_and_comes_again_only_if
     home = wired
     await linked(home, sandbox, office, "hung")
     troubles(home)
-    first = home.db.write(lambda s: alarms.letters_of(s, home, home.now()))
+    first = home.db.write(lambda s: alarms.letters_of(s, home, home.now(), alarms.causes(s, home.now())))
     assert len(first) == 6
-    assert home.db.write(lambda s: alarms.letters_of(s, home, home.now())) == []  # the process died with them
+    assert (
+        home.db.write(lambda s: alarms.letters_of(s, home, home.now(), alarms.causes(s, home.now()))) == []
+    )  # the process died with them
     home.db.write(lambda s: alarms._untold(s, first[0], home.now()))  # this one surely did not leave
-    again = home.db.write(lambda s: alarms.letters_of(s, home, home.now()))
+    again = home.db.write(lambda s: alarms.letters_of(s, home, home.now(), alarms.causes(s, home.now())))
     assert [letter.cause for letter in again] == [first[0].cause]
 
 

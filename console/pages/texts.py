@@ -17,7 +17,7 @@ from console.forms import Faults
 from console.web import Missing, Seen, do, go, names_of, render, see
 from content import edits
 from content.guard import guard
-from content.library import fields_of, library, message
+from content.library import FIELDS, fields_of, library, message
 from content.message import Addressee, Message, Place
 from content.tables import TextEdit
 from content.zbs import PARAMETERS, TEMPLATES
@@ -36,9 +36,9 @@ STATES = {
     "replaced": ("đã thay bằng bản sau", ""),
     "withdrawn": ("đã bỏ", ""),
 }
-NO_NUMBER = ("chưa có số mẫu: hãy nộp, rồi khai số mẫu", "wait")
-NOT_ASKED = ("đã khai số mẫu, chưa hỏi Zalo", "")
-NO_ANSWER = ("Zalo chưa trả lời về mẫu này", "no")
+NO_NUMBER = ("chưa có số mẫu", "wait")
+NOT_ASKED = ("chưa hỏi Zalo", "")
+NO_ANSWER = ("Zalo chưa trả lời", "no")
 REVIEW = {  # as channels.checking.reviews tells it
     "ENABLE": ("Zalo đã duyệt, gửi được", "yes"),
     "PENDING_REVIEW": ("Zalo đang duyệt", "wait"),
@@ -66,7 +66,7 @@ def texts(request: Request, seen: Viewing) -> Response:
         waiting = {row.text: row for row in session.exec(mine).all()}
     known, every = library(), edits.editable()
     groups = [
-        ("Tin của đợt vận động", [template.key for template in known.messages.values()]),
+        ("Tin của đợt vận động", sorted((one.key for one in known.messages.values()), key=lambda key: "-" in key)),
         *((guide.title, [step.key for step in guide.steps]) for guide in known.guides.values()),
         ("Câu trả lời", [answer.key for answer in known.faq.values()]),
     ]
@@ -161,7 +161,8 @@ def _text(request: Request, seen: Seen, key: str, typed: str = "", faults: Fault
         waiting = next((row for row in rows if row.state == "waiting"), None)
         trying = edits.read_lines(typed) if typed else tuple(waiting.lines) if waiting else ()
         standing = own or shipped.lines
-        shown = message(shipped, fields_of(EXAMPLE, _place(session, seen, {key: trying or standing})))
+        values = fields_of(EXAMPLE, _place(session, seen, {key: trying or standing}))
+        shown = message(shipped, values)
         names = names_of(session, {row.by for row in rows} | {row.approver or "" for row in rows})
         whose = session.get(Unit, unit_of(seen))
     page = {
@@ -171,6 +172,7 @@ def _text(request: Request, seen: Seen, key: str, typed: str = "", faults: Fault
         "changed": own is not None,
         "kept": edits.kept_lines(shipped),
         "typed": typed or "\n".join(trying or standing),
+        "fills": [(name, values[name]) for name in FIELDS if f"{{{name}}}" in "\n".join(shipped.lines)],
         "findings": edits.findings(key, trying or standing),
         "shown": shown,
         "trying": bool(trying),

@@ -48,9 +48,17 @@ def _own_days() -> Iterator[None]:
     use_local({})
 
 
+OUT_OF_ITS_FRAME = """() => [...document.querySelectorAll("main .paper *:not(.hidden)")].filter(one => {
+  const frame = one.closest(".paper").getBoundingClientRect(), box = one.getBoundingClientRect();
+  return box.width > 1 && box.right > frame.right + 1 && !one.closest(".scroll, .hidden");
+}).map(one => one.outerHTML.slice(0, 90))"""
+
+
 async def whole(page: Page) -> None:
-    """Nothing is wider than the screen, and axe finds nothing."""
+    """Nothing is wider than the screen or runs out of its frame, and axe finds nothing."""
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    assert await page.evaluate(OUT_OF_ITS_FRAME) == [], page.url
+    assert "<Macro" not in await page.inner_text("main")
     assert (await Axe().run(page)).response["violations"] == [], page.url
 
 
@@ -67,6 +75,9 @@ async def test_a_text_is_looked_at_tried_reworded_and_agreed_to(desk: Any, scree
     page = await desk.phone("officer", screen)
     await page.goto("/loi-van")
     await whole(page)
+    await press(page, "Mẫu tin nộp cho Zalo", "link")
+    await whole(page)
+    await page.goto("/loi-van")
     await press(page, "Thử trò chuyện", "link")
     before = await page.locator(".bubble").count()
     await page.locator("button[value='guide.start']").click()

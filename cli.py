@@ -518,8 +518,8 @@ def campaign_approve(name: Name, by: Annotated[str, typer.Option("--by")], commu
     typer.echo(f"Đã duyệt đợt “{name}”.")
 
 
-@campaign_app.command("hold-out")
-def campaign_hold_out(
+@campaign_app.command("holdout")
+def campaign_holdout(
     name: Name,
     percent: Annotated[int, typer.Option("--percent", help="Bao nhiêu % số người không nhận gì.")],
     document: Annotated[str, typer.Option("--document", help="Số văn bản của tỉnh cho phép.")],

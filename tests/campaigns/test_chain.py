@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from campaigns import campaigns, healing
 from campaigns.dispatch import drain_all
+from campaigns.keeping import keep_due, kept
 from campaigns.reports import monthly
 from campaigns.sessions import count_at_door, plan_session
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
@@ -128,3 +129,16 @@ async def test_list_campaign_session_sheet_door_and_report(
         report = monthly(session, COMMUNE, 2026, 11, home.now()).to_json()
     assert report["visits"]["done"] == 1
     assert report["sessions"]["came"] == 2
+    # the campaign ends, and what it came to is kept: one was seen at home, nobody is in a list yet
+    clock.set(datetime.combine(campaign.ends_on + timedelta(days=1), time(8), VIETNAM))  # type: ignore[attr-defined]
+    home.db.write(lambda s: campaigns.finish_over(s, home.now()))
+    home.db.write(lambda s: keep_due(s, home.now()))
+    with home.db.read() as session:
+        told = kept(session, session.get_one(Campaign, campaign.id))["end"]
+    assert {level: ratio.said for level, ratio in told.results.levels.items()} == {
+        "self": "0/5 = 0 %",
+        "officer": "1/5 = 20 %",
+        "register": "0/5 = 0 %",
+    }
+    assert told.same
+    assert (told.paths["officer"].people, told.paths["officer"].last) == (1, {"visit": 1})

@@ -92,6 +92,17 @@ ACRONYMS = {
     "ĐDĐT": "định danh điện tử", "BCCI": "bưu chính công ích", "KDTM": "không dùng tiền mặt",
     "TCXH": "trợ cấp xã hội", "BHXHTN": "bảo hiểm xã hội tự nguyện", "ANTQ": "an ninh Tổ quốc",
     "ÂL": "âm lịch",
+    "CSXH": "chính sách xã hội", "NDVN": "Nông dân Việt Nam", "LHPNVN": "Liên hiệp Phụ nữ Việt Nam",
+    "CCBVN": "Cựu chiến binh Việt Nam", "MBH": "mũ bảo hiểm", "TTN": "thanh thiếu niên", "CNH": "công nghiệp hóa",
+    "HĐH": "hiện đại hóa", "PCCN": "phòng chống cháy nổ", "VLXD": "vật liệu xây dựng", "DVVL": "dịch vụ việc làm",
+    "TTDVVL": "Trung tâm Dịch vụ việc làm", "VPĐKĐĐ": "văn phòng đăng ký đất đai",
+    "TTVHTT": "trung tâm văn hóa thể thao", "CSBTXH": "cơ sở bảo trợ xã hội", "TTBTXH": "trung tâm bảo trợ xã hội",
+    "NCCCM": "người có công với cách mạng", "LTCM": "lão thành cách mạng", "HĐKC": "hoạt động kháng chiến",
+    "ATK": "an toàn khu", "BĐKH": "biến đổi khí hậu", "NLMT": "năng lượng mặt trời", "ĐMT": "điện mặt trời",
+    "KHKTNN": "khoa học kỹ thuật nông nghiệp", "HTXDVNN": "hợp tác xã dịch vụ nông nghiệp",
+    "TTKN": "trung tâm khuyến nông", "CSGDMN": "cơ sở giáo dục mầm non", "TCCN": "trung cấp chuyên nghiệp",
+    "GDNN": "giáo dục nghề nghiệp", "GDQP": "giáo dục quốc phòng", "UBDT": "Ủy ban Dân tộc",
+    "PCBL": "phòng chống bạo lực",
     "THT": "tổ hợp tác", "TBA": "trạm biến áp", "BKS": "biển kiểm soát", "ĐBDTTS": "đồng bào dân tộc thiểu số",
     "DTTSMN": "dân tộc thiểu số và miền núi", "ĐBDTTSMN": "đồng bào dân tộc thiểu số và miền núi", "HSG":
     "học sinh giỏi", "PTDTBT": "phổ thông dân tộc bán trú", "PTDTNT": "phổ thông dân tộc nội trú", "MST":
@@ -157,7 +168,7 @@ ACRONYMS = {
 # Everybody says these by their letters: no warning.
 _LETTERED = (
     "SHB MSB VIB OCB SCB NCB VTC HTV DNA TCVN QCVN GDP WTO FDI ODA NGO VAT PC CD DVD HD MC ABC GMT DJ HDMI IP PR HR "
-    "MTV VCB CPU RAM ROM UV LCD VHF UHF AM PVC ISO DJ KFC XML HTML JPG PNG MP TBT API UAV GSM URL FAQ NPK ASF"
+    "MTV VCB CPU RAM ROM UV LCD VHF UHF AM PVC ISO DJ KFC XML HTML JPG PNG MP TBT API UAV GSM URL FAQ NPK ASF IPM SRI"
 )
 LETTERED = frozenset(_LETTERED.split())
 

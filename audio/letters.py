@@ -23,6 +23,9 @@ _VARIETY = re.compile(
     r"(?:\s*[^\W\d]+\d\w*\s*(?:,|và|hoặc))*\s+$",
     re.IGNORECASE,
 )
+_FOREIGN_NAME = re.compile(  # consonants and vowels by turns: KALMAEGI, YAGI, but no BHXHTN
+    r"(?=.{4,})[bcdghklmnprstvxzfjw]{0,2}[aeiouy]{1,2}(?:[bcdghklmnprstvxzfjw]{1,2}[aeiouy]{1,2})+[bcdghklmnprstvxz]{0,2}"
+)
 _JOINED = re.compile(r"(?<![\w&-])[A-ZĐ]{1,6}(?:(?:\s?[&-]\s?|,)[A-ZĐ]{1,6})+(?![\w&])")
 
 
@@ -108,6 +111,8 @@ def _capitals(word: str, heading: bool, warnings: list[str]) -> str:
     if word not in acronyms.LETTERED and (known := expansion(word)):
         warnings.append(f"“{word}” được đọc là “{known}”; nếu không đúng, hãy viết đủ chữ")
         return known
+    if _FOREIGN_NAME.fullmatch(words.bare(word)) and word not in acronyms.LETTERED:
+        return word.capitalize()  # bão KALMAEGI
     said = words.spell(word)
     if not said:
         return word

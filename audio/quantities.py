@@ -126,7 +126,8 @@ def read_units(text: str) -> str:
 
 
 _ADDRESS = re.compile(
-    r"\b(?:số|số nhà|nhà số|nhà|hẻm|ngõ|ngách|kiệt|đường|địa chỉ|lô|thửa|phòng)\s*:?\s*$", re.IGNORECASE
+    r"\b(?:số|số nhà|nhà số|nhà|hẻm|ngõ|ngách|kiệt|đường|địa chỉ|lô|thửa|phòng|hạng|bậc|thương binh)\s*:?\s*$",
+    re.IGNORECASE,
 )
 
 

@@ -199,7 +199,7 @@ def _roads_and_places(text: str) -> str:
     text = re.sub(rf"\b((?:{_FORM})\s+)([A-ZĐ]{{1,4}})[-.\s]?(\d{{1,3}})([a-zđ]?)\b", coded, text, flags=re.I)
     text = re.sub(r"\b(\d\d[A-Z][A-Z\d]?)\s?-\s?(\d{3})\.?(\d{2})\b", _plate, text)
     text = re.sub(rf"\b({_PLOT}\s+[A-ZĐ]{{1,3}}\d{{1,3}})\s?-\s?(?=\d)", r"\1 ", text)
-    text = re.sub(r"\b[Kk][Mm]\s?(?=\d)(?![23]\b(?!\+))", "ki lô mét ", text)
+    text = re.sub(r"\b[Kk][Mm]\s?(?=\d)(?![23]\b(?!\+|\s?(?:-|đến)\s?[Kk][Mm]))", "ki lô mét ", text)
     text = re.sub(r"(\b(?:[Kk]ỳ hạn|[Tt]hời hạn|[Bb]ảo hành|[Gg]ói)\s\d{1,2})T(?!\w)", r"\1 tháng", text)
     text = re.sub(r"(\d,\d+|\b(?:tải|xe|nặng|trọng)[^\d.;]{0,30}\d+)\s?T(?!\w)", r"\1 tấn", text)
 

@@ -131,7 +131,7 @@ def _lines(many: Sequence[list[Line]]) -> list[Line]:
                     covered[line.code, name] += int(getattr(line, name))
     for (code, name), people in covered.items():
         if people < SMALLEST_SHOWN and found[code].sensitive:
-            found[code] = replace(found[code], **{name: HIDDEN})
+            found[code] = replace(found[code], **{name: HIDDEN})  # type: ignore[arg-type]
     return list(found.values())
 
 

@@ -154,7 +154,7 @@ def _templates(session: Session, now: datetime) -> Iterator[Cause]:
     refused = lately.where(Attempt.result == AttemptResult.FAILED, col(Attempt.error_code).in_(TEMPLATE_CODES))
     taken = dict(session.exec(lately.where(Attempt.result == AttemptResult.ACCEPTED).group_by(col(Attempt.lane))).all())
     for lane, last in session.exec(refused.group_by(col(Attempt.lane))):
-        if last > taken.get(lane, 0):
+        if (last or 0) > (taken.get(lane) or 0):
             text = "Zalo không nhận mẫu tin: mẫu chưa được duyệt, bị từ chối hoặc sai mã. Hãy mở trang Kênh nhắn tin."
             yield Cause(f"template:{lane}", text)
 

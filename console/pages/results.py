@@ -20,7 +20,7 @@ from campaigns.touches import TOUCHES, paths
 from campaigns.visits import add_visits
 from console import words
 from console.access import may_do
-from console.web import Missing, Seen, do, go, own, render, see
+from console.web import Seen, do, go, own, render, see
 from register.errors import NotAllowed
 
 router = APIRouter()
@@ -80,8 +80,6 @@ def one_campaign(request: Request, number: int, seen: Viewing) -> Response:
     """One campaign: kept and present figures, how long it took and what came before, what its lots tell."""
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
-        if campaign.launched_at is None:
-            raise Missing
         told = kept(session, campaign)
         final = told.get("lists")
         page: dict[str, Any] = {

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 
 from audio.words import is_syllable
 
-LEAST_LETTERS = 3
+LEAST_LETTERS, MOST_LETTERS = 3, 12
+MOST_SLIPS = 8  # in one text; more is no slip, and work for nothing
 BESIDE_A_NEIGHBOUR, NOT_BY_A_KEY = 2.5, 2.0  # in units of idf, that is of e-fold frequency
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _LOANS = frozenset(
@@ -49,6 +50,12 @@ def _meant(word: str) -> Iterator[tuple[str, float]]:
             yield word[:at] + letter + word[at:], 0.0 if word[at - 1 : at] == letter else NOT_BY_A_KEY
 
 
+def _is_slip(word: str, known: Mapping[str, float]) -> bool:
+    if not LEAST_LETTERS <= len(word) <= MOST_LETTERS or not word.isalpha():
+        return False
+    return not (word in known or word in _LOANS or is_syllable(word))
+
+
 def mend(plain: str, forms: Mapping[str, str], rarity: Mapping[str, float], rare: float) -> str:
     """The normalised text with its slips mended.
 
@@ -56,17 +63,16 @@ def mend(plain: str, forms: Mapping[str, str], rarity: Mapping[str, float], rare
     a word rarer than ``rare`` is nobody's meaning.
     """
     words = plain.split()
-    for at, word in enumerate(words):
-        if len(word) < LEAST_LETTERS or not word.isalpha() or word in rarity or word in _LOANS or is_syllable(word):
-            continue
-        before, after = words[at - 1 : at], words[at + 1 : at + 2]
-
-        def cost(said: tuple[str, float], before: list[str] = before, after: list[str] = after) -> float:
-            pairs = [" ".join([*before, said[0]])] * bool(before) + [" ".join([said[0], *after])] * bool(after)
-            return rarity[said[0]] + said[1] - BESIDE_A_NEIGHBOUR * sum(pair in rarity for pair in pairs)
-
-        likely = [(forms.get(said, said) if is_syllable(said) else said, price) for said, price in _meant(word)]
-        likely = [said for said in likely if rarity.get(said[0], rare) < rare]
-        if likely:
-            words[at] = min(likely, key=cost)[0]
+    slips = [at for at, word in enumerate(words) if _is_slip(word, rarity)]
+    for at in slips[:MOST_SLIPS]:
+        before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        costs: dict[str, float] = {}
+        for said, price in _meant(words[at]):
+            word = forms.get(said, said) if is_syllable(said) else said
+            if rarity.get(word, rare) < rare:
+                beside = (f"{before} {word}" in rarity) + (f"{word} {after}" in rarity)
+                cost = rarity[word] + price - BESIDE_A_NEIGHBOUR * beside
+                costs[word] = min(cost, costs.get(word, cost))
+        if costs:
+            words[at] = min(costs, key=costs.__getitem__)
     return " ".join(words)

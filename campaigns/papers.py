@@ -160,7 +160,8 @@ def notice_pdf(home: Home, session: Session, commune: str, out: Path) -> None:
         "signs": "CHỦ TỊCH",
     }
     blocks = [{"kind": "para", "text": text} for text in notice_text(session, commune, now)]
-    typeset(ADMINISTRATIVE, {"head": head, "nation": NATION, "motto": MOTTO, "blocks": blocks}, out, now)
+    text = {"blocks": blocks[:-1], "last": blocks[-1:]}  # the signature never stands alone on a page
+    typeset(ADMINISTRATIVE, {"head": head, "nation": NATION, "motto": MOTTO} | text, out, now)
 
 
 # --- Đã đăng ---------------------------------------------------------------------------------------

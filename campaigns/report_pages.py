@@ -67,7 +67,7 @@ def letterhead(report: Report) -> Letterhead:
     to = [f"{name} (để báo cáo);" for part, name in report.to.items() if report.part in ("", part)]
     if report.is_province:
         return Letterhead(
-            agency=(f"ỦY BAN NHÂN DÂN {where}".upper(), "SỞ Y TẾ"),
+            agency=(f"UBND {where}".upper(), "SỞ Y TẾ"),
             number="Số: ......../BC-SYT",
             place_and_date=f"{split_kind(report.province_name)[1]}, {date_line}",
             title="BÁO CÁO",

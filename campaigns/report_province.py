@@ -146,7 +146,8 @@ def communes_of(report: Report) -> list[Block]:
     ranked = sorted(report.communes, key=lambda one: (-_rank(one, only_b), one.name))
     told = [one for one in ranked if _rank(one, only_b) >= 0]
     blocks: list[Block] = []
-    if told:
+    note = "" if report.version else NOT_CLOSED
+    if len(told) > 1:
         best, worst = (f"{one.name} {number_2(_rank(one, only_b))}" for one in (told[0], told[-1]))
         blocks.append(Para(f"Cao nhất: {best}; thấp nhất: {worst}."))
     if only_b:
@@ -154,7 +155,7 @@ def communes_of(report: Report) -> list[Block]:
         rows: list[tuple[Cell | float, ...]] = [
             (c.name, c.asxh, c.can_have, c.asxh / c.can_have if c.can_have else "–", _as_of(c)) for c in ranked
         ]
-        return [*blocks, Table(header, rows, (34, 16, 16, 14, 20), NOT_CLOSED)]
+        return [*blocks, Table(header, rows, (34, 16, 16, 14, 20), note)]
     counts = Counter(one.verdict for one in ranked)
     said = ", ".join(f"{counts[key]} nơi {label}" for key, label in VERDICTS.items() if counts[key])
     blocks.append(Para(f"So với chỉ tiêu tối thiểu {report.target_percent}% ở từng xã, phường: {said}."))
@@ -173,7 +174,7 @@ def communes_of(report: Report) -> list[Block]:
         "Còn thiếu",
         "Số liệu đến",
     )
-    return [*blocks, Table(header, rows, (24, 11, 10, 10, 10, 13, 10, 12), NOT_CLOSED)]
+    return [*blocks, Table(header, rows, (24, 11, 10, 10, 10, 13, 10, 14), note)]
 
 
 def _rank(one: Share, only_b: bool) -> float:

@@ -291,9 +291,13 @@ class RatioOut(BaseModel):
 
 
 class ReportOut(BaseModel):
-    """The monthly report. Small cells of sensitive kinds are hidden, as on paper."""
+    """The monthly report. Small cells of sensitive kinds are hidden, as on paper. ``version`` 0: not closed yet."""
 
     commune: str
+    period: str
+    first: date
+    last: date
+    version: int
     year: int
     month: int
     as_of: date
@@ -311,6 +315,10 @@ class ReportOut(BaseModel):
     groups: list[dict[str, Any]]
     categories: list[dict[str, Any]]
     hamlets: list[dict[str, Any]]
+    quotas: list[dict[str, Any]]
+    before: dict[str, Any] | None
+    delegated: dict[str, int]
+    air: dict[str, int]
     sessions: dict[str, int]
     visits: dict[str, int]
     campaigns: list[dict[str, Any]]

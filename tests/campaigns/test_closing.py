@@ -220,7 +220,7 @@ def test_a_province_counts_a_commune_as_it_closed_and_marks_the_others(home: Hom
     assert (made.paid.numerator, made.people) == (4, 5)
     assert [(one.code, one.paid, one.version) for one in made.communes] == [(OTHER, 3, 0), (COMMUNE, 1, 1)]
     head = letterhead(made)
-    assert head.agency == ("ỦY BAN NHÂN DÂN TỈNH LÂM ĐỒNG", "SỞ Y TẾ")
+    assert head.agency == ("UBND TỈNH LÂM ĐỒNG", "SỞ Y TẾ")
     assert head.place_and_date.startswith("Lâm Đồng, ngày")
 
 

@@ -61,7 +61,8 @@ Made = Mapping[str, Mapping[int, datetime]]  # level → person → when
 
 def _order(session: Session, campaign: Campaign, rows: Sequence[Any], made: Made, now: datetime) -> Asked | None:
     """Hamlets of the first half beside those of the second, on the day before the second's first turn."""
-    turns = turns_of(session, campaign) if campaign.spread_days else {}
+    writes = campaign.channels != ["visit"]  # only messages wait for a turn; doors and loudspeakers do not
+    turns = turns_of(session, campaign) if campaign.spread_days and writes else {}
     order = list(turns)
     if len(order) < LEAST_HAMLETS:
         return None
@@ -77,10 +78,10 @@ def _order(session: Session, campaign: Campaign, rows: Sequence[Any], made: Made
         there = [hamlet for hamlet in hamlets if people[hamlet]]
         return Arm(label, tuple(done[hamlet] for hamlet in there), tuple(people[hamlet] for hamlet in there))
 
-    labels = "Khu bắt đầu trước", "khu chưa tới lượt"
+    labels = "Khu được nhắn trước", "khu chưa tới lượt nhắn"
     day = f"{until.astimezone(VIETNAM):%d/%m/%Y}"
     return Asked(
-        f"Khu đã bắt đầu so với khu chưa tới lượt, trước ngày {day} (thứ tự do bốc thăm)",
+        f"Khu đã được nhắn tin so với khu chưa tới lượt, trước ngày {day} (thứ tự do bốc thăm)",
         {level: compare(arm(labels[0], halves[0], level), arm(labels[1], halves[1], level)) for level in made},
     )
 

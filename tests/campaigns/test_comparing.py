@@ -47,12 +47,12 @@ def peopled(session: Session, home: Home) -> list[int]:
 
 @pytest.fixture
 def launched(home: Home, make_campaign: Callable[..., Campaign]) -> Callable[..., tuple[Campaign, list[int]]]:
-    """``launched(spread_days=10)``: a campaign over PEOPLE, launched; the visit list is its channel."""
+    """``launched(spread_days=10)``: a campaign over PEOPLE, launched; no chat is linked, so all are to be visited."""
 
     def make(**changes: Any) -> tuple[Campaign, list[int]]:
         def store(session: Session) -> tuple[Campaign, list[int]]:
             people = peopled(session, home)
-            campaign = make_campaign(session, now=home.now(), channels=("visit",))
+            campaign = make_campaign(session, now=home.now(), channels=("zalo", "visit"))
             for name, value in ({"lot": LOT} | changes).items():
                 setattr(campaign, name, value)
             session.add(campaign)
@@ -92,12 +92,23 @@ def test_hamlets_take_turns_in_an_order_drawn_by_lot(
         assert turns_of(session, campaign) == turns
 
 
-def test_everybody_is_served_inside_the_window(home: Home, launched: Any) -> None:
-    campaign, _ = launched(spread_days=10)
+async def test_everybody_is_written_to_inside_the_window_hamlet_by_hamlet(
+    home: Home, sandbox: Any, make_campaign: Callable[..., Campaign], make_person: Callable[..., int]
+) -> None:
+    def draft(session: Session) -> Campaign:
+        for n in range(24):
+            make_person(session, now=home.now() - 2 * DAY, hamlet=f"Khu phố {n % 8 + 1}", zalo=f"z{n}")
+        campaign = make_campaign(session, now=home.now(), channels=("zalo",))
+        campaign.spread_days, campaign.starts_on = 8, home.now().date() + 2 * DAY  # 24/11 is a day off
+        session.add(campaign)
+        return campaign
+
+    campaign = home.db.write(draft)
     with home.db.read() as session:
         trial = rehearse(session, home, campaign, home.now())
-    assert trial.planned == PEOPLE
-    assert trial.skipped == {"visit": PEOPLE}  # doors do not wait for a turn; messages do
+    assert (trial.planned, trial.accepted, trial.held, trial.too_late) == (24, 24, 0, 0)
+    first = campaign.starts_on
+    assert trial.by_day == {(first + n * DAY).isoformat(): 3 for n in range(8)}  # a hamlet a day
 
 
 def test_the_order_is_a_comparison_until_the_second_half_begins(home: Home, clock: Clock, launched: Any) -> None:
@@ -125,6 +136,14 @@ def test_the_order_is_a_comparison_until_the_second_half_begins(home: Home, cloc
     assert [arm.totals for arm in asked.by_level["register"].arms] == [(30, 600), (0, 600)]
     assert asked.by_level["officer"].arms[1].totals == (0, 600)
     assert f"{begins.astimezone(VIETNAM):%d/%m/%Y}" in asked.title
+
+
+def test_doors_do_not_wait_for_a_turn_so_their_order_compares_nothing(home: Home, clock: Clock, launched: Any) -> None:
+    campaign, people = launched(spread_days=12, channels=["visit"])
+    clock.advance(13 * DAY)
+    tell(home, people[:100], "officer")
+    with home.db.read() as session:
+        assert comparisons(session, campaign, home.now()) == []
 
 
 def test_two_wordings_are_held_beside_each_other(home: Home, clock: Clock, launched: Any) -> None:

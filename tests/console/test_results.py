@@ -33,8 +33,9 @@ def ran(village: Any) -> int:
     def store(session: Session) -> int:
         days = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 12, 1)}
         campaign = Campaign(
-            commune=HERE, name="Đợt đã chạy", segment="asxh-ready", channels=["visit"], steps=[{"message": "first"}],
-            **days, state="running", author="lan", created_at=now, launched_at=now - timedelta(days=20), spread_days=9,
+            commune=HERE, name="Đợt đã chạy", segment="asxh-ready", channels=["zalo", "visit"], **days,
+            steps=[{"message": "first"}], state="running", author="lan", created_at=now,
+            launched_at=now - timedelta(days=20), spread_days=9,
         )  # fmt: skip
         session.add(campaign)
         session.flush()

@@ -45,7 +45,7 @@ class StaffAlarm(SQLModel, table=True):
 
     __tablename__ = "staff_alarm"
     cause: str = Field(primary_key=True)  # ticket:12, campaign:3, lane:zalo:main, unknown:3, failing:zbs:main
-    commune: str | None = None  # None: it concerns the whole installation
+    commune: str | None = Field(default=None, foreign_key="unit.code")  # None: it concerns the whole installation
     text: str = ""  # as it was told; the console shows it too
     told: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # chats, by their hash
     at: datetime

@@ -95,15 +95,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_try_key"), ["key"], unique=False)
 
     op.create_table(
-        "staff_alarm",
-        sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("told", sa.JSON(), nullable=False),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("cause"),
-    )
-    op.create_table(
         "tombstone",
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -449,6 +440,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("login"),
+    )
+    op.create_table(
+        "staff_alarm",
+        sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commune"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("cause"),
     )
     op.create_table(
         "text_edit",
@@ -1184,6 +1188,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_text_edit_text"))
 
     op.drop_table("text_edit")
+    op.drop_table("staff_alarm")
     op.drop_table("staff")
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_source_file_hash"))
@@ -1240,7 +1245,6 @@ def downgrade() -> None:
 
     op.drop_table("unit")
     op.drop_table("tombstone")
-    op.drop_table("staff_alarm")
     with op.batch_alter_table("sign_in_try", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_try_key"))
 

@@ -24,7 +24,7 @@ from starlette.routing import Mount
 
 from audio.pronounce import teach
 from audio.tables import Bulletin
-from bot.tables import Ticket
+from bot.tables import StaffAlarm, Ticket
 from campaigns.tables import Announcement, Campaign, HelpSession, NoticePhoto
 from console import uploads
 from console.access import PAGES, ROLES
@@ -408,6 +408,7 @@ def _more(session: Session, home: Home, commune: str, word: str, hamlet: str) ->
     session.add(inquiry)
     session.flush()
     notice = session.exec(select(Announcement).where(Announcement.commune == commune)).one()
+    session.add(StaffAlarm(cause=f"step:{commune}.x", commune=commune, text=f"{word}: nhiều người dừng", at=now))
     photo = NoticePhoto(announcement=notice.id or 0, image=b"x", sha256="", by=login, at=now)
     session.add(photo)
     session.flush()

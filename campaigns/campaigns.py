@@ -215,7 +215,7 @@ def _of_the_commune(session: Session, commune: str) -> tuple[bool, str]:
         col(Announcement.aired) >= COLD_AIRINGS,
         col(Announcement.hamlets_told) >= hamlets,
     )
-    own_hours = select(col(UnitSetting.value)).where(UnitSetting.unit == commune, UnitSetting.key == HOURS)
+    own_hours = select(col(UnitSetting.value)).where(col(UnitSetting.unit) == commune, col(UnitSetting.key) == HOURS)
     announced, hours = session.execute(select(query.exists(), own_hours.scalar_subquery())).one()
     return bool(announced), hours or ""
 

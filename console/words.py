@@ -192,6 +192,7 @@ REASON_HELP = {
     "no_channel": ("Thêm “Đến nhà” vào cuối", ""),
     "not_announced": ("Ghi thông báo của UBND", "/thong-bao"),
     "wave": ("Xem lịch buổi hỗ trợ", "/buoi-ho-tro"),
+    "turn": ("Xem lại các khu bắt đầu trong mấy ngày", ""),
     "session_full": ("Xếp thêm buổi hỗ trợ", "/buoi-ho-tro"),
     "handed_over": ("Xem nơi đang giúp", "/de-nghi"),
     "budget": ("Xem lại kinh phí", ""),

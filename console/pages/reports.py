@@ -16,7 +16,7 @@ from campaigns.periods import keys_until, period
 from campaigns.report_figures import Report
 from campaigns.report_files import to_meeting_pdf
 from campaigns.report_province import province_report
-from campaigns.report_rules import PARTS, ROUTED, rules_of, set_rules
+from campaigns.report_rules import PARTS, ROUTED, province_words, rules_of, set_rules
 from campaigns.reports import report, write
 from campaigns.tables import ReportForm
 from console import words
@@ -159,6 +159,7 @@ def _settings(request: Request, seen: Seen, unit: str, path: str) -> Response:
         "files": FILES,
         "months": _periods(seen, rules.closing_day),
     }
+    page["name"] = province_words(place.name) if of_province else words.inside(place.name)
     page |= {"form_path": "/cac-xa/mau" if of_province else "/bao-cao/mau"}
     return render(request, "report_settings.html", seen, at="province" if of_province else "reports", **page)
 

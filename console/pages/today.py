@@ -116,9 +116,11 @@ def _alarms(session: Session, seen: Seen) -> list[Task]:
             continue
         path, action = ALARMS[kind]
         title, _, detail = alarm.text.partition(": ")
+        detail = detail[:1].upper() + detail[1:]
         if kind == "scam":
             hamlet = session.get(Unit, subject)
-            title, detail = f"{hamlet.name if hamlet else 'Một khu dân cư'}: nhiều tin báo lừa đảo", alarm.text
+            detail = f"{title}."
+            title = f"{hamlet.name if hamlet else 'Một khu dân cư'}: nhiều tin báo lừa đảo"
         found.append(Task(None, title, detail, path.format(subject), action, late=True))
     return found
 

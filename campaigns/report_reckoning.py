@@ -41,7 +41,7 @@ def figures(
     known = everyone(session, unit.code, now)
     since, until = _moment(one.first), min(now, _moment(day + timedelta(days=1)) - timedelta(microseconds=1))
     here = [p for p in known if p.present(day)]
-    province = session.get(Unit, unit.parent)
+    names, province = _hamlet_names(session, unit.code), session.get(Unit, unit.parent)
     whole = Report(
         commune=unit.code, commune_name=unit.name, province_name=province.name if province else "",
         period=one.key, label=one.label, year=one.year, month=one.number if one.kind == "month" else 0,
@@ -51,15 +51,15 @@ def figures(
         air=work.air(session, unit.code, since, until, now),
         campaigns=work.campaigns(session, unit.code, one.first, day, until),
         difficulties=work.difficulties(session, unit.code, since, until),
-        hamlets=[], all_groups=_groups(here, day), all_categories=_categories(here, day),
-        **_people(known, one.first, day),
+        all_groups=_groups(here, day), all_categories=_categories(here, day),
+        **_people(known, one.first, day, names),
     )  # fmt: skip
-    names = _hamlet_names(session, unit.code)
     parts = {}
     for key, part in PARTS.items():
-        mine = [p for p in known if not part.groups or p.group() in part.groups]
-        made = replace(whole, part=key, **_people(mine, one.first, day))
-        made = replace(made, hamlets=_lines([p for p in mine if p.present(day)], day, lambda p: [p.hamlet], names))
+        made = replace(whole, part=key)
+        if part.groups:
+            mine = [p for p in known if p.group() in part.groups]
+            made = replace(made, **_people(mine, one.first, day, names))
         if key in handed_in:
             was = handed_in[key]
             made = replace(made, before=Before(was.as_of, was.people, was.paid, was.asxh))
@@ -80,7 +80,7 @@ def figures(
 # --- people ---------------------------------------------------------------------------------------
 
 
-def _people(known: list[Someone], first: date, day: date) -> dict[str, Any]:
+def _people(known: list[Someone], first: date, day: date, hamlets: dict[str, str]) -> dict[str, Any]:
     """What is counted of these people, those who have left among them."""
     day_before = first - timedelta(days=1)
     people = [p for p in known if p.present(day)]
@@ -97,6 +97,7 @@ def _people(known: list[Someone], first: date, day: date) -> dict[str, Any]:
         "came_in": sum(not p.present(day_before) for p in people),
         "left": dict(sorted(Counter(p.reason for p in earlier if not p.present(day)).items())),
         "payout": dict(sorted(Counter(p.known("payout", day)[0] for p in people).items())),
+        "hamlets": _lines(people, day, lambda p: [p.hamlet], hamlets),
         "delegated": Delegated(len(others), others.count("yes"), others.count("no")),
         "classes": [_classes(people, day, *measure) for measure in MEASURES.values()],
     }

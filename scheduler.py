@@ -48,7 +48,7 @@ TABLE = (
     Row(jobs.drain_lanes, IntervalTrigger(seconds=1), "Gửi các tin đến lượt, theo nhịp của từng kênh"),
     Row(jobs.heal, IntervalTrigger(seconds=15), "Nhận lại việc dở dang, mở các tin đến giờ, lập bước nhắc"),
     Row(jobs.nudge, IntervalTrigger(minutes=10), "Nhắc một lần người đang làm dở từ hôm trước"),
-    Row(jobs.raise_alarms, IntervalTrigger(minutes=1), "Báo cán bộ qua Telegram: việc quá hẹn, chờ duyệt, kênh hỏng"),
+    Row(jobs.raise_alarms, IntervalTrigger(minutes=1), "Báo cán bộ: việc quá hẹn, chờ duyệt, kênh hỏng, đợt chậm"),
     Row(jobs.take_back, IntervalTrigger(seconds=10), "Giao lại việc của tiến trình đã chết cho tiến trình khác"),
     Row(jobs.renew_tokens, IntervalTrigger(hours=12), "Gia hạn khóa truy cập Zalo trước khi hết hạn"),
     Row(jobs.read_prices, IntervalTrigger(hours=24), "Đọc lại giá một tin của từng kênh, cho chạy thử", at_start=True),
@@ -60,7 +60,7 @@ TABLE = (
     Row(
         jobs.let_go,
         CronTrigger(hour=3, minute=30, timezone=VIETNAM),
-        "Chốt kết quả đợt đã xong; xóa danh tính, lời trò chuyện đã hết thời hạn lưu giữ",
+        "Chốt kết quả đợt, số liệu báo cáo đã qua; xóa danh tính, lời trò chuyện đã hết thời hạn lưu giữ",
     ),
 )
 

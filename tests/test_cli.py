@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook, load_workbook
 
 from register.home import VIETNAM, Home
 from register.sample import sample_workbook
@@ -319,3 +320,20 @@ def test_the_police_are_asked_by_letter_and_their_answer_is_taken_in(run: Run, t
     for wrong in (("ask", "-o", tmp_path / "no"), ("ask", "-o", tmp_path, "--to", "C06"), ("answers", letter)):
         done = run("register", *wrong)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+
+
+def test_a_report_of_any_period_and_a_provinces_form(run: Run, tmp_path: Path) -> None:
+    year, here = this_month()[:4], ("--commune", "22945")
+    assert run("report", "make", *here, "--period", year, "--one-page", "-o", tmp_path / "hop.pdf").returncode == 0
+    province = ("--province", "68", "--period", this_month())
+    assert run("report", "make", *province, "-o", tmp_path / "tinh.docx").returncode == 0
+    book = Workbook()
+    book.active["A1"] = "{{people}}"  # type: ignore[index]
+    book.save(tmp_path / "mau.xlsx")
+    (tmp_path / "o.yaml").write_text("Sheet!B2: a.denominator\n", encoding="utf-8")
+    form = ("--form", tmp_path / "mau.xlsx", "--cells", tmp_path / "o.yaml")
+    filled = tmp_path / "dien.xlsx"
+    assert run("report", "make", *here, "--period", this_month(), *form, "-o", filled).returncode == 0
+    sheet = load_workbook(filled).active
+    assert sheet["A1"].value == sheet["B2"].value > 0  # type: ignore[index]
+    refused(run("report", "close", *here, "--period", this_month()))

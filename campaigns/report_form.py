@@ -72,11 +72,6 @@ def names(made: Report) -> dict[str, Any]:
     return found
 
 
-def check(template: bytes, cells: dict[str, str], made: Report) -> None:
-    """BadInput with one sentence when the form cannot be filled."""
-    fill(template, cells, made)
-
-
 def fill(template: bytes, cells: dict[str, str], made: Report) -> bytes:
     """The form with its figures. BadInput for what is no form, or wants a figure that there is none of."""
     book = _open(template)

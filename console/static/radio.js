@@ -14,7 +14,7 @@ const TOLD = {
 };
 const state = {
   items: [], done: {}, armed: "", sink: "", sinkName: "", offset: 0, token: "", here: "", stored: new Set(),
-  online: false, signedIn: true, unsent: 0, refused: 0, beats: 0, trouble: "", asking: false, starting: false, current: null,
+  online: false, signedIn: true, unsent: 0, refused: 0, beats: 0, trouble: "", asking: false, again: false, starting: false, current: null,
 };
 const now = () => Date.now() + state.offset;
 const player = new Player(Number(page.dataset.gap) * 1000, (item, what) => finish(item, what));
@@ -111,6 +111,7 @@ async function beat() {
 /* --- the server ---------------------------------------------------------------------------------- */
 
 async function ask() {
+  state.again = state.asking; // what changed since it asked is asked for after it
   if (state.asking) return;
   state.asking = true;
   try {
@@ -126,6 +127,7 @@ async function ask() {
     state.unsent = (await store.lines()).filter((one) => !one.refused).length;
     draw();
   }
+  if (state.again) await ask();
 }
 
 async function fetchPlan() {

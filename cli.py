@@ -198,7 +198,7 @@ def register_ask(
     json: Json = False,
 ) -> None:
     """Chuyển nơi giúp được: công văn và bảng có mã dòng cho công an, ngân hàng, hoặc bưu điện và nơi chi trả."""
-    from campaigns.inquiry_letters import letter_of
+    from campaigns.field.inquiry_letters import letter_of
     from content.typeset import put
     from register.asking import ask, sheet_of
     from register.offices import OFFICES
@@ -528,7 +528,7 @@ def campaign_holdout(
 ) -> None:
     """Ghi việc tỉnh cho phép một nhóm đối chứng không nhận gì, để so sánh; sau đó phải duyệt lại."""
     from campaigns.campaigns import campaign_named
-    from campaigns.holding_out import hold_out
+    from campaigns.results.holding_out import hold_out
 
     with opened() as home:
         home.db.write(lambda s: hold_out(s, campaign_named(s, name, commune), percent, document, by, home.now()))
@@ -579,7 +579,7 @@ for _action, _verb in (("pause", "tạm dừng"), ("resume", "chạy tiếp"), (
 def campaign_status(name: Name, commune: Commune = None, json: Json = False) -> None:
     """Đợt đang ở đâu: bao nhiêu tin đã gửi, đang chờ, không gửi và vì sao."""
     from campaigns.campaigns import campaign_named, status
-    from campaigns.healing import stands_still
+    from campaigns.engine.healing import stands_still
     from campaigns.words import status_words
 
     with opened() as home, home.db.read() as session:
@@ -924,8 +924,9 @@ def report_make(
     commune: Commune = None,
 ) -> None:
     """Báo cáo tháng, 6 tháng, năm của xã, phường hoặc của tỉnh. Kỳ đã qua của xã, phường được chốt số liệu khi lập."""
-    from campaigns import report_closing, reports
-    from campaigns.report_province import province_report
+    from campaigns.reports import closing as report_closing
+    from campaigns.reports import reports
+    from campaigns.reports.province import province_report
     from register.home import VIETNAM
     from register.units import the_commune
 
@@ -958,7 +959,7 @@ def report_close(
     commune: Commune = None,
 ) -> None:
     """Chốt số liệu một kỳ đã qua. Chốt lại thì giữ cả bản trước."""
-    from campaigns.report_closing import close
+    from campaigns.reports.closing import close
     from register.units import the_commune
 
     with opened() as home:

@@ -22,12 +22,12 @@ import structlog
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from campaigns import healing, ledger
 from campaigns.campaigns import campaign_named, finish_over, plan_due_steps, plan_one_part
-from campaigns.candidates import LANE_OF
-from campaigns.dispatch import drain_all
-from campaigns.keeping import keep_due
-from campaigns.report_closing import close_due
+from campaigns.engine import healing, ledger
+from campaigns.engine.candidates import LANE_OF
+from campaigns.engine.dispatch import drain_all
+from campaigns.reports.closing import close_due
+from campaigns.results.keeping import keep_due
 from campaigns.states import DeliveryState
 from campaigns.tables import Delivery
 from channels import lanes, senders

@@ -23,7 +23,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 import jobs
-from campaigns import ledger
+from campaigns.engine import ledger
 from channels.transport import Transport
 from register.errors import BadInput
 from register.home import VIETNAM, Home

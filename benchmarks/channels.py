@@ -27,7 +27,7 @@ from pydantic import SecretStr
 
 from benchmarks.dispatch import telegram
 from benchmarks.run import Measured
-from campaigns.dispatch import turns_of
+from campaigns.engine.dispatch import turns_of
 from channels.gate import ReplyGate, Turns
 from channels.sandbox import Sandbox
 from channels.senders import TelegramSender

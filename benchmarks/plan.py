@@ -2,7 +2,7 @@
 
 A launch writes a row for everybody with the verdict and its reason, by INSERT … SELECT. On SQLite a large one is cut
 into short writes, so that webhooks need not wait: the longest is told. Beside it, deciding and inserting row by row:
-both write the same rows by the same rules (campaigns/decide.py has one face for the set, one for a person).
+both write the same rows by the same rules (campaigns/engine/decide.py has one face for the set, one for a person).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from benchmarks.crowd import crowd_campaign, settle_crowd
 from benchmarks.lists import postgres_server
 from benchmarks.run import Measured, seconds
 from benchmarks.world import bench_home
-from campaigns import tallies
 from campaigns.campaigns import launch, moment_for, plan_rest
-from campaigns.candidates import LANE_OF, load
-from campaigns.decide import Hold, Send, decide
+from campaigns.engine import tallies
+from campaigns.engine.candidates import LANE_OF, load
+from campaigns.engine.decide import Hold, Send, decide
 from campaigns.segments import members
 from campaigns.tables import Campaign, Delivery
 from register.home import Home

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from campaigns.dispatch import LATE, Drain
+from campaigns.engine.dispatch import LATE, Drain
 from channels.gate import Turns
 from channels.pace import Pace
 from channels.senders import TelegramSender

@@ -21,9 +21,9 @@ from bot.state import State
 from bot.tables import Conversation, Ticket
 from bot.talking import MAIN
 from bot.tickets import KINDS
-from campaigns.small_cells import SMALLEST_SHOWN
+from campaigns.field.visits import OUTCOMES, TO_GO
+from campaigns.reports.small_cells import SMALLEST_SHOWN
 from campaigns.tables import Visit
-from campaigns.visits import OUTCOMES, TO_GO
 from content.library import library
 from register.ladder import NO_HAMLET
 from register.tables import Contact, Fact, Person, PersonContact, Standing

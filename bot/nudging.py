@@ -29,7 +29,7 @@ from bot.tables import Conversation
 from bot.walking import NUDGE_AFTER, NUDGE_BEFORE, nudge_due
 from campaigns import hours
 from campaigns.conditions import REACHED
-from campaigns.decide import MAX_A_DAY, MAX_A_WEEK, opens_at
+from campaigns.engine.decide import MAX_A_DAY, MAX_A_WEEK, opens_at
 from campaigns.tables import Attempt, Delivery
 from channels.gate import Turns
 from channels.outcome import Later, Refused

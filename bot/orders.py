@@ -14,9 +14,9 @@ from sqlmodel import Session
 from bot import tickets
 from bot.service import linked_persons, scene_of
 from bot.tables import Ticket
-from campaigns import seats
-from campaigns.sessions import session_words
-from campaigns.visits import add_visits
+from campaigns.field import seats
+from campaigns.field.sessions import session_words
+from campaigns.field.visits import add_visits
 from content.library import fields_of, library, message
 from content.message import Message
 from register import audit

@@ -38,7 +38,7 @@ from bot.recording import Heard, add
 from bot.state import Input, InputKind, Scene, State
 from bot.tables import Conversation
 from campaigns import receipts
-from campaigns.texts import named, place_of
+from campaigns.engine.texts import named, place_of
 from channels.files import recorded_in
 from content.message import Addressee, Message, Place
 from database import numbers

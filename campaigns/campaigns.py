@@ -10,18 +10,19 @@ from typing import Any
 from sqlalchemy import func, or_, select, true, update
 from sqlmodel import Session, col
 
-from campaigns import healing, ledger, seats, tallies
 from campaigns.conditions import Condition, to_json
-from campaigns.decide import CHANNELS, COLD_AIRINGS, Moment, opens_at, wave_at
+from campaigns.engine import healing, ledger, tallies
+from campaigns.engine.decide import CHANNELS, COLD_AIRINGS, Moment, opens_at, wave_at
+from campaigns.engine.plan import plan, plan_part, plan_query, who_for_step
+from campaigns.engine.turns import turns_of
+from campaigns.field import seats
+from campaigns.field.seats import Seating
 from campaigns.hours import HOURS, within
-from campaigns.plan import plan, plan_part, plan_query, who_for_step
-from campaigns.seats import Seating
 from campaigns.segments import GOALS, segment_named
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.steps import checked, texts_of
 from campaigns.tables import Announcement, Campaign, Delivery, Visit
 from campaigns.targets import targets
-from campaigns.turns import turns_of
 from channels import lanes
 from content.edits import pinned, wording_of
 from register import audit, workdays

@@ -21,7 +21,7 @@ from sqlmodel import Session, col
 
 from campaigns import campaigns
 from campaigns.conditions import Condition, to_json
-from campaigns.decide import CHANNELS
+from campaigns.engine.decide import CHANNELS
 from campaigns.segments import segment_named
 from campaigns.states import CampaignState
 from campaigns.steps import ONLY, checked

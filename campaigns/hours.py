@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from campaigns.decide import opens_at
+from campaigns.engine.decide import opens_at
 from register.errors import BadInput
 from register.home import Home
 from register.tables import UnitSetting

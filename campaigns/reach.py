@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
-from campaigns.candidates import candidates
-from campaigns.decide import Moment
+from campaigns.engine.candidates import candidates
+from campaigns.engine.decide import Moment
 from campaigns.segments import SEGMENTS, Segment, conditions_of, segment_named
 from campaigns.tables import Campaign
 from register.tables import Person, Standing

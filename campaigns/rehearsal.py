@@ -20,12 +20,12 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from campaigns.campaigns import Circumstances, circumstances
-from campaigns.candidates import CONTACT_OF, candidates
 from campaigns.conditions import REACHED
-from campaigns.decide import NEED_PEOPLE, NEVER, Candidate, Hold, Moment, Send, decide, opens_at, wave_at
+from campaigns.engine.candidates import CONTACT_OF, candidates
+from campaigns.engine.decide import NEED_PEOPLE, NEVER, Candidate, Hold, Moment, Send, decide, opens_at, wave_at
+from campaigns.field.seats_ahead import SeatsAhead, seats_ahead
 from campaigns.lots import arm_of
 from campaigns.reach import reach_of
-from campaigns.seats_ahead import SeatsAhead, seats_ahead
 from campaigns.segments import members
 from campaigns.steps import PASSED_OVER, due_after, texts_of
 from campaigns.tables import Attempt, Campaign, Delivery

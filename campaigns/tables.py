@@ -54,7 +54,7 @@ class KeptResults(SQLModel, table=True):
 
     __tablename__ = "kept_results"
     campaign: int = Field(foreign_key="campaign.id", primary_key=True)
-    what: str = Field(primary_key=True)  # campaigns.results.KEPT
+    what: str = Field(primary_key=True)  # campaigns.results.keeping.KEPT
     at: datetime  # what was known by then counts
     figures: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
@@ -104,7 +104,7 @@ class GroupPost(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     commune: str = Field(foreign_key="unit.code", index=True)
     hamlet: str = Field(foreign_key="unit.code")
-    text_key: str  # campaigns.papers.text_key
+    text_key: str  # campaigns.field.papers.text_key
     by: str
     at: datetime
 
@@ -197,7 +197,7 @@ class Healing(SQLModel, table=True):
     __tablename__ = "healing"
     id: int | None = Field(default=None, primary_key=True)
     campaign: int = Field(foreign_key="campaign.id", index=True)
-    what: str  # campaigns.healing.HEALED
+    what: str  # campaigns.engine.healing.HEALED
     number: int
     at: datetime
 
@@ -265,9 +265,9 @@ class ClosedReport(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("unit", "period", "version"),)
     id: int | None = Field(default=None, primary_key=True)
     unit: str = Field(foreign_key="unit.code")
-    period: str  # campaigns.periods: 2026-11, 2026-H1, 2026
+    period: str  # campaigns.reports.periods: 2026-11, 2026-H1, 2026
     version: int
-    figures: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # by part: campaigns.report_figures
+    figures: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # by part: campaigns.reports.figures
     why: str = ""  # of a later version
     by: str
     at: datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaigns.campaigns import CHANNEL_WORDS, STATE_WORDS
-from campaigns.healing import HEALED
+from campaigns.engine.healing import HEALED
 from campaigns.reasons import REASONS
 from campaigns.rehearsal import Rehearsal
 

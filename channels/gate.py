@@ -1,6 +1,6 @@
 """The gates through which messages leave: evenly, one after the other, and never too many within a second.
 
-turns = Turns(Pace(24, 1.5), places=25)                      campaigns: campaigns/dispatch.py
+turns = Turns(Pace(24, 1.5), places=25)                      campaigns: campaigns/engine/dispatch.py
 gate = ReplyGate(home, "telegram:main", REPLIES_PER_SECOND)  replies: a budget of their own beside it
 async with gate:                                             send one, and wait for its answer
 await gate.hold(until)                                       after a 429: bulk and replies both rest

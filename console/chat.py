@@ -30,7 +30,7 @@ from sqlmodel import Session, col, select
 from bot.citizen.web import KEPT_LINES, MAX_CHARS, Chat, Line, WebDoor
 from bot.meaning import code_in
 from bot.state import Input
-from campaigns.texts import place_of
+from campaigns.engine.texts import place_of
 from channels.files import VOICES, picture_file, picture_of, voice_of
 from channels.pace import Pace, PaceByKey
 from console.security import csrf_ok

@@ -27,8 +27,8 @@ from campaigns.conditions import (
     names_for,
     to_json,
 )
+from campaigns.reports.small_cells import SMALL, SMALLEST_SHOWN
 from campaigns.segments import segment_named
-from campaigns.small_cells import SMALL, SMALLEST_SHOWN
 from campaigns.tables import Campaign
 from console.access import PAGES
 from console.web import Seen, as_count

@@ -24,7 +24,7 @@ from bot.citizen.telegram import TelegramDoor
 from bot.citizen.zalo import ZaloDoor
 from bot.citizen.zalo_bot import ZaloBotDoor
 from bot.staff.telegram import StaffDoor
-from campaigns import healing
+from campaigns.engine import healing
 from channels.files import PICTURES
 from channels.hooks import Hooks
 from channels.inbox import Handler, Inbox

@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 
 from bot.tables import Ticket
 from bot.tickets import KINDS
+from campaigns.field.visits import OUTCOMES
 from campaigns.states import DeliveryState
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
-from campaigns.visits import OUTCOMES
 from campaigns.why import explain, why
 from console import words
 from register.tables import Contact, Fact, LinkCode, Person, PersonContact, Source

@@ -22,14 +22,14 @@ from audio.approval import approve_draft_voice, approve_recording
 from audio.bulletins import MOST_SESSIONS, produce, write_bulletin
 from audio.measure import check as check_audio
 from campaigns import campaigns
+from campaigns.field.sessions import hamlet_words, plan_session, suggest_sessions, tally
+from campaigns.field.visits import add_visits, record_visit, visit_sheets_pdf
 from campaigns.reach import reach
 from campaigns.rehearsal import rehearse
-from campaigns.reports import monthly, write
-from campaigns.results import results
+from campaigns.reports.reports import monthly, write
+from campaigns.results.results import results
 from campaigns.segments import segment_named
-from campaigns.sessions import hamlet_words, plan_session, suggest_sessions, tally
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
-from campaigns.visits import add_visits, record_visit, visit_sheets_pdf
 from channels.sandbox.server import Sandbox
 from channels.zalo.client import international
 from console.serving import Serving

@@ -1,7 +1,7 @@
 """What stood of a person before: hamlet, year of birth, open or closed, categories.
 
 Facts are only added and carry their history themselves. These columns are changed in place, so whoever changes one
-first calls ``remember``: with it the figures of an earlier day come out as they were (campaigns.history).
+first calls ``remember``: with it the figures of an earlier day come out as they were (campaigns.results.history).
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_the_dispatcher_process_loads_neither_bot_library_nor_model() -> None:
-    loaded = loaded_by("import jobs, scheduler, campaigns.dispatch, channels.inbox")
+    loaded = loaded_by("import jobs, scheduler, campaigns.engine.dispatch, channels.inbox")
     assert not loaded & {"aiogram", "telegram", "sklearn", "bot", "console", "fastapi"}
 
 

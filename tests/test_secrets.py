@@ -16,8 +16,8 @@ import structlog
 import cli
 from bot import service
 from bot.state import Input
-from campaigns.ledger import Claimed
-from campaigns.texts import Letter
+from campaigns.engine.ledger import Claimed
+from campaigns.engine.texts import Letter
 from channels.zalo.oauth import Pair
 from content.message import Message
 from register import contacts

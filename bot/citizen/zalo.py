@@ -16,7 +16,7 @@ import structlog
 from bot import service
 from bot.citizen.door import SenderDoor, unsaid
 from bot.state import Input
-from campaigns.healing import settle_receipt
+from campaigns.engine.healing import settle_receipt
 from channels.errors import body_of
 from channels.files import Files, picture_of
 from channels.gate import ReplyGate

@@ -33,7 +33,7 @@ from bot.staff.causes import Cause
 from bot.staff.watching import Quota
 from bot.tables import StaffAlarm, StaffChat, Ticket
 from bot.waiting import promised_by
-from campaigns.healing import stands_still
+from campaigns.engine.healing import stands_still
 from campaigns.states import AttemptResult, CampaignState, DeliveryState
 from campaigns.tables import Attempt, Campaign, Delivery
 from channels.outcome import Later, Outcome

@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from bot import orders
 from bot.tables import Ticket
-from campaigns import seats
-from campaigns.sessions import next_sessions, session_words
+from campaigns.field import seats
+from campaigns.field.sessions import next_sessions, session_words
 from register.home import Home
 from register.tables import Person, Unit
 

@@ -20,10 +20,10 @@ from sqlmodel import Session, col, select
 
 from bot.staff.causes import EVERYBODY, Cause
 from bot.tables import Conversation, StaffAlarm, Ticket
+from campaigns.engine.tallies import spent
 from campaigns.segments import GOALS
 from campaigns.states import AttemptResult, CampaignState
 from campaigns.tables import Attempt, Campaign, Delivery
-from campaigns.tallies import spent
 from channels.errors import body_of
 from channels.outcome import Outcome
 from channels.tables import Lane

@@ -12,12 +12,12 @@ from sqlmodel import Session, col, select
 
 from audio.tables import AirEntry, Airing, Bulletin, Recording
 from campaigns import campaigns as work
-from campaigns import results as counting
+from campaigns.field.sessions import tally
+from campaigns.field.visits import list_for_visits, record_visit
 from campaigns.rehearsal import rehearse
-from campaigns.reports import monthly
-from campaigns.sessions import tally
+from campaigns.reports.reports import monthly
+from campaigns.results import results as counting
 from campaigns.tables import Campaign, HelpSession, Visit
-from campaigns.visits import list_for_visits, record_visit
 from campaigns.why import why
 from console import words
 from console.api.door import Asking, Reading, Writing

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from sqlmodel import col, func, select
 
-from campaigns.inquiry_letters import bank_letter, letter_of
+from campaigns.field.inquiry_letters import bank_letter, letter_of
 from console.list_report import grouped
 from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
 from console.words import INQUIRY_STATES

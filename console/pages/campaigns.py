@@ -15,16 +15,16 @@ from sqlalchemy import select as counting
 from sqlmodel import Session, col, select
 
 from campaigns import campaigns as work
-from campaigns.decide import COLD_AIRINGS
-from campaigns.healing import stands_still
-from campaigns.notice import notice_docx, still_missing
+from campaigns.engine.decide import COLD_AIRINGS
+from campaigns.engine.healing import stands_still
+from campaigns.engine.tallies import tally
+from campaigns.field.notice import notice_docx, still_missing
+from campaigns.field.told import note_all_told, told_lately
 from campaigns.reasons import REASONS
+from campaigns.results.variants import variants
 from campaigns.segments import GOALS, SEGMENTS
 from campaigns.states import WAITING, CampaignState, DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
-from campaigns.tallies import tally
-from campaigns.told import note_all_told, told_lately
-from campaigns.variants import variants
 from console import words
 from console.forms import Faults
 from console.pages.reminders import open_reminders

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
 
 from audio.voices import offered
+from campaigns.field.sessions import MOST_A_DAY
 from campaigns.hours import hours_of, set_hours
-from campaigns.sessions import MOST_A_DAY
 from console import words
 from console.forms import Faults
 from console.pages.channels import for_all

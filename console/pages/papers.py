@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
 
-from campaigns.papers import (
+from campaigns.field.papers import (
     facts_of,
     family_text,
     group_text,

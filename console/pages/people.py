@@ -12,9 +12,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from campaigns.campaigns import enabled_channels
-from campaigns.indicators import BY_ACCOUNT
+from campaigns.field.visits import OUTCOMES, add_visits, record_visit
+from campaigns.results.indicators import BY_ACCOUNT
 from campaigns.segments import SEGMENTS
-from campaigns.visits import OUTCOMES, add_visits, record_visit
 from console import words
 from console.forms import Faults
 from console.pages.progress import NO_HAMLET, RUNGS

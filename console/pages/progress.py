@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from campaigns.trend import trend
+from campaigns.results.trend import trend
 from console import words
 from console.access import may_see
 from console.charts import areas

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import col, select
 
-from campaigns.indicators import ACCOUNT_TARGET_PERCENT
-from campaigns.province import Place, named, places
+from campaigns.results.indicators import ACCOUNT_TARGET_PERCENT
+from campaigns.results.province import Place, named, places
 from console import words
 from console.web import Missing, Seen, render, see
 from register.tables import Unit

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from sqlmodel import Session
 
-from campaigns import report_closing as closing
-from campaigns import report_form as forms
-from campaigns.periods import keys_until, period
-from campaigns.report_figures import Report
-from campaigns.report_files import to_meeting_pdf
-from campaigns.report_province import province_report
-from campaigns.report_rules import PARTS, ROUTED, province_words, rules_of, set_rules
-from campaigns.reports import report, write
+from campaigns.reports import closing
+from campaigns.reports import form as forms
+from campaigns.reports.figures import Report
+from campaigns.reports.files import to_meeting_pdf
+from campaigns.reports.periods import keys_until, period
+from campaigns.reports.province import province_report
+from campaigns.reports.reports import report, write
+from campaigns.reports.rules import PARTS, ROUTED, province_words, rules_of, set_rules
 from campaigns.tables import ReportForm
 from console import words
 from console.web import Missing, Seen, do, go, render, see, take_away

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session, col, select
 
 from bot.funnel import OF_LATE, STUCK_AFTER, funnel, hide_small, not_yet_visited
-from campaigns.comparing import comparisons
-from campaigns.keeping import KEPT, kept
-from campaigns.results import REGISTER_DELAY, results
+from campaigns.field.visits import add_visits
+from campaigns.results.comparing import comparisons
+from campaigns.results.keeping import KEPT, kept
+from campaigns.results.results import REGISTER_DELAY, results
+from campaigns.results.touches import TOUCHES, paths
 from campaigns.segments import GOALS, SEGMENTS
 from campaigns.tables import Campaign
-from campaigns.touches import TOUCHES, paths
-from campaigns.visits import add_visits
 from console import words
 from console.access import may_do
 from console.web import Seen, do, go, own, render, see

@@ -16,11 +16,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlmodel import Session, col, select
 
-from campaigns import rounds, seats
-from campaigns.rounds import Press, Took
-from campaigns.sessions import count_at_door, session_words
+from campaigns.field import rounds, seats
+from campaigns.field.rounds import Press, Took
+from campaigns.field.sessions import count_at_door, session_words
+from campaigns.field.visits import OUTCOMES, waiting
 from campaigns.tables import HelpSession, Visit
-from campaigns.visits import OUTCOMES, waiting
 from console import words
 from console.assets import asset
 from console.pages.sessions import moment_of

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
-from campaigns import seats
-from campaigns.sessions import (
+from campaigns.field import seats
+from campaigns.field.sessions import (
     cancel_session,
     change_session,
     plan_session,

@@ -16,8 +16,9 @@ from sqlmodel import Session, col, select
 
 from campaigns import campaigns as work
 from campaigns import drafts
-from campaigns.decide import CHANNELS, MAX_A_DAY, MAX_A_WEEK, WAVE_DAYS
 from campaigns.drafts import APPROVAL, HOW, TRIAL, WHAT, WHO
+from campaigns.engine.decide import CHANNELS, MAX_A_DAY, MAX_A_WEEK, WAVE_DAYS
+from campaigns.engine.texts import place_of
 from campaigns.hours import hours_of
 from campaigns.reach import advice, reach, reaches
 from campaigns.reasons import REASONS
@@ -26,7 +27,6 @@ from campaigns.rehearsal_file import rehearsal_sheet
 from campaigns.segments import GOALS, SEGMENTS
 from campaigns.steps import ONLY
 from campaigns.tables import Campaign, HelpSession
-from campaigns.texts import place_of
 from channels import lanes
 from console import words
 from console.access import PAGES

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from bot.engine import turn
 from bot.state import Input, Scene, State
-from campaigns.texts import place_of
+from campaigns.engine.texts import place_of
 from channels.checking import reviews
 from channels.transport import Transport
 from console.forms import Faults

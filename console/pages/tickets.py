@@ -14,8 +14,8 @@ from bot import tickets as work
 from bot.tables import Ticket
 from bot.tickets import KINDS, Note
 from bot.waiting import how_long, promised_by
-from campaigns import seats
-from campaigns.sessions import session_words
+from campaigns.field import seats
+from campaigns.field.sessions import session_words
 from campaigns.tables import HelpSession
 from channels.outcome import Accepted
 from channels.zalo.limits import TALK_WINDOW

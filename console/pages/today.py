@@ -15,10 +15,10 @@ from audio.tables import Airing, Bulletin, Recording
 from bot.tables import StaffAlarm, Ticket
 from campaigns.campaigns import is_announced
 from campaigns.drafts import APPROVAL
-from campaigns.rounds import disputes
+from campaigns.field.rounds import disputes
+from campaigns.field.visits import waiting
 from campaigns.states import CampaignState, DeliveryState
 from campaigns.tables import Campaign, Delivery, HelpSession
-from campaigns.visits import waiting
 from channels.tables import Lane
 from console import words
 from console.access import may_see

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from sqlmodel import Session
 
-from campaigns import told as work
+from campaigns.field import told as work
 from campaigns.tables import Announcement, NoticePhoto
 from console import words
 from console.forms import Faults

@@ -10,9 +10,8 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
-from campaigns import rounds
-from campaigns.tables import Visit
-from campaigns.visits import (
+from campaigns.field import rounds
+from campaigns.field.visits import (
     OUTCOMES,
     list_for_visits,
     record_visit,
@@ -20,6 +19,7 @@ from campaigns.visits import (
     visit_sheets_pdf,
     waiting,
 )
+from campaigns.tables import Visit
 from console import words
 from console.forms import Faults
 from console.pages.sessions import moment_of
@@ -181,7 +181,7 @@ def _write_down(
     again_on: date | None = None,
     received: bool | None = None,
 ) -> None:
-    """An officer corrects; of two volunteers neither overrules the other (campaigns.rounds)."""
+    """An officer corrects; of two volunteers neither overrules the other (campaigns.field.rounds)."""
     login, number = seen.viewer.login, visit.id or 0
     if seen.hamlet and outcome in OUTCOMES:
         one = rounds.Press(uuid4().hex, number, outcome, seen.now, again_on, received)

@@ -22,8 +22,8 @@ from bot.funnel import (
 )
 from bot.state import State
 from bot.tables import Conversation, Ticket
+from campaigns.field.visits import add_visits
 from campaigns.tables import Visit
-from campaigns.visits import add_visits
 from register.contacts import contact_for, link
 from register.facts import record
 from register.home import Home

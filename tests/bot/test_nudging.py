@@ -14,8 +14,8 @@ from bot import nudging, service
 from bot.state import Input, State
 from bot.tables import Conversation
 from campaigns.campaigns import moment_for
-from campaigns.candidates import load
-from campaigns.decide import Hold, decide
+from campaigns.engine.candidates import load
+from campaigns.engine.decide import Hold, decide
 from campaigns.tables import Attempt, Campaign, Delivery
 from channels import lanes
 from channels.gate import Turns
@@ -103,7 +103,7 @@ async def test_night_and_holiday_wait_and_a_day_too_late_is_never(home, clock):
 def no_holiday(monkeypatch, request):
     """24/11 is a public holiday from 2026: only its own test is about that."""
     if "holiday" not in request.node.name:
-        monkeypatch.setattr("campaigns.decide.is_holiday", lambda day: False)
+        monkeypatch.setattr("campaigns.engine.decide.is_holiday", lambda day: False)
 
 
 def _stop(home, contact):

@@ -10,7 +10,7 @@ from sqlmodel import select
 from bot import orders, service
 from bot.state import Input
 from bot.tables import Ticket
-from campaigns import seats
+from campaigns.field import seats
 from campaigns.tables import HelpSession, Visit
 from register import contacts
 from register.errors import BadInput

@@ -15,7 +15,8 @@ from bot.staff.telegram import StaffDoor, act
 from bot.state import Input
 from bot.tables import Ticket
 from bot.waiting import promised_by
-from campaigns import drafts, seats
+from campaigns import drafts
+from campaigns.field import seats
 from campaigns.tables import Attempt, Campaign, Delivery, HelpSession, Visit
 from channels import lanes
 from channels.errors import body_of

@@ -18,8 +18,8 @@ from sqlmodel import Session, select
 import carrier
 import jobs
 import scheduler
-from campaigns import healing, ledger
 from campaigns.campaigns import approve, launch
+from campaigns.engine import healing, ledger
 from campaigns.tables import Announcement, Campaign, Delivery
 from carrier import Carrier
 from channels.sandbox.server import Sandbox

@@ -11,13 +11,14 @@ import openpyxl
 import pytest
 from sqlmodel import Session, col, select
 
-from campaigns import campaigns, healing
-from campaigns.dispatch import drain_all
-from campaigns.keeping import keep_due, kept
-from campaigns.reports import monthly
-from campaigns.sessions import count_at_door, plan_session
+from campaigns import campaigns
+from campaigns.engine import healing
+from campaigns.engine.dispatch import drain_all
+from campaigns.field.sessions import count_at_door, plan_session
+from campaigns.field.visits import record_visit, sheet_numbered, visit_sheets_pdf
+from campaigns.reports.reports import monthly
+from campaigns.results.keeping import keep_due, kept
 from campaigns.tables import Announcement, Campaign, Delivery, HelpSession, Visit
-from campaigns.visits import record_visit, sheet_numbered, visit_sheets_pdf
 from campaigns.why import why
 from channels.sandbox.server import Sandbox
 from channels.senders import build_senders

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
-from campaigns import campaigns, healing
-from campaigns.dispatch import drain_all
+from campaigns import campaigns
+from campaigns.engine import healing
+from campaigns.engine.dispatch import drain_all
 from campaigns.rehearsal import Line, lines
 from campaigns.states import DeliveryState
 from campaigns.steps import PASSED_OVER, due_after

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import healing, ledger
 from campaigns.campaigns import approve, launch, moment_for, status
-from campaigns.dispatch import drain_all
+from campaigns.engine import healing, ledger
+from campaigns.engine.dispatch import drain_all
 from campaigns.tables import Announcement, Campaign
 from channels import lanes
 from channels.senders import build_senders

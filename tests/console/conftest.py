@@ -17,8 +17,8 @@ from sqlmodel import Session, col, select, update
 
 from audio.tables import AirEntry, Airing, Bulletin, RadioDesk, Recording, text_hash
 from bot.tables import Ticket
+from campaigns.field.visits import add_visits
 from campaigns.tables import Announcement, Campaign, GroupPost, HelpSession, Visit, VisitNote
-from campaigns.visits import add_visits
 from console.access import ROLES
 from console.app import create_app
 from register import contacts, facts

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from campaigns.campaigns import campaign_named, moment_for
-from campaigns.history import everyone
-from campaigns.plan import plan_query, who_for_step
+from campaigns.engine.plan import plan_query, who_for_step
 from campaigns.rehearsal import rehearse
-from campaigns.reports import monthly
-from campaigns.trend import trend
+from campaigns.reports.reports import monthly
+from campaigns.results.history import everyone
+from campaigns.results.trend import trend
 from register import importing, lists
 from register.importing import SourceInfo, import_list
 

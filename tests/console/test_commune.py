@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from campaigns.engine.texts import place_of
+from campaigns.field.notice import notice_text
+from campaigns.field.papers import facts_of
 from campaigns.hours import hours_of
-from campaigns.notice import notice_text
-from campaigns.papers import facts_of
-from campaigns.texts import place_of
 from register.tables import AuditEvent, Source
 from register.units import setting
 from register.workdays import use_local

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.province import Place, named, places
+from campaigns.results.province import Place, named, places
 from register import facts
 
 Browse = Callable[[str], Any]

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from bot.state import State
 from bot.tables import Conversation
 from campaigns import campaigns
-from campaigns.keeping import keep_due
+from campaigns.results.keeping import keep_due
 from campaigns.tables import Campaign, Delivery, KeptResults, Visit
 from register.contacts import contact_for, link
 from register.facts import record

@@ -10,7 +10,7 @@ from typing import Any
 from docx import Document
 from sqlmodel import select
 
-from campaigns.notice import notice_text
+from campaigns.field.notice import notice_text
 from campaigns.tables import Campaign, HelpSession
 from content.check import check_text
 

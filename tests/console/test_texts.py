@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from campaigns.engine.texts import place_of
 from campaigns.tables import Campaign
-from campaigns.texts import place_of
 from content import edits
 from content.library import fields_of, library, message
 from content.messages import first_message, zbs_params

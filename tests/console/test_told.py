@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sqlmodel import select
 
-from campaigns import told
+from campaigns.field import told
 from campaigns.tables import Announcement, NoticePhoto, NoticeTold
 from register.errors import BadInput
 

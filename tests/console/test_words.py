@@ -9,7 +9,7 @@ import pytest
 import bot.tickets
 import campaigns.campaigns
 import console.app  # every room declares its actions
-from campaigns.decide import CHANNELS
+from campaigns.engine.decide import CHANNELS
 from campaigns.states import AttemptResult, CampaignState
 from console import words
 from console.audit_words import SENTENCES, sentence

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from campaigns.reports import monthly
+from campaigns.reports.reports import monthly
 from register.audit import verify
 from register.backup import backup, restore
 from register.contacts import contact_for, stop

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 import jobs
 import scheduler
 from bot.tables import Conversation, Ticket
-from campaigns.reports import monthly
+from campaigns.reports.reports import monthly
 from campaigns.tables import Delivery
 from channels.transport import Transport
 from register.audit import verify

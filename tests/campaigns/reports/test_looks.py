@@ -1,0 +1,164 @@
+"""The report's files beside the form of NĐ 30/2020 (Phụ lục I): what a picture of the PDF and the Word file's XML show.
+
+Page A4; margins 20–25 mm above and below, 30–35 mm left, 15–20 mm right; Times New Roman; quốc hiệu 12–13 bold, tiêu
+ngữ 13–14 bold with a rule of its length, agency 12–13 with a shorter rule, place and date 13–14 italic, title 13–14
+bold, subject 13–14 bold with a rule, text 13–14, "Nơi nhận" 12 bold italic, its lines 11; a page number in the middle
+above, not on the first page.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Pt
+from PIL import Image, ImageChops
+
+from campaigns.reports.figures import Report
+from campaigns.reports.files import to_meeting_pdf
+from campaigns.reports.reports import report, write
+from campaigns.reports.rules import set_rules
+from register.home import Home
+from register.importing import SourceInfo, import_list
+
+LIST = Path(__file__).parents[2] / "register" / "lists" / "phan-thiet-447.xlsx"
+COMMUNE, PPI = "22945", 72
+A4 = (210, 297)  # mm
+
+
+@pytest.fixture(scope="module")
+def made(shared_home: Home) -> Report:
+    import_list(shared_home, LIST, COMMUNE, source=SourceInfo(date(2026, 10, 15)), by="lan")
+    shared_home.db.write(lambda s: set_rules(s, COMMUNE, "", "", {"btxh": "150"}, {}))
+    with shared_home.db.read() as session:
+        return report(session, COMMUNE, "2026-10", shared_home.now())
+
+
+def pictures(pdf: Path) -> list[Any]:
+    """Every page, grey."""
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("pdftoppm (poppler-utils) draws the pages")
+    subprocess.run(["pdftoppm", "-r", str(PPI), "-gray", str(pdf), str(pdf.with_suffix(""))], check=True)
+    return [Image.open(file) for file in sorted(pdf.parent.glob(f"{pdf.stem}-*.pgm"))]
+
+
+def ink(page: Any, box: tuple[float, float, float, float] = (0, 0, *A4)) -> tuple[float, float, float, float] | None:
+    """Where something is printed inside a box, in mm (left, top, right, bottom); None where it is empty."""
+    per_mm = page.width / A4[0]
+    left, top, right, bottom = (round(edge * per_mm) for edge in box)
+    part = page.crop((left, top, min(right, page.width), min(bottom, page.height)))
+    found = ImageChops.invert(part).point(lambda level: 255 if level > 60 else 0).getbbox()
+    if found is None:
+        return None
+    return tuple(edge / per_mm + box[index % 2] for index, edge in enumerate(found))  # type: ignore[return-value]
+
+
+def test_the_pdf_keeps_the_margins_and_numbers_its_pages_from_the_second(made: Report, tmp_path: Path) -> None:
+    write(made, tmp_path / "r.pdf")
+    pages = pictures(tmp_path / "r.pdf")
+    assert len(pages) > 1
+    for number, page in enumerate(pages):
+        assert (round(page.width / PPI * 25.4), round(page.height / PPI * 25.4)) == A4
+        left, top, right, bottom = ink(page, (0, 18, *A4)) or (0, 0, 0, 0)
+        assert 29 <= left <= 35, number
+        assert 190 <= right + 1 <= 192, number
+        assert top >= 19, number
+        assert bottom <= 278, number
+        above = ink(page, (0, 0, 210, 18))
+        if number == 0:
+            assert above is None
+        else:
+            assert above is not None
+            assert abs((above[0] + above[2]) / 2 - 110) < 3  # the middle of what is between the margins
+
+
+def test_the_signature_stands_on_a_page_with_words_of_the_report(made: Report, tmp_path: Path) -> None:
+    write(made, tmp_path / "r.pdf")
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) reads the pages")
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "r.pdf", "-"], check=True, capture_output=True, text=True)
+    last = text.stdout.rstrip("\f\n").split("\f")[-1]
+    words = ("Đề xuất, kiến nghị", "Trên đây là báo cáo", "CHỦ TỊCH", "Lưu: VT")
+    where = [last.find(word) for word in words]
+    assert -1 not in where
+    assert where == sorted(where)
+
+
+def test_the_page_for_the_meeting_is_one_page(made: Report, tmp_path: Path) -> None:
+    many = [line.__class__(f"Khu phố {n}", "", 100, n, n, 100) for n in range(1, 40) for line in made.hamlets[:1]]
+    to_meeting_pdf(replace(made, hamlets=many, difficulties=dict.fromkeys(WORDY, 9)), tmp_path / "m.pdf")
+    (page,) = pictures(tmp_path / "m.pdf")
+    found = ink(page)
+    assert found is not None
+    assert found[3] <= 284
+
+
+WORDY = ("stuck", "human", "mismatch", "visit", "claim", "scam", "visit.no_phone")
+
+
+def test_the_word_file_has_the_prescribed_form(made: Report, tmp_path: Path) -> None:
+    write(made, tmp_path / "r.docx")
+    document = Document(str(tmp_path / "r.docx"))
+    section = document.sections[0]
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == A4
+    margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    assert [round(margin.mm) for margin in margins] == [20, 20, 30, 20]
+    normal = document.styles["Normal"]
+    assert (normal.font.name, normal.font.size) == ("Times New Roman", Pt(13))
+    fonts = {run.font.name for paragraph in document.paragraphs for run in paragraph.runs} - {None}
+    assert fonts <= {"Times New Roman"}
+    assert section.different_first_page_header_footer
+    assert "PAGE" in section.header._element.xml
+    assert section.header.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.CENTER
+    assert section.first_page_header.paragraphs[0].text == ""
+
+
+def test_the_components_of_the_word_file_stand_in_their_order_and_size(made: Report, tmp_path: Path) -> None:
+    write(made, tmp_path / "r.docx")
+    document = Document(str(tmp_path / "r.docx"))
+    agency, nation = document.tables[0].rows[0].cells
+    told = [[(p.text, p.runs[0].font.size.pt, p.runs[0].bold, p.runs[0].italic) for p in cell.paragraphs if p.text]
+            for cell in (agency, nation)]  # fmt: skip
+    assert told[0] == [
+        ("ỦY BAN NHÂN DÂN", 12, False, False),
+        ("PHƯỜNG PHAN THIẾT", 12, True, False),
+        ("Số: ......../BC-UBND", 13, False, False),
+    ]
+    assert told[1] == [
+        ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 12, True, False),
+        ("Độc lập - Tự do - Hạnh phúc", 13, True, False),
+        ("Phan Thiết, ngày ..... tháng ..... năm 2026", 13, False, True),
+    ]
+    borders = [len(cell._element.findall(f".//{qn('w:pBdr')}")) for cell in (agency, nation)]
+    assert borders == [1, 1]
+    body = [child for child in document.element.body if child.tag in (qn("w:p"), qn("w:tbl"))]
+    title, subject = (
+        next(p for p in document.paragraphs if p.text.startswith(s)) for s in ("BÁO CÁO", "Kết quả chi trả")
+    )
+    assert [(p.runs[0].font.size.pt, p.runs[0].bold) for p in (title, subject)] == [(14, True), (14, True)]
+    order = [document.tables[0]._tbl, title._p, subject._p, document.tables[1]._tbl, document.tables[-1]._tbl]
+    places = [body.index(one) for one in order]
+    assert places == sorted(places)
+    text = next(p for p in document.paragraphs if p.text.startswith("Ủy ban nhân dân phường"))
+    assert text.alignment == WD_ALIGN_PARAGRAPH.JUSTIFY
+    assert round(text.paragraph_format.first_line_indent.mm) == 10
+    recipients, signature = document.tables[-1].rows[0].cells
+    head = recipients.paragraphs[0].runs[0]
+    assert (head.text, head.font.size.pt, head.bold, head.italic) == ("Nơi nhận:", 12, True, True)
+    assert {p.runs[0].font.size.pt for p in recipients.paragraphs[1:]} == {11}
+    assert recipients.paragraphs[-1].text == "- Lưu: VT, VHXH."
+    assert [(p.text, p.runs[0].bold) for p in signature.paragraphs] == [
+        ("TM. ỦY BAN NHÂN DÂN", True),
+        ("CHỦ TỊCH", True),
+    ]
+    closing = document.paragraphs[-1]
+    assert closing.text.endswith("tổng hợp./.")
+    assert closing.paragraph_format.keep_with_next  # no signature alone on a page

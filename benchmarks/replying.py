@@ -23,7 +23,7 @@ from benchmarks.world import bench_home, draft, settle
 from campaigns.campaigns import approve, launch
 from channels.sandbox.server import Sandbox
 from channels.telegram.limits import BULK_PER_SECOND
-from cli import logs
+from cli.logs import logs
 from register.home import Clock, Home, open_home
 from scheduler import run_long
 from settings import Settings

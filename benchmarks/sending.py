@@ -22,7 +22,7 @@ from channels.pace import Pace
 from channels.senders import TelegramSender
 from channels.telegram.client import TelegramClient
 from channels.transport import Transport
-from cli import logs
+from cli.logs import logs
 from register.home import Clock, Home, open_home
 from scheduler import run_long
 from settings import Settings

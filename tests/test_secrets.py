@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import structlog
 
-import cli
+import cli.logs
 from bot import service
 from bot.state import Input
 from campaigns.engine.ledger import Claimed
@@ -37,7 +37,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Logs as the commands write them, at their loudest."""
     before, stderr = structlog.get_config(), io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
-    cli.logs("DEBUG")
+    cli.logs.logs("DEBUG")
     yield stderr
     structlog.configure(**before)
 

@@ -55,22 +55,23 @@ def test_a_reading_is_found_by_its_text_and_made_once(home, monkeypatch):
 
 
 def test_the_commands_link_and_switch(wired, sandbox_elsewhere, monkeypatch, capsys):
-    import cli
+    from cli import channel
+    from register.errors import Problem
 
     for name, value in sandbox_elsewhere.settings().items():
         monkeypatch.setenv(f"TUNGNHA_{name.upper()}", value)
     from settings import get_settings
 
     get_settings.cache_clear()
-    cli.channel_link(redirect="https://xa.example.vn/zalo")
+    channel.channel_link(redirect="https://xa.example.vn/zalo")
     assert "/v4/oa/permission?" in capsys.readouterr().out
     code = sandbox_elsewhere.zalo.oauth.consent("another")
-    with pytest.raises(cli.Problem):
-        cli.channel_link(code=code)
-    cli.channel_off("zalo", by="lan")
-    cli.channel_check()
+    with pytest.raises(Problem):
+        channel.channel_link(code=code)
+    channel.channel_off("zalo", by="lan")
+    channel.channel_check()
     assert "đang tắt" in capsys.readouterr().out
-    cli.channel_on("zalo", by="lan")
+    channel.channel_on("zalo", by="lan")
     get_settings.cache_clear()
 
 

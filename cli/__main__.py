@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``tungnha``."""
+
+from cli import main
+
+main()

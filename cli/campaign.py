@@ -1,0 +1,188 @@
+"""``tungnha campaign``: from a draft to the last message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.common import USER, By, Commune, Json, day, group, opened, show
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+
+campaign_app = group("campaign", "Đợt vận động: lập, chạy thử, duyệt, phát động, theo dõi.")
+
+Name = Annotated[str, typer.Argument(help="Tên đợt.")]
+
+
+@campaign_app.command("new")
+def campaign_new(
+    name: Name,
+    segment: Annotated[str, typer.Option(help="Nhóm cần giúp, ví dụ nq418-ready.")],
+    channels: Annotated[str, typer.Option(help="Các kênh theo thứ tự: zalo,telegram,zbs,visit.")],
+    start: Annotated[str, typer.Option("--from", help="Ngày bắt đầu.")],
+    end: Annotated[str, typer.Option("--to", help="Ngày kết thúc.")],
+    commune: Commune = None,
+    budget: Annotated[int | None, typer.Option(min=0, help="Kinh phí, đồng.")] = None,
+    narrow: Annotated[str, typer.Option(help='Thu hẹp nhóm, JSON: [{"is": "age", "least": 60}].')] = "[]",
+    by: By = USER,
+) -> None:
+    """Lập một đợt (bản nháp)."""
+    from campaigns.campaigns import new_campaign
+    from campaigns.conditions import read
+    from register.units import the_commune
+
+    narrowed = read(narrow)
+
+    wanted = [c.strip() for c in channels.split(",") if c.strip()]
+    first, last = day(start), day(end)
+    with opened() as home:
+        home.db.write(
+            lambda s: new_campaign(
+                s,
+                the_commune(s, commune),
+                name,
+                segment,
+                wanted,
+                first,
+                last,
+                by,
+                home.now(),
+                budget_vnd=budget,
+                narrowed=narrowed,
+            )
+        )
+    typer.echo(f'Đã lập đợt “{name}” (bản nháp). Tiếp theo: tungnha campaign rehearse "{name}"')
+
+
+@campaign_app.command("rehearse")
+def campaign_rehearse(name: Name, commune: Commune = None, json: Json = False) -> None:
+    """Chạy thử: ai, khi nào, bằng gì, tốn bao nhiêu, ai không nhận gì và vì sao. Không gửi gì."""
+    from campaigns.campaigns import campaign_named
+    from campaigns.rehearsal import rehearse
+    from campaigns.words import rehearsal_words
+
+    with opened() as home, home.db.read() as session:
+        rehearsal = rehearse(session, home, campaign_named(session, name, commune), home.now())
+    show(rehearsal.to_json()) if json else typer.echo(rehearsal_words(rehearsal))
+
+
+@campaign_app.command("approve")
+def campaign_approve(name: Name, by: Annotated[str, typer.Option("--by")], commune: Commune = None) -> None:
+    """Duyệt một đợt; người lập không tự duyệt được."""
+    from campaigns.campaigns import approve, campaign_named
+
+    with opened() as home:
+        home.db.write(lambda s: approve(s, campaign_named(s, name, commune), by, home.now()))
+    typer.echo(f"Đã duyệt đợt “{name}”.")
+
+
+@campaign_app.command("holdout")
+def campaign_holdout(
+    name: Name,
+    percent: Annotated[int, typer.Option("--percent", help="Bao nhiêu % số người không nhận gì.")],
+    document: Annotated[str, typer.Option("--document", help="Số văn bản của tỉnh cho phép.")],
+    by: Annotated[str, typer.Option("--by", help="Tên đăng nhập của cán bộ tỉnh.")],
+    commune: Commune = None,
+) -> None:
+    """Ghi việc tỉnh cho phép một nhóm đối chứng không nhận gì, để so sánh; sau đó phải duyệt lại."""
+    from campaigns.campaigns import campaign_named
+    from campaigns.results.holding_out import hold_out
+
+    with opened() as home:
+        home.db.write(lambda s: hold_out(s, campaign_named(s, name, commune), percent, document, by, home.now()))
+    typer.echo(f"Đã ghi nhóm đối chứng {percent} % của đợt “{name}”. Đợt này cần được duyệt lại.")
+
+
+@campaign_app.command("launch")
+def campaign_launch(
+    name: Name,
+    wait: Annotated[bool, typer.Option("--wait", help="Đợi đến khi không còn ai đến lượt gửi.")] = False,
+    commune: Commune = None,
+    by: By = USER,
+) -> None:
+    """Phát động: chốt danh sách, lập việc cho từng người; `serve` hoặc `worker` sẽ gửi."""
+    from campaigns.campaigns import campaign_named, launch, plan_rest
+    from jobs import somebody_alive, wait_until_sent
+
+    with opened() as home:
+        planned = home.db.write(lambda s: launch(s, home, campaign_named(s, name, commune), by, home.now()))
+        planned += plan_rest(home)  # of a very large group
+        typer.echo(f"Đã phát động đợt “{name}”: {planned} người.")
+        with home.db.read() as session:
+            alive = somebody_alive(session, home)
+        if not alive:
+            typer.echo("Chưa có tiến trình gửi nào đang chạy. Hãy chạy: tungnha serve", err=True)
+        elif wait:
+            wait_until_sent(home, name, commune)
+
+
+def _steer(action: str, verb: str) -> None:
+    def command(name: Name, commune: Commune = None, by: By = USER) -> None:
+        from campaigns import campaigns
+
+        with opened() as home:
+            steer = getattr(campaigns, action)
+            home.db.write(lambda s: steer(s, campaigns.campaign_named(s, name, commune), by, home.now()))
+        typer.echo(f"Đã {verb} đợt “{name}”.")
+
+    command.__doc__ = f"{verb.capitalize()} đợt; tức thì, không mất và không gửi lặp."
+    campaign_app.command(action)(command)
+
+
+for _action, _verb in (("pause", "tạm dừng"), ("resume", "chạy tiếp"), ("cancel", "hủy")):
+    _steer(_action, _verb)
+
+
+@campaign_app.command("status")
+def campaign_status(name: Name, commune: Commune = None, json: Json = False) -> None:
+    """Đợt đang ở đâu: bao nhiêu tin đã gửi, đang chờ, không gửi và vì sao."""
+    from campaigns.campaigns import campaign_named, status
+    from campaigns.engine.healing import stands_still
+    from campaigns.words import status_words
+
+    with opened() as home, home.db.read() as session:
+        campaign = campaign_named(session, name, commune)
+        found = status(session, campaign) | {"stands_still": stands_still(session, campaign, home.now())}
+    show(found) if json else typer.echo(status_words(found))
+
+
+@campaign_app.command("why")
+def campaign_why(
+    name: Name,
+    person: Annotated[str, typer.Argument(help="Mã số người, số định danh, số điện thoại.")],
+    commune: Commune = None,
+) -> None:
+    """Vì sao người này nhận, hoặc không nhận gì."""
+    from campaigns.campaigns import campaign_named
+    from campaigns.why import why
+    from register.people import find_person
+
+    with opened() as home, home.db.read() as session:
+        campaign = campaign_named(session, name, commune)
+        typer.echo(why(session, campaign, find_person(session, home, person, campaign.commune), home.now()))
+
+
+@campaign_app.command("settle")
+def campaign_settle(
+    name: Name,
+    person: Annotated[str, typer.Argument(help="Mã số người, số định danh, số điện thoại.")],
+    arrived: Annotated[bool, typer.Option("--arrived/--again", help="Đã tới, hay gửi lại.")],
+    commune: Commune = None,
+    by: By = USER,
+) -> None:
+    """Ghi rõ một tin chưa biết đã tới hay chưa: đã tới, hoặc gửi lại."""
+    from campaigns.campaigns import campaign_named, settle
+    from register.people import find_person
+
+    with opened() as home:
+
+        def write(session: Session) -> None:
+            campaign = campaign_named(session, name, commune)
+            found = find_person(session, home, person, campaign.commune)
+            settle(session, campaign, found.id or 0, arrived, by, home.now())
+
+        home.db.write(write)
+    typer.echo("Đã ghi: tin đã tới." if arrived else "Đã ghi: tin sẽ gửi lại khi đến lượt.")

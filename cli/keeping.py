@@ -1,0 +1,79 @@
+"""Backups, keys, and what is kept how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.common import USER, By, Json, app, group, opened, show
+from cli.register import register_app
+
+if TYPE_CHECKING:
+    pass
+
+keys_app = group("keys", "Khóa mã hóa.")
+
+
+@register_app.command("retention")
+def register_retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ xem đêm tới sẽ xóa gì, không xóa.")] = False,
+    by: By = USER,
+    json: Json = False,
+) -> None:
+    """Xóa ngay những gì đã hết thời hạn lưu giữ (mỗi đêm cũng tự làm); --dry-run: chỉ xem."""
+    from register import retention
+
+    with opened() as home:
+        if dry_run:
+            with home.db.read() as session:
+                found = retention.due(session, home, home.now())
+        else:
+            found = retention.let_go(home, home.now(), by)
+        kept = retention.words(home)
+    if json:
+        show({"dry_run": dry_run, **found.to_json()})
+        return
+    typer.echo(
+        f"{'Đêm tới sẽ xóa' if dry_run else 'Đã xóa'}: danh tính của {found.people} người "
+        f"({found.people_left} đã rời danh sách), {found.contacts} liên lạc không thuộc về ai, "
+        f"{found.conversations} cuộc trò chuyện, lời trong {found.tickets} việc đã đóng. Số liệu cũ giữ nguyên."
+    )
+    for what, how_long in kept:
+        typer.echo(f"  {what}: {how_long}.")
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo.")]) -> None:
+    """Sao lưu đã mã hóa: cơ sở dữ liệu và âm thanh. Tệp khóa phải cất riêng."""
+    from register.backup import backup as make_backup
+
+    with opened() as home:
+        done = make_backup(home, file)
+    typer.echo(f"Đã sao lưu {done.rows} dòng, {done.files} tệp vào {file}. Tệp khóa keys.json phải cất riêng.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="Tệp sao lưu.")]) -> None:
+    """Khôi phục từ bản sao lưu; người đã xóa vẫn được xóa."""
+    from register.backup import restore as put_back
+
+    with opened() as home:
+        done = put_back(home, file)
+    typer.echo(f"Đã khôi phục {done.rows} dòng, {done.files} tệp. Đã xóa lại {done.erased} người.")
+    if done.list_is_older:
+        typer.echo(
+            f"Không thấy danh sách xóa mới hơn bản sao lưu. Nếu có tệp {file.name}.erased hoặc erased.list, "
+            "hãy đặt tệp đó cạnh bản sao lưu (tên tệp sao lưu thêm .erased) rồi khôi phục lần nữa.",
+            err=True,
+        )
+
+
+@keys_app.command("rotate")
+def keys_rotate() -> None:
+    """Đổi khóa mã hóa khi mọi thứ vẫn chạy; dữ liệu được mã hóa lại bằng khóa mới."""
+    from register.rotation import rotate_keys
+
+    with opened() as home:
+        typer.echo(f"Đã đổi khóa, mã hóa lại {rotate_keys(home, home.now())} mục.")

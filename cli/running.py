@@ -1,0 +1,58 @@
+"""The whole story, and what runs for long: demo, serve, worker, sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.common import Json, app, opened, show
+from cli.logs import logs
+
+if TYPE_CHECKING:
+    pass
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Chạy hết câu chuyện rồi dừng, không mở trang web.")] = False,
+    json: Json = False,
+) -> None:
+    """Chạy trọn một câu chuyện mẫu: từ danh sách 447 người đến kết quả và bản tin, trên kênh giả lập."""
+    from demo import run_demo
+
+    outcome = asyncio.run(run_demo(once=once, quiet=json))
+    if json:
+        show(outcome)
+
+
+@app.command()
+def serve() -> None:
+    """Chạy ứng dụng: trang web, trợ lý tự động, gửi tin."""
+    from console.serving import serve_forever
+    from scheduler import run_long
+    from settings import get_settings
+
+    logs(get_settings().log_level)
+    with opened(create=True) as home:
+        run_long(serve_forever(home))
+
+
+@app.command()
+def worker() -> None:
+    """Chạy thêm một tiến trình gửi tin (cần PostgreSQL)."""
+    from scheduler import run_long, work_forever
+    from settings import get_settings
+
+    logs(get_settings().log_level)
+    with opened() as home:
+        run_long(work_forever(home))
+
+
+@app.command()
+def sandbox(port: Annotated[int, typer.Option(help="Cổng; 0: cổng trống bất kỳ.")] = 8081) -> None:
+    """Chạy riêng các kênh giả lập: Telegram, Zalo OA, ZBS, OAuth, Zalo Bot."""
+    from channels.sandbox.server import run_sandbox
+
+    asyncio.run(run_sandbox(port))

@@ -17,7 +17,7 @@ from register.home import Clock, Home, open_home
 from settings import Settings
 
 ROOT = Path(__file__).parent.parent
-LONG = {"test_demo.py", "test_browser.py", "test_axe.py", "test_cli.py"}
+LONG = {"test_demo.py", "test_browser.py", "test_axe.py"}
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 08:00 in Viet Nam
 TEMPLATE = "tungnha_template"
 IN_MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30

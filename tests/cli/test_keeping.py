@@ -1,0 +1,35 @@
+"""`backup`, `restore`, `keys`, `erase`, `staff`."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Run = Callable[..., Any]
+
+
+def test_backup_and_restore_and_keys(run: Run, tmp_path: Path) -> None:
+    before = run("register", "status", "--json").data()
+    assert run("backup", tmp_path / "sao-luu.bin").returncode == 0
+    assert run("keys", "rotate").returncode == 0
+    erased = run("erase", "5", "--json")
+    assert erased.data()["ok"] is True
+    assert run("restore", tmp_path / "sao-luu.bin").returncode == 0
+    after = run("register", "status", "--json").data()
+    assert after["ladder"][0]["yes"] == before["ladder"][0]["yes"] - 1  # erased stays erased
+    run("erase", "5").refused()
+    run("restore", tmp_path / "khong-co.bin").refused()
+
+
+def test_staff_get_a_link_and_no_password(run: Run) -> None:
+    done = run("staff", "add", "hoa", "--name", "Lê Hoa", "--role", "officer", "--unit", "22945")
+    assert done.returncode == 0
+    assert re.search(r"http://127.0.0.1:8000/moi/(\w{4}-){3}\w{4}\n$", done.stdout)
+    run("staff", "add", "hoa", "--name", "Lê Hoa", "--role", "officer", "--unit", "22945").refused()
+    again = run("staff", "link", "hoa", "--new-phone")
+    assert again.returncode == 0
+    assert again.stdout.split("/moi/")[1] != done.stdout.split("/moi/")[1]
+    run("staff", "link", "khong-co").refused()
+    owner = run("staff", "owner", "nam", "--name", "Trần Nam")
+    assert owner.returncode == 0
+    assert "/moi/" in owner.stdout

@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.worker import Worker
 
 import jobs
 from database import QUEUE_SCHEMA, Database
@@ -41,6 +43,7 @@ LANES, DUTIES = "lanes", "duties"  # the queues; a long drain must not keep duti
 DUTIES_AT_ONCE = 2
 POLL_S = 2.0  # a notice comes at once; this is for one that got lost
 AGAIN_S = 5.0  # the database went away: ask again after this
+CONNECTION_S = 10.0  # so long a question waits for a connection: no longer than the process may wait at its end
 KEPT_HOURS = 72  # jobs that failed are kept this long for whoever looks why
 
 
@@ -51,6 +54,8 @@ class Carrier:
         self._work = work
         self.app = App(connector=_connector(work.home.db))
         self.manager = self.app.job_manager
+        self._workers: dict[str, Worker] = {}
+        self._ends = asyncio.Event()
         self.app.task(name="drain", queue=LANES)(self._drain)
         for duty in duties:
             name = duty.__name__
@@ -106,30 +111,41 @@ class Carrier:
         )
 
     async def run(self) -> None:
-        """Fetch and do jobs until cancelled; then nothing new is begun, and what is under way comes to its end."""
+        """Fetch and do jobs until ``end``; then nothing new is begun, and what is under way comes to its end."""
         async with asyncio.TaskGroup() as both:  # it waits for both; gather would leave with the first that ends
             both.create_task(self._fetch(LANES, self._work.home.settings.lanes_at_once))
             both.create_task(self._fetch(DUTIES, DUTIES_AT_ONCE))
 
+    def end(self) -> None:
+        """Let ``run`` come to its end.
+
+        Said, not done by cancelling: a cancellation that comes while a worker signs on can get lost on its way through
+        the pool of connections, and the process then stood there until its last bound, for the best part of a minute.
+        """
+        self._ends.set()
+        for worker in self._workers.values():
+            worker.stop()
+
     async def _fetch(self, queue: str, at_once: int) -> None:
-        while True:  # procrastinate's worker ends by itself when the database does not answer
+        while not self._ends.is_set():  # procrastinate's worker ends by itself when the database does not answer
+            worker = self._workers[queue] = Worker(
+                self.app,
+                name=queue,
+                queues=[queue],
+                concurrency=at_once,
+                fetch_job_polling_interval=POLL_S,
+                update_heartbeat_interval=HEARTBEAT_S,
+                stalled_worker_timeout=STALLED_S,
+                shutdown_graceful_timeout=jobs.ANSWERED_S,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+            )
             try:
-                await self.app.run_worker_async(
-                    name=queue,
-                    queues=[queue],
-                    concurrency=at_once,
-                    fetch_job_polling_interval=POLL_S,
-                    update_heartbeat_interval=HEARTBEAT_S,
-                    stalled_worker_timeout=STALLED_S,
-                    shutdown_graceful_timeout=jobs.ANSWERED_S,
-                    delete_jobs="successful",
-                    install_signal_handlers=False,
-                )
-            except ConnectorException as error:
+                await worker.run()
+            except ConnectorException as error:  # also while we are ending: our end is not to be forgotten
                 log.warning("queue_not_reached", error=type(error.__cause__ or error).__name__)
-                if self._work.stopping:  # the database went away while we were ending: our end is not to be forgotten
-                    return
-            await asyncio.sleep(AGAIN_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ends.wait(), AGAIN_S)
 
     async def _drain(self, lane: str) -> None:
         done = await jobs.drain_lane(self._work, lane)
@@ -160,4 +176,5 @@ def _with(duty: Callable[[Work], Awaitable[Any]], work: Work) -> Callable[[], Aw
 
 def _connector(db: Database) -> PsycopgConnector:
     url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return PsycopgConnector(conninfo=url, kwargs={"options": f"-c search_path={QUEUE_SCHEMA}"}, min_size=1, max_size=4)
+    options = {"options": f"-c search_path={QUEUE_SCHEMA}"}
+    return PsycopgConnector(conninfo=url, kwargs=options, min_size=1, max_size=4, timeout=CONNECTION_S)

@@ -107,8 +107,8 @@ async def by_itself(work: jobs.Work) -> AsyncIterator[None]:
         finally:
             work.stopping = True
             scheduler.pause()
-            if carrying is not None:
-                carrying.cancel()  # it fetches nothing more, and ends when its jobs have
+            if carrying is not None and work.carrier is not None:
+                work.carrier.end()  # it fetches nothing more, and ends when its jobs have
                 work.doing.add(carrying)
             if work.doing:
                 await asyncio.wait(work.doing, timeout=jobs.END_S)

@@ -7,11 +7,13 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
+from procrastinate.worker import Worker
 from sqlalchemy import inspect, text
 from sqlmodel import Session, select
 
@@ -270,8 +272,8 @@ async def test_a_drain_that_hangs_is_cut_off_and_the_next_one_begins(
         await until(lambda: "doing" not in queue(home, "status"))
         await work.carrier.put_lanes(["zalo:main"])
         await until(lambda: ends(home, campaign) == {"accepted": PEOPLE})
-        running.cancel()
-        await asyncio.wait([running])
+        work.carrier.end()
+        await running
     with home.db.read() as session:
         assert not healing.stands_still(session, session.get_one(Campaign, campaign), home.now())
         assert healing.healed_of(session, campaign) == {"begun_anew": 1}
@@ -302,20 +304,38 @@ async def test_a_database_that_goes_away_at_the_end_does_not_make_the_process_fo
 ) -> None:
     fetching = asyncio.Event()
 
-    async def run_worker_async(_app: Any, **_settings: Any) -> None:
+    async def run(worker: Worker) -> None:
         fetching.set()
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            raise ConnectorException from None  # what signing off says when nobody answers
+        await worker._stop_event.wait()
+        raise ConnectorException  # what signing off says when nobody answers
 
-    monkeypatch.setattr("procrastinate.App.run_worker_async", run_worker_async)
-    monkeypatch.setattr(jobs, "END_S", 5.0)
+    monkeypatch.setattr("procrastinate.worker.Worker.run", run)
     monkeypatch.setattr(scheduler, "TABLE", ())
+    await begin_and_end(home, fetching)
+
+
+async def test_a_process_that_ends_while_it_begins_ends_at_once(home: Home, monkeypatch: Any) -> None:
+    """A cancellation can be lost on its way through the pool of connections: whoever relied on it waited END_S."""
+    began, register = asyncio.Event(), JobManager.register_worker
+
+    async def sign_on(manager: JobManager) -> int:
+        began.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.1)  # the end is said just now
+        return await register(manager)
+
+    monkeypatch.setattr("procrastinate.manager.JobManager.register_worker", sign_on)
+    await begin_and_end(home, began)
+
+
+async def begin_and_end(home: Home, begun: asyncio.Event) -> None:
+    """One process from its beginning to its end, which comes by itself: it need not be cut off."""
     transport = Transport()
     work = jobs.new_work(home, transport)
     async with scheduler.by_itself(work):
-        await asyncio.wait_for(fetching.wait(), 30)
+        await asyncio.wait_for(begun.wait(), 30)
+        (carrying,) = [task for task in asyncio.all_tasks() if task.get_coro().__qualname__ == "Carrier.run"]
     await transport.close()
-    assert work.doing
-    assert all(task.done() for task in work.doing)
+    assert work.doing == {carrying}
+    assert carrying.done()
+    assert carrying.exception() is None

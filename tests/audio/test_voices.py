@@ -3,14 +3,20 @@
 import base64
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from audio.mastering import encode
 from audio.phrases import Bank, cut
@@ -28,6 +34,7 @@ class StandIn(ThreadingHTTPServer):
         self.modes = ["good"]
         self.retry_after = ""
         self.asked: list[str] = []
+        self.location, self.visits = "", 0
         self.released = threading.Event()
         tone = 0.3 * np.sin(np.arange(44_100) / 44_100 * 2 * np.pi * 300)
         self.sound = base64.b64encode(encode(tone.astype(np.float32))).decode()
@@ -39,12 +46,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
         self.server.asked.append(unquote(unquote(body)))
+        self.server.visits += 1
         mode = self.server.modes.pop(0) if len(self.server.modes) > 1 else self.server.modes[0]
         if mode == "stall":
             self.server.released.wait(30)
             return
         if mode.isdigit():
             self.send_response(int(mode))
+            if self.server.location:
+                self.send_header("Location", self.server.location)
             if self.server.retry_after:
                 self.send_header("Retry-After", self.server.retry_after)
             self.send_header("content-length", "0")
@@ -55,6 +65,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def do_GET(self) -> None:
+        self.server.visits += 1
+        self.send_error(404)
 
     def _sound(self) -> bytes:
         return f')]}}\'\n[["wrb.fr","jQ1olc","[\\"{self.server.sound}\\"]",null]]\n'.encode()
@@ -109,6 +123,33 @@ def test_google_is_asked_in_pieces_of_at_most_100_characters(google: StandIn) ->
 
 
 LINES = ["Xin chào bà con.", "Xã có thông báo.", "Việc này miễn phí.", "Xin cảm ơn."]
+
+
+def test_a_server_without_a_good_certificate_is_told_nothing_and_not_heard(google: StandIn, tmp_path: Path) -> None:
+    """Whoever stands on the line between us and Google could else speak from the commune's loudspeakers."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begins = datetime(2020, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begins, begins + timedelta(days=36_500))
+    plain, pem = serialization.NoEncryption(), serialization.Encoding.PEM
+    file = tmp_path / "tls.pem"
+    file.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+        + made.sign(key, hashes.SHA256()).public_bytes(pem)
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(file)
+    google.socket = tls.wrap_socket(google.socket, server_side=True)
+    with pytest.raises(VoiceSilent):
+        Google(base(google).replace("http:", "https:"), (2.0, 2.0), lambda _: None).say("Mời bà con.")
+    assert google.asked == []
+
+
+def test_nobody_is_followed_to_another_address(google: StandIn) -> None:
+    google.modes, google.location = ["302"], f"{base(google)}/khac"
+    with pytest.raises(VoiceSilent):
+        Google(base(google), wait=lambda _: None).say("Mời bà con.")
+    assert len(google.asked) == google.visits == 3  # the three tries, and no visit anywhere else
 
 
 def patient(google: StandIn, waited: list[float], timeout: float = 5.0) -> Google:

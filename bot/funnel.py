@@ -3,6 +3,10 @@
 A chat counts once, under the first of its people; chats that lead to nobody are in no commune. What is known is where
 each chat stands now (a chat that went back stands where it went back to), so a step's figure says: at least so far.
 Where a chat stood is forgotten after ``keep_chats_days``; what people reached stands in facts and results.
+
+How long a step takes is the median over those who went beyond it, from coming to going on, nights and days included
+(bot.stages): an hour at the counter and a week of putting it off are both what people live through. Whoever is still
+there has no such time and is counted beside it, as are those who were at it on more than one day.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from bot.stages import BEGUN, CHECK, CLAIMED, STAYS, Stay, stage_of, stages, stays_of
 from bot.state import State
 from bot.tables import Conversation, Ticket
 from bot.talking import MAIN
@@ -39,10 +44,10 @@ STEPS = {  # of the main guide, in so many words
     "consent": "Đọc và đồng ý",
     "send": "Gửi yêu cầu",
 }
-BEGUN, CHECK, CLAIMED = "begun", "check", "claimed"
 STUCK_AFTER = timedelta(days=1)  # since the last word: by then the bot has reminded once
 OF_LATE = timedelta(days=30)  # problems of so long
 COMMONEST = 8
+FEWEST_TIMES = SMALLEST_SHOWN  # of people behind a median
 BANDS = ((0, 59, "Dưới 60 tuổi"), (60, 69, "60–69 tuổi"), (70, 79, "70–79 tuổi"), (80, 200, "Từ 80 tuổi"))
 NO_AGE = "Chưa rõ năm sinh"
 AT_HOME = ("no_phone", "wrong_data", "refused", "absent")  # outcomes of visits that say what was in the way
@@ -61,13 +66,15 @@ class Talk:
     channel: str
     hamlet: str
     band: str
+    stays: dict[str, Stay]
 
 
 @dataclass(frozen=True)
 class Stage:
     """One step. ``reached``: chats that came at least so far; ``here``: stand there now; ``stuck``: of those, without a
     word for more than a day, or said so; ``days``: the median of how long those who stand here have been silent;
-    ``problem``: what most of those who stand here have in hand.
+    ``problem``: what most of those who stand here have in hand. ``took``: the median of seconds from coming here to
+    going on, over ``went_on`` people, None where they are too few; ``other_day``: who was here on more than one day.
     """
 
     name: str
@@ -77,6 +84,9 @@ class Stage:
     stuck: int
     days: float | None
     problem: str
+    took: float | None
+    went_on: int
+    other_day: int
 
 
 @dataclass(frozen=True)
@@ -104,11 +114,6 @@ class Funnel:
     stuck: list[int]
 
 
-def stages() -> list[str]:
-    """The steps of the main guide between beginning and "done"."""
-    return [BEGUN, *(step.name for step in library().guides[MAIN].steps), CHECK, CLAIMED]
-
-
 def label_of(stage: str) -> str:
     """A stage as people read it."""
     ends = {BEGUN: "Đã vào trò chuyện", CHECK: "Đã làm hết các bước, đang kiểm tra", CLAIMED: "Đã báo làm xong"}
@@ -130,17 +135,6 @@ def funnel(session: Session, commune: str, now: datetime) -> Funnel:
         days=_days_to_done(session, commune),
         stuck=list(dict.fromkeys(talk.person for talk in silent)),
     )
-
-
-def stage_of(state: State) -> int:
-    """How far a chat has come: an index into ``stages()``."""
-    steps = stages()
-    if state.claimed:
-        return steps.index(CLAIMED)
-    if state.at in ("check", "since"):
-        return steps.index(CHECK)
-    step = state.step if state.at == "guide" and state.guide == MAIN else state.back
-    return 1 + step if 0 <= step < len(steps) - 3 else 0
 
 
 def _talks(session: Session, commune: str, now: datetime) -> list[Talk]:
@@ -171,7 +165,8 @@ def _talks(session: Session, commune: str, now: datetime) -> list[Talk]:
         stuck = on_the_way and (said_so or now - at >= STUCK_AFTER)
         problem = state.guide if state.at == "guide" and state.guide != MAIN else ""
         days, band = (now - at) / timedelta(days=1), _band(born, now)
-        talks.append(Talk(person, stage, problem, stopped, stuck, days, channel, hamlet or "", band))
+        stays = stays_of(kept.get(STAYS, {}), state)
+        talks.append(Talk(person, stage, problem, stopped, stuck, days, channel, hamlet or "", band, stays))
     return talks
 
 
@@ -186,7 +181,11 @@ def _stage(number: int, name: str, talks: Iterable[Talk]) -> Stage:
     problems = Counter(talk.problem for talk in here if talk.problem)
     commonest = next((title_of(problem) for problem, _ in problems.most_common(1)), "")
     days = round(median(talk.days for talk in here), 1) if here else None
-    return Stage(name, label_of(name), len(reached), len(here), sum(talk.stuck for talk in here), days, commonest)
+    stays = [talk.stays[name] for talk in talks if name in talk.stays]
+    times = [stay.seconds for stay in stays if stay.seconds is not None]
+    took = median(times) if len(times) >= FEWEST_TIMES else None
+    stuck, other_day = sum(talk.stuck for talk in here), sum(stay.other_day for stay in stays)
+    return Stage(name, label_of(name), len(reached), len(here), stuck, days, commonest, took, len(times), other_day)
 
 
 def _parts(talks: Iterable[Talk], key: Callable[[Talk], str], labels: dict[str, str] | None = None) -> list[Part]:

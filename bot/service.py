@@ -35,6 +35,7 @@ from bot.events import (
     TicketWanted,
 )
 from bot.recording import Heard, add
+from bot.stages import STAYS, stayed
 from bot.state import Input, InputKind, Scene, State
 from bot.tables import Conversation
 from campaigns import receipts
@@ -118,7 +119,8 @@ def take_turn(
         session.add(conversation)
         if read:
             read.chats[contact_id] = conversation
-    beside = {"wrong_codes": wrong_codes, "commune": commune}
+    stays = stayed(conversation.state.get(STAYS, {}), state, now)
+    beside = {"wrong_codes": wrong_codes, "commune": commune, STAYS: stays}
     conversation.state = state.to_dict() | {name: value for name, value in beside.items() if value}
     conversation.last_event, conversation.updated_at = event, now
     conversation.sealed = add(home, conversation.sealed, begins, said_so_far)

@@ -221,6 +221,7 @@ def _environment() -> Environment:
         words.day,
         words.hour,
         words.inside,
+        words.lasted,
         words.minutes,
         words.moment,
         words.money,

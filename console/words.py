@@ -116,6 +116,7 @@ ACTIONS = {
     "campaign_finished": "Kết thúc đợt vận động",
     "campaign_cancelled": "Hủy đợt vận động",
     "unknown_settled": "Ghi rõ tin đã tới hay chưa",
+    "restored_settled": "Ghi rõ các tin chưa rõ sau khi khôi phục",
     "announcement_noted": "Ghi thông báo của UBND",
     "commune_changed": "Sửa thông tin xã, phường",
     "ticket_taken": "Nhận việc cần hỗ trợ",
@@ -337,6 +338,15 @@ def ago(value: datetime, now: datetime) -> str:
     if waited < timedelta(days=2):
         return f"{int(waited.total_seconds() // 3600)} giờ"
     return f"{waited.days} ngày"
+
+
+def lasted(seconds: float) -> str:
+    """How long something took, in its largest unit: dưới 1 phút, 25 phút, 3,5 giờ, 2 ngày."""
+    for name, unit in (("ngày", 86_400), ("giờ", 3_600), ("phút", 60)):
+        if seconds >= unit:
+            tenths = round(seconds / unit, 0 if name == "phút" or seconds >= 10 * unit else 1)
+            return f"{number(tenths).removesuffix(',0')} {name}"
+    return "dưới 1 phút"
 
 
 def minutes(seconds: float) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session, col, select
 
-from bot.funnel import OF_LATE, STUCK_AFTER, funnel, hide_small, not_yet_visited
+from bot.funnel import FEWEST_TIMES, OF_LATE, STUCK_AFTER, funnel, hide_small, not_yet_visited
 from campaigns.field.visits import add_visits
 from campaigns.results.comparing import comparisons
 from campaigns.results.keeping import KEPT, kept
@@ -58,6 +58,8 @@ def where_people_stop(request: Request, seen: Viewing) -> Response:
         "may_send": may_do(seen.viewer.role, "visits") and not seen.hamlet,
         "hours": int(STUCK_AFTER.total_seconds() // 3600),
         "of_late": OF_LATE.days,
+        "fewest": FEWEST_TIMES,
+        "keep": seen.home.settings.keep_chats_days,
     }
     return render(request, "funnel.html", seen, at="results", **page)
 

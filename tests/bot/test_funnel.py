@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from bot.funnel import (
-    CHECK,
-    CLAIMED,
-    STEPS,
-    Funnel,
-    Part,
-    funnel,
-    hide_small,
-    not_yet_visited,
-    stage_of,
-    stages,
-)
-from bot.state import State
+from bot import service
+from bot.funnel import STEPS, Funnel, Part, funnel, hide_small, not_yet_visited
+from bot.stages import CHECK, CLAIMED, STAYS, Stay, Stays, stage_of, stages, stayed, stays_of
+from bot.state import Input, State
 from bot.tables import Conversation, Ticket
 from campaigns.field.visits import add_visits
 from campaigns.tables import Visit
@@ -170,3 +161,87 @@ def test_small_lines_are_hidden_from_viewers_outside(home: Home) -> None:
     assert parts(9, 4, 7) == [Part("khu 0", 9, 0, 0, 0), "khu 1", "khu 2"]  # one alone could be worked out
     assert parts(9, 4, 3) == [Part("khu 0", 9, 0, 0, 0), "khu 1", "khu 2"]
     assert parts(4) == ["khu 0"]
+
+
+# --- How long a step takes -------------------------------------------------------------------------
+
+AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 8:00 in Viet Nam
+
+
+def walk(*turns: tuple[timedelta, State]) -> tuple[Stays, State]:
+    """What is kept after these turns, each so long after 8:00."""
+    kept: Stays = {}
+    for after, state in turns:
+        kept = stayed(kept, state, AT + after)
+    return kept, state
+
+
+def at_step(step: int, after: timedelta = timedelta(0), **more: Any) -> State:
+    return State(at="guide", guide="asxh", step=step, last=int((AT + after).timestamp()), **more)
+
+
+def test_a_stay_is_from_first_coming_to_first_going_beyond() -> None:
+    kept, state = walk(
+        (timedelta(0), State()),
+        (timedelta(minutes=1), at_step(0)),
+        (timedelta(minutes=3), at_step(1)),
+        (timedelta(minutes=4), State(at="guide", guide="problem.level1", back=1)),  # a problem is part of its step
+        (timedelta(minutes=5), at_step(0)),  # a step back and on again: the first stay stands
+        (timedelta(minutes=9), at_step(1)),
+        (timedelta(minutes=13), State(at="check")),  # past all the others
+        (timedelta(minutes=14), State(claimed=True)),
+        (timedelta(minutes=90), State(at="guide", guide="asxh", claimed=True)),
+    )
+    found = {name: stay.seconds for name, stay in stays_of(kept, state).items()}
+    assert found == {"begun": 60, "open": 120, "menu": 600, CHECK: 60}
+    assert not any(stay.other_day for stay in stays_of(kept, state).values())
+
+
+def test_nights_count_and_whoever_is_still_there_has_no_time() -> None:
+    kept, state = walk((timedelta(0), at_step(3)), (20 * HOUR, at_step(4)), (21 * HOUR, at_step(4, 21 * HOUR)))
+    assert stays_of(kept, state) == {"passcode": Stay(20 * 3600, True), "bank": Stay(None, False)}
+    kept, state = walk((timedelta(0), at_step(3)), (30 * HOUR, at_step(3, 30 * HOUR)))
+    assert stays_of(kept, state) == {"passcode": Stay(None, True)}  # another day, and not beyond it yet
+
+
+def test_a_guide_with_other_steps_reads_what_was_kept_before(home: Home) -> None:
+    assert stays_of({"a step of last year": [0, 60]}, State()) == {"a step of last year": Stay(60, False)}
+    assert {stage.took for stage in of(home).stages} == {None}
+
+
+def test_the_median_of_a_step_needs_five_people_and_goes_with_their_chats(home: Home, clock: Any) -> None:
+    """Turns of the service itself: five chats, of which each takes a minute longer for the first step."""
+
+    def chat(session: Session, number: int) -> int:
+        now = home.now()
+        person = Person(commune=COMMUNE, created_at=now, updated_at=now)
+        session.add(person)
+        session.flush()
+        contact = contact_for(session, home, "zalo", "zalo:main", f"s{number}", now)
+        link(session, person.id or 0, contact.id or 0, "self", now)
+        return contact.id or 0
+
+    def turn(contact: int, button: str) -> None:
+        inp = Input("button", button=button)
+        home.db.write(lambda s: service.take_turn(s, home, contact, inp, home.now()))
+
+    opened = []
+    for number in range(1, 6):
+        contact = home.db.write(lambda s, n=number: chat(s, n))  # type: ignore[misc]
+        opened.append(contact)
+        turn(contact, "guide.start")
+        turn(contact, "who.self")
+        assert next(stage for stage in of(home).stages if stage.name == "open").took is None
+        clock.advance(number * timedelta(minutes=1))
+        turn(contact, "guide.next")
+    step = next(stage for stage in of(home).stages if stage.name == "open")
+    assert (step.took, step.went_on, step.other_day) == (180, 5, 0)
+    clock.advance(DAY)
+    turn(opened[0], "guide.next")
+    menu = next(stage for stage in of(home).stages if stage.name == "menu")
+    assert (menu.took, menu.went_on, menu.other_day) == (None, 1, 1)
+    with home.db.read() as session:
+        kept = session.get_one(Conversation, opened[0]).state[STAYS]
+    assert [len(stay) for stay in kept.values()].count(2) == len(kept) - 1
+    home.db.write(lambda s: service.withdraw(s, home, "zalo", "zalo:main", "s1", home.now()))
+    assert next(stage for stage in of(home).stages if stage.name == "open").took is None

@@ -31,14 +31,16 @@ from register.units import commune_of
 Samples = npt.NDArray[np.float32]
 
 SUFFIXES = (".mp3", ".wav", ".flac", ".ogg", ".opus", ".m4a", ".aac")
+KINDS = {".m4a": "mov", ".aac": "aac"}  # ffmpeg's names; told, it takes no playlist that leads elsewhere for one
 LONGEST_S = 15 * 60  # no session on air is longer
+USUAL_RATE = 48_000  # Hz, of phones; silence of 655 kHz unpacks to gigabytes, and mastering would hold them here
 FFMPEG_S = 60
 
 
 def read_sound(file: Path) -> tuple[Samples, int]:
     """Mono samples of an uploaded file and their rate. BadInput says what to do."""
-    if file.suffix.lower() in (".m4a", ".aac"):
-        with TemporaryDirectory(prefix="tungnha-") as folder:
+    if file.suffix.lower() in KINDS:
+        with TemporaryDirectory(dir=file.parent) as folder:  # a voice lies where its file does, on no disk of others
             return _read(_converted(file, Path(folder) / "nghe.wav"))
     return _read(file)
 
@@ -46,7 +48,7 @@ def read_sound(file: Path) -> tuple[Samples, int]:
 def _read(file: Path) -> tuple[Samples, int]:
     try:
         about = soundfile.info(file)
-        if about.frames / about.samplerate > LONGEST_S:
+        if about.frames > LONGEST_S * min(about.samplerate, USUAL_RATE):
             raise BadInput(f"Bản ghi dài quá {LONGEST_S // 60} phút. Hãy cắt ngắn.")
         samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     except (OSError, RuntimeError):
@@ -58,7 +60,9 @@ def _converted(file: Path, wav: Path) -> Path:
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         raise BadInput("Máy này chưa đọc được tệp M4A. Hãy lưu lại thành MP3 hoặc WAV rồi tải lên.")
-    command = [ffmpeg, "-v", "error", "-i", str(file), "-vn", "-t", str(LONGEST_S), "-ac", "1", str(wav)]
+    kind = ["-protocol_whitelist", "file", "-f", KINDS[file.suffix.lower()]]
+    length = ["-t", str(LONGEST_S + 1)]  # one second more than may be: what is too long is refused, not cut
+    command = [ffmpeg, "-v", "error", *kind, "-i", str(file), "-vn", *length, "-ac", "1", str(wav)]
     try:
         subprocess.run(command, check=True, timeout=FFMPEG_S, stdin=subprocess.DEVNULL, capture_output=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):

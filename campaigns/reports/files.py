@@ -38,7 +38,7 @@ def to_json(report: Report, out: Path) -> None:
 
 
 def to_pdf(report: Report, out: Path) -> None:
-    typeset(TEMPLATE, pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM), system_fonts=True)
+    typeset(TEMPLATE, pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM))
 
 
 def pdf_data(report: Report) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def pdf_data(report: Report) -> dict[str, Any]:
 
 def to_meeting_pdf(report: Report, out: Path) -> None:
     """One page for the meeting: the figures in large type, every hamlet as a bar, what to talk about."""
-    typeset(MEETING, meeting(report), out, datetime.combine(report.as_of, time(0), VIETNAM), system_fonts=True)
+    typeset(MEETING, meeting(report), out, datetime.combine(report.as_of, time(0), VIETNAM))
 
 
 # --- Excel ----------------------------------------------------------------------------------------

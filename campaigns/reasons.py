@@ -37,6 +37,7 @@ REASONS: dict[str, str] = {
     "billing": "Tài khoản gửi hết tiền hoặc hết hạn mức.",
     # unknown
     "lost": "Mất kết nối đúng lúc gửi, không rõ đã tới chưa; không tự gửi lại để tránh nhắn hai lần.",
+    "restored": "Vừa khôi phục từ bản sao lưu: không rõ máy cũ đã gửi tin này chưa; không tự gửi lại.",
     "received": "Kênh đã báo tin tới máy; hệ thống đang ghi lại.",
     "": "Đang chờ tới lượt gửi.",
 }

@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.common import USER, By, Commune, Json, day, group, opened, show
+from cli.help import EXAMPLES
+from register.errors import BadInput
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
 
-campaign_app = group("campaign", "Đợt vận động: lập, chạy thử, duyệt, phát động, theo dõi.")
+campaign_app = group(
+    "campaign",
+    "Đợt vận động: lập, chạy thử, duyệt, phát động, theo dõi.",
+    'rehearse "Đợt 1"',
+    'approve "Đợt 1" --by minh',
+    'launch "Đợt 1"',
+    'status "Đợt 1"',
+)
 
-Name = Annotated[str, typer.Argument(help="Tên đợt.")]
+Name = Annotated[str, typer.Argument(metavar="TÊN_ĐỢT", help="Tên đợt.")]
 
 
 @campaign_app.command("new")
@@ -29,7 +38,12 @@ def campaign_new(
     narrow: Annotated[str, typer.Option(help='Thu hẹp nhóm, JSON: [{"is": "age", "least": 60}].')] = "[]",
     by: By = USER,
 ) -> None:
-    """Lập một đợt (bản nháp)."""
+    r"""Lập một đợt (bản nháp).
+
+    Ví dụ:
+      tungnha campaign new "Đợt 1" --segment nq418-ready \
+          --channels zalo,telegram,visit --from 01/12/2026 --to 31/12/2026
+    """
     from campaigns.campaigns import new_campaign
     from campaigns.conditions import read
     from register.units import the_commune
@@ -59,7 +73,12 @@ def campaign_new(
 
 @campaign_app.command("rehearse")
 def campaign_rehearse(name: Name, commune: Commune = None, json: Json = False) -> None:
-    """Chạy thử: ai, khi nào, bằng gì, tốn bao nhiêu, ai không nhận gì và vì sao. Không gửi gì."""
+    """Chạy thử: ai, khi nào, bằng gì, tốn bao nhiêu, ai không nhận gì và vì sao. Không gửi gì.
+
+    Ví dụ:
+      tungnha campaign rehearse "Đợt 1"
+      tungnha campaign rehearse "Đợt 1" --json
+    """
     from campaigns.campaigns import campaign_named
     from campaigns.rehearsal import rehearse
     from campaigns.words import rehearsal_words
@@ -71,7 +90,11 @@ def campaign_rehearse(name: Name, commune: Commune = None, json: Json = False) -
 
 @campaign_app.command("approve")
 def campaign_approve(name: Name, by: Annotated[str, typer.Option("--by")], commune: Commune = None) -> None:
-    """Duyệt một đợt; người lập không tự duyệt được."""
+    """Duyệt một đợt; người lập không tự duyệt được.
+
+    Ví dụ:
+      tungnha campaign approve "Đợt 1" --by minh
+    """
     from campaigns.campaigns import approve, campaign_named
 
     with opened() as home:
@@ -87,7 +110,11 @@ def campaign_holdout(
     by: Annotated[str, typer.Option("--by", help="Tên đăng nhập của cán bộ tỉnh.")],
     commune: Commune = None,
 ) -> None:
-    """Ghi việc tỉnh cho phép một nhóm đối chứng không nhận gì, để so sánh; sau đó phải duyệt lại."""
+    """Ghi việc tỉnh cho phép một nhóm đối chứng không nhận gì, để so sánh; sau đó phải duyệt lại.
+
+    Ví dụ:
+      tungnha campaign holdout "Đợt 1" --percent 10 --document 12/QĐ-UBND --by binh
+    """
     from campaigns.campaigns import campaign_named
     from campaigns.results.holding_out import hold_out
 
@@ -103,7 +130,12 @@ def campaign_launch(
     commune: Commune = None,
     by: By = USER,
 ) -> None:
-    """Phát động: chốt danh sách, lập việc cho từng người; `serve` hoặc `worker` sẽ gửi."""
+    """Phát động: chốt danh sách, lập việc cho từng người; `serve` hoặc `worker` sẽ gửi.
+
+    Ví dụ:
+      tungnha campaign launch "Đợt 1"
+      tungnha campaign launch "Đợt 1" --wait
+    """
     from campaigns.campaigns import campaign_named, launch, plan_rest
     from jobs import somebody_alive, wait_until_sent
 
@@ -128,7 +160,8 @@ def _steer(action: str, verb: str) -> None:
             home.db.write(lambda s: steer(s, campaigns.campaign_named(s, name, commune), by, home.now()))
         typer.echo(f"Đã {verb} đợt “{name}”.")
 
-    command.__doc__ = f"{verb.capitalize()} đợt; tức thì, không mất và không gửi lặp."
+    example = f'tungnha campaign {action} "Đợt 1"'
+    command.__doc__ = f"{verb.capitalize()} đợt; tức thì, không mất và không gửi lặp.\n\n{EXAMPLES}\n  {example}"
     campaign_app.command(action)(command)
 
 
@@ -138,7 +171,12 @@ for _action, _verb in (("pause", "tạm dừng"), ("resume", "chạy tiếp"), (
 
 @campaign_app.command("status")
 def campaign_status(name: Name, commune: Commune = None, json: Json = False) -> None:
-    """Đợt đang ở đâu: bao nhiêu tin đã gửi, đang chờ, không gửi và vì sao."""
+    """Đợt đang ở đâu: bao nhiêu tin đã gửi, đang chờ, không gửi và vì sao.
+
+    Ví dụ:
+      tungnha campaign status "Đợt 1"
+      tungnha campaign status "Đợt 1" --json
+    """
     from campaigns.campaigns import campaign_named, status
     from campaigns.engine.healing import stands_still
     from campaigns.words import status_words
@@ -152,10 +190,14 @@ def campaign_status(name: Name, commune: Commune = None, json: Json = False) -> 
 @campaign_app.command("why")
 def campaign_why(
     name: Name,
-    person: Annotated[str, typer.Argument(help="Mã số người, số định danh, số điện thoại.")],
+    person: Annotated[str, typer.Argument(metavar="NGƯỜI", help="Mã số người, số định danh, số điện thoại.")],
     commune: Commune = None,
 ) -> None:
-    """Vì sao người này nhận, hoặc không nhận gì."""
+    """Vì sao người này nhận, hoặc không nhận gì.
+
+    Ví dụ:
+      tungnha campaign why "Đợt 1" 1024
+    """
     from campaigns.campaigns import campaign_named
     from campaigns.why import why
     from register.people import find_person
@@ -168,21 +210,34 @@ def campaign_why(
 @campaign_app.command("settle")
 def campaign_settle(
     name: Name,
-    person: Annotated[str, typer.Argument(help="Mã số người, số định danh, số điện thoại.")],
     arrived: Annotated[bool, typer.Option("--arrived/--again", help="Đã tới, hay gửi lại.")],
+    person: Annotated[str, typer.Argument(metavar="NGƯỜI", help="Mã số người, số định danh, số điện thoại.")] = "",
+    restored: Annotated[
+        bool, typer.Option("--restored", help="Mọi tin chưa rõ vì vừa khôi phục từ bản sao lưu.")
+    ] = False,
     commune: Commune = None,
     by: By = USER,
 ) -> None:
-    """Ghi rõ một tin chưa biết đã tới hay chưa: đã tới, hoặc gửi lại."""
+    """Ghi rõ một tin chưa biết đã tới hay chưa: đã tới, hoặc gửi lại.
+
+    Ví dụ:
+      tungnha campaign settle "Đợt 1" 1024 --arrived
+    """
     from campaigns.campaigns import campaign_named, settle
+    from campaigns.restored import settle_restored
     from register.people import find_person
 
+    if restored == bool(person):
+        raise BadInput("Hãy ghi một người, hoặc --restored cho mọi tin chưa rõ vì vừa khôi phục.")
     with opened() as home:
 
-        def write(session: Session) -> None:
+        def write(session: Session) -> int:
             campaign = campaign_named(session, name, commune)
+            if restored:
+                return settle_restored(session, campaign, arrived, by, home.now())
             found = find_person(session, home, person, campaign.commune)
             settle(session, campaign, found.id or 0, arrived, by, home.now())
+            return 1
 
-        home.db.write(write)
-    typer.echo("Đã ghi: tin đã tới." if arrived else "Đã ghi: tin sẽ gửi lại khi đến lượt.")
+        number = home.db.write(write)
+    typer.echo(f"Đã ghi {number} tin: đã tới." if arrived else f"Đã ghi {number} tin: sẽ gửi lại khi đến lượt.")

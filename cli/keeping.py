@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +13,9 @@ from cli.common import USER, By, Json, app, group, opened, show
 from cli.register import register_app
 
 if TYPE_CHECKING:
-    pass
+    from sqlmodel import Session
 
-keys_app = group("keys", "Khóa mã hóa.")
+keys_app = group("keys", "Khóa mã hóa.", "rotate")
 
 
 @register_app.command("retention")
@@ -22,7 +24,11 @@ def register_retention(
     by: By = USER,
     json: Json = False,
 ) -> None:
-    """Xóa ngay những gì đã hết thời hạn lưu giữ (mỗi đêm cũng tự làm); --dry-run: chỉ xem."""
+    """Xóa ngay những gì đã hết thời hạn lưu giữ (mỗi đêm cũng tự làm); --dry-run: chỉ xem.
+
+    Ví dụ:
+      tungnha register retention --dry-run
+    """
     from register import retention
 
     with opened() as home:
@@ -46,7 +52,11 @@ def register_retention(
 
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo.")]) -> None:
-    """Sao lưu đã mã hóa: cơ sở dữ liệu và âm thanh. Tệp khóa phải cất riêng."""
+    """Sao lưu đã mã hóa: cơ sở dữ liệu và âm thanh. Tệp khóa phải cất riêng.
+
+    Ví dụ:
+      tungnha backup /media/usb/tungnha-2026-12-01.bin
+    """
     from register.backup import backup as make_backup
 
     with opened() as home:
@@ -55,13 +65,38 @@ def backup(file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo.
 
 
 @app.command()
-def restore(file: Annotated[Path, typer.Argument(help="Tệp sao lưu.")]) -> None:
-    """Khôi phục từ bản sao lưu; người đã xóa vẫn được xóa."""
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp sao lưu.")],
+    moved: Annotated[
+        bool,
+        typer.Option("--moved", help="Chuyển máy: máy cũ dừng trước khi sao lưu, không gửi gì sau đó; đợt đi tiếp."),
+    ] = False,
+) -> None:
+    """Khôi phục từ bản sao lưu; người đã xóa vẫn được xóa; tin có thể đã gửi thì không tự gửi lại.
+
+    Ví dụ:
+      tungnha restore /media/usb/tungnha-2026-12-01.bin
+    """
+    from campaigns.restored import HeldBack, hold_back
+    from console.serving import lock
     from register.backup import restore as put_back
 
-    with opened() as home:
-        done = put_back(home, file)
+    found = HeldBack()
+
+    def look(session: Session, _made: datetime) -> None:
+        nonlocal found
+        found = hold_back(session, home, USER, home.now())
+
+    with opened() as home, closing(lock(home)):
+        done = put_back(home, file, then=None if moved else look)
     typer.echo(f"Đã khôi phục {done.rows} dòng, {done.files} tệp. Đã xóa lại {done.erased} người.")
+    if found.paused:
+        typer.echo(
+            f"Đã tạm dừng đợt {', '.join(found.paused)}: {found.unknown} tin đến lượt sau lúc sao lưu, không rõ máy cũ "
+            "đã gửi chưa. Hãy xem lại, ghi rõ bằng tungnha campaign settle --restored, rồi cho đợt chạy tiếp."
+        )
+    if found.not_begun:
+        typer.echo(f"Có thể đã phát động sau lúc sao lưu, hãy hỏi trước khi làm: {', '.join(found.not_begun)}.")
     if done.list_is_older:
         typer.echo(
             f"Không thấy danh sách xóa mới hơn bản sao lưu. Nếu có tệp {file.name}.erased hoặc erased.list, "
@@ -72,7 +107,11 @@ def restore(file: Annotated[Path, typer.Argument(help="Tệp sao lưu.")]) -> No
 
 @keys_app.command("rotate")
 def keys_rotate() -> None:
-    """Đổi khóa mã hóa khi mọi thứ vẫn chạy; dữ liệu được mã hóa lại bằng khóa mới."""
+    """Đổi khóa mã hóa khi mọi thứ vẫn chạy; dữ liệu được mã hóa lại bằng khóa mới.
+
+    Ví dụ:
+      tungnha keys rotate
+    """
     from register.rotation import rotate_keys
 
     with opened() as home:

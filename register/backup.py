@@ -1,8 +1,9 @@
 """Backup and restore.
 
-A backup is one file: a tar of every table (JSON lines) and every recording, sealed in pieces with the
-home's active key. It fits both databases, so it is also the way from SQLite to PostgreSQL. The keys are
-not in it: keep ``keys.json`` somewhere else, a backup without it opens for nobody.
+A backup is one file: a tar of every table (JSON lines), every file that people put into the home (recordings,
+voices, pictures, settings) and what waits in the inbox, sealed in pieces with the home's active key. It fits both
+databases, so it is also the way from SQLite to PostgreSQL. The keys are not in it: keep ``keys.json`` somewhere
+else, a backup without it opens for nobody.
 
     magic │ length, version+nonce+ciphertext │ length, … │ the last piece says that it is the last
 
@@ -17,10 +18,11 @@ import base64
 import io
 import os
 import shutil
+import sqlite3
 import struct
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -38,7 +40,7 @@ from register import erasures
 from register.audit import note, remember
 from register.erase import Removed, clear_up, erase_in
 from register.errors import BadInput
-from register.everything import all_tables
+from register.everything import all_tables, inbox
 from register.home import Home
 from register.keys import NONCE_BYTES, Keyring
 from register.tables import AuditEvent, Contact, Person, Tombstone
@@ -46,6 +48,9 @@ from register.tables import AuditEvent, Contact, Person, Tombstone
 MAGIC = b"tungnha backup 1\n"
 PIECE_BYTES = 1 << 20
 ROWS = 1000  # rows per statement
+FOLDERS = ("audio", "voices", "pictures")  # of a home: recordings, what people read aloud, pictures of their own
+INBOX = "inbox.db"
+Then = Callable[[Session, datetime], None]  # in the write that restores; when the backup was made
 _LENGTH = struct.Struct(">I")
 _BAD = "Không mở được bản sao lưu: tệp hỏng, hoặc tệp khóa keys.json không phải của bản sao lưu này."
 
@@ -135,7 +140,10 @@ def _pieces(sealed: IO[bytes]) -> Iterator[bytes]:
 
 
 def backup(home: Home, file: Path, by: str = "system") -> Carried:
-    """Write the sealed archive of the database and the recordings: a new file, then renamed."""
+    """Write the sealed archive of database, files and inbox: a new file, then renamed. `serve` may be running.
+
+    The inbox is copied first: what is handled meanwhile is in both, and what has come in is in one of them at least.
+    """
     beside = file.with_name(file.name + ".part")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -144,12 +152,13 @@ def backup(home: Home, file: Path, by: str = "system") -> Carried:
     with os.fdopen(descriptor, "wb") as out:
         sealer = _Sealer(home.keys, out)
         with tarfile.open(fileobj=sealer, mode="w|gz") as tar, home.db.read() as session:
+            _add_inbox(home, tar)
             session.connection(execution_options={"isolation_level": "SERIALIZABLE"})  # one view of all tables
             tables = all_tables(session)
             rows = sum(_dump(session, home, table, tar) for table in tables)
-            recordings = sorted(path for path in home.audio.rglob("*") if path.is_file())
-            for path in recordings:
-                tar.add(path, f"audio/{path.relative_to(home.audio)}")
+            files = _files(home)
+            for path in files:
+                tar.add(path, str(path.relative_to(home.path)))
             version = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
             _add(tar, "schema", io.BytesIO(str(version).encode()))
             _add(tar, "made", io.BytesIO(home.now().isoformat().encode()))
@@ -159,8 +168,28 @@ def backup(home: Home, file: Path, by: str = "system") -> Carried:
     beside.replace(file)
     erasures.know(home, file)
     erasures.publish(home)
-    home.db.write(lambda s: note(s, by, "backup_made", "", home.now(), rows=rows, files=len(recordings)))
-    return Carried(len(tables), rows, len(recordings))
+    home.db.write(lambda s: note(s, by, "backup_made", "", home.now(), rows=rows, files=len(files)))
+    return Carried(len(tables), rows, len(files))
+
+
+def _files(home: Home) -> list[Path]:
+    """The files that people made or put there, in a fixed order."""
+    inside = (path for folder in FOLDERS for path in (home.path / folder).rglob("*"))
+    return sorted(path for path in (*inside, *home.path.glob("*.yaml")) if path.is_file())
+
+
+def _is_file(name: str) -> bool:
+    return name.split("/")[0] in FOLDERS or ("/" not in name and name.endswith(".yaml"))
+
+
+def _add_inbox(home: Home, tar: tarfile.TarFile) -> None:
+    with inbox(home) as standing, tempfile.TemporaryDirectory(dir=home.path) as folder:
+        if standing is not None:
+            copy = Path(folder) / INBOX
+            into = sqlite3.connect(copy)
+            standing.backup(into)
+            into.close()
+            tar.add(copy, INBOX)
 
 
 def _dump(session: Session, home: Home, table: Table, tar: tarfile.TarFile) -> int:
@@ -209,8 +238,9 @@ def _unpacked(value: Any, aware: bool) -> Any:
 # --- Restore -----------------------------------------------------------------------------------
 
 
-def restore(home: Home, file: Path, by: str = "system") -> Carried:
+def restore(home: Home, file: Path, by: str = "system", then: Then | None = None) -> Carried:
     """Put a backup in place of everything in this home, in one write. Nothing else may be running on it.
+    ``then`` belongs to that write: what may have been sent since the backup (campaigns.restored).
 
     Who was erased or stopped since the backup stays so: by the tombstones that stand in this database, by the list
     in the home and by the one beside the backup.
@@ -224,10 +254,12 @@ def restore(home: Home, file: Path, by: str = "system") -> Carried:
             _unseal(home.keys, sealed, plain)
         plain.seek(0)
         with tarfile.open(fileobj=plain, mode="r:gz") as tar:
-            carried, removed, last = home.db.write(lambda session: _put_back(session, home, tar, file, by))
+            carried, removed, last = home.db.write(lambda session: _put_back(session, home, tar, file, by, then))
             for member in tar.getmembers():
-                if member.name.startswith("audio/") and member.isfile():
-                    _put_file(tar, member, home.audio, home.audio / member.name.removeprefix("audio/"))
+                if _is_file(member.name) and member.isfile():
+                    _put_file(tar, member, home.path, home.path / member.name)
+                elif member.name == INBOX:
+                    _put_inbox(tar, member, home)
     remember(home, *last, instead=True)
     for one in removed:
         clear_up(home, one)
@@ -245,8 +277,26 @@ def _put_file(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, targe
         shutil.copyfileobj(content, out)
 
 
+def _put_inbox(tar: tarfile.TarFile, member: tarfile.TarInfo, home: Home) -> None:
+    """What waited at the backup waits again, beside what has come in here since."""
+    with tempfile.TemporaryDirectory(dir=home.path) as folder:
+        copy = Path(folder) / INBOX
+        _put_file(tar, member, Path(folder), copy)
+        if not home.inbox_file.exists():
+            copy.chmod(0o600)
+            copy.replace(home.inbox_file)
+            return
+        with inbox(home) as standing:
+            assert standing is not None
+            standing.execute("ATTACH ? AS came", (str(copy),))
+            names = "channel, key, sender, sealed, at, tries, retry_at"
+            standing.execute(f"INSERT OR IGNORE INTO event ({names}) SELECT {names} FROM came.event ORDER BY id")  # noqa: S608
+            standing.execute("INSERT OR IGNORE INTO seen SELECT key, at FROM came.seen")
+            standing.execute("DETACH came")
+
+
 def _put_back(
-    session: Session, home: Home, tar: tarfile.TarFile, file: Path, by: str
+    session: Session, home: Home, tar: tarfile.TarFile, file: Path, by: str, then: Then | None
 ) -> tuple[Carried, list[Removed], tuple[int, str]]:
     schema = tar.extractfile("schema")
     standing = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
@@ -267,15 +317,16 @@ def _put_back(
         rows += _load(session, tar, member, table)
     _mend_sequences(session, tables)
     removed = _keep_stones(session, home, stones, by)
-    files = sum(member.name.startswith("audio/") for member in tar.getmembers())
+    files = sum(_is_file(member.name) for member in tar.getmembers())
+    made_at = tar.extractfile("made")
+    assert made_at is not None
+    made = datetime.fromisoformat(made_at.read().decode())
+    if then is not None:
+        then(session, made)
     last: AuditEvent = note(session, by, "backup_restored", "", home.now(), rows=rows, files=files)
-    made = tar.extractfile("made")
-    assert made is not None
     assert last.id is not None
-    carried = Carried(
-        len(tables), rows, files, sum(len(one.persons) for one in removed),
-        datetime.fromisoformat(made.read().decode()), listed.as_of,
-    )  # fmt: skip
+    erased = sum(len(one.persons) for one in removed)
+    carried = Carried(len(tables), rows, files, erased, made, listed.as_of)
     return carried, removed, (last.id, last.hash)
 
 

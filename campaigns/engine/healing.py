@@ -30,6 +30,7 @@ HEALED = {
     "unknown": "tin đang gửi thì máy dừng, không rõ đã tới chưa; không tự gửi lại.",
     "answered_late": "tin kênh trả lời muộn rằng đã nhận, đã ghi là đã gửi.",
     "begun_anew": "lần kênh gửi đứng yên, đã cho chạy lại.",
+    "restored": "tin đến lượt sau lúc sao lưu, không rõ máy cũ đã gửi chưa; không tự gửi lại.",
     "planned_on": "người chưa được ghi sổ vì máy dừng lúc phát động, đã ghi tiếp.",
 }
 STUCK_AFTER = timedelta(minutes=10)  # far above a lease, a lane's turn, and a launch of a million people

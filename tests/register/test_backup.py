@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import Session, select
 
 from campaigns.reports.reports import monthly
+from channels.inbox import Inbox
 from register.audit import verify
 from register.backup import backup, restore
 from register.contacts import contact_for, stop
@@ -195,3 +196,37 @@ def test_a_list_does_not_bring_back_who_was_erased(full: Home, tmp_path: Path) -
         assert session.get_one(Person, person.id).sealed is None
         with pytest.raises(BadInput):
             find_person(session, full, identity.citizen_id)
+
+
+async def test_what_waits_in_the_inbox_and_what_people_put_into_the_home_comes_back(
+    home: Home, tmp_path: Path, ready_home: Path
+) -> None:
+    standing = Inbox(home)
+    await standing.put("telegram", "main", "1", {"message": {"text": "dừng"}}, sender="7")
+    await standing.put("telegram", "main", "2", {"message": {"text": "chào"}}, sender="7")
+    (home.path / "voices" / "vi").mkdir(parents=True)
+    (home.path / "voices" / "vi" / "asxh.open.mp3").write_bytes(b"ID3")
+    (home.path / "ngay-nghi.yaml").write_text("nghỉ: [31/12/2026]\n", "utf-8")
+    assert backup(home, tmp_path / "b.backup").files == 2  # `serve` has the inbox open meanwhile
+    standing.close()
+    shutil.copytree(ready_home, tmp_path / "new")
+    (tmp_path / "new" / "keys.json").write_bytes((home.path / "keys.json").read_bytes())
+    saved = open_home(Settings(home=tmp_path / "new"), now=home.now, migrate=False)
+    restore(saved, tmp_path / "b.backup")
+    assert (saved.path / "voices" / "vi" / "asxh.open.mp3").read_bytes() == b"ID3"
+    assert "31/12/2026" in (saved.path / "ngay-nghi.yaml").read_text("utf-8")
+    again = Inbox(saved)
+    assert not await again.put("telegram", "main", "1", {"message": {"text": "dừng"}}, sender="7")  # seen before
+    handled: list[Any] = []
+
+    async def take(event: dict[str, Any], _secrets: tuple[str, ...]) -> None:
+        handled.append(event["message"]["text"])
+
+    assert await again.drain({"telegram": take}) == 2
+    assert handled == ["dừng", "chào"]
+    again.close()
+    restore(saved, tmp_path / "b.backup")  # beside an inbox that stands there already
+    once_more = Inbox(saved)
+    assert await once_more.drain({"telegram": take}) == 2
+    once_more.close()
+    saved.close()

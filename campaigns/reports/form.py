@@ -11,14 +11,12 @@ name that there is none of is a sentence with its cell, not a wrong figure.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import zipfile
 from dataclasses import asdict
 from typing import Any
 
-import yaml
 from openpyxl import load_workbook
 from openpyxl.utils.cell import coordinate_from_string
 from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
@@ -97,25 +95,22 @@ def fill(template: bytes, cells: dict[str, str], made: Report) -> bytes:
 
 
 def read_cells(text: str) -> dict[str, str]:
-    """A list of cells: lines ``Biểu 1!C7,a.numerator``, or YAML ``Biểu 1!C7: a.numerator``. Else BadInput."""
-    try:
-        plain = yaml.safe_load(text) if ": " in text else dict(csv.reader(io.StringIO(text.strip())))
-    except (yaml.YAMLError, ValueError, csv.Error):
-        plain = None
-    if not text.strip():
-        return {}
-    if not isinstance(plain, dict) or len(plain) > MOST_MAPPED:
-        raise BadInput("Bảng ô: mỗi dòng ghi ô và tên số liệu, ví dụ Biểu 1!C7,a.numerator")
+    """A list of cells: lines ``Biểu 1!C7,a.numerator`` (CSV), or ``Biểu 1!C7: a.numerator`` (YAML). Else BadInput.
+
+    Read line by line: what else those formats could say (anchors, merges) makes gigabytes of a few lines.
+    """
     found = {}
-    for where, name in plain.items():
-        title, _, coordinate = str(where).strip().rpartition("!")
+    for line in filter(None, map(str.strip, text.lstrip("\ufeff").splitlines())):
+        at = max(line.rfind(","), line.rfind(":"), 0)
+        where, name = (part.strip(" \"'") for part in (line[:at], line[at + 1 :]))
+        title, _, coordinate = where.rpartition("!")
+        if not title or not _PLACE.fullmatch("{{" + name + "}}") or len(found) == MOST_MAPPED:
+            raise BadInput(f"Bảng ô: dòng “{line[:40]}” chưa đúng. Hãy ghi như Biểu 1!C7,a.numerator")
         try:
             coordinate_from_string(coordinate)
         except (CellCoordinatesException, ValueError):
-            raise BadInput(f"Bảng ô: “{str(where)[:40]}” không phải là một ô. Hãy ghi như Biểu 1!C7.") from None
-        if not title or not _PLACE.fullmatch("{{" + str(name).strip() + "}}"):
-            raise BadInput(f"Bảng ô: dòng {str(where)[:40]} chưa đúng. Hãy ghi như Biểu 1!C7,a.numerator")
-        found[f"{title}!{coordinate.replace('$', '')}"] = str(name).strip()
+            raise BadInput(f"Bảng ô: “{where[:40]}” không phải là một ô. Hãy ghi như Biểu 1!C7.") from None
+        found[f"{title}!{coordinate.replace('$', '')}"] = name
     return found
 
 

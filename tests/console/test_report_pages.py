@@ -95,6 +95,9 @@ def test_a_provinces_form_is_filled_and_its_formulas_stay(browse: Browse, villag
         (("",), "Sheet!H3,{{7*7}}", "chưa đúng"),
         (("",), "Khác!H3,people", "không có trang"),
         (("",), "ô nào đó", "Bảng ô"),
+        (("",), "[" * 5000 + ": ", "Bảng ô"),
+        (("",), "a: &a {x: y}\nb: &b {<<: [*a, *a]}\nSheet!H3: *b", "Bảng ô"),
+        (("",), "\n".join(f"Sheet!H{n},people" for n in range(1, 2003)), "Bảng ô"),
     ],
 )
 def test_a_form_that_wants_what_there_is_not_is_refused(browse: Browse, cells: Any, listed: str, why: str) -> None:

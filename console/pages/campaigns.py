@@ -28,7 +28,8 @@ from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from console import words
 from console.forms import Faults
 from console.pages.reminders import open_reminders
-from console.pages.steps import STEPS, following, may_change, summary, write_to
+from console.pages.steps.draft import STEPS, following, may_change, write_to
+from console.pages.steps.previews import summary
 from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
 from content.library import library
 from register.asking import is_out

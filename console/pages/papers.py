@@ -13,6 +13,7 @@ from campaigns.field.papers import (
     facts_of,
     family_text,
     group_text,
+    link_address,
     newest_notice,
     note_posted,
     notice_pdf,
@@ -58,6 +59,7 @@ def papers(request: Request, seen: Viewing, khu: str = "") -> Response:
         page: dict[str, Any] = {"hamlets": mine, "chosen": chosen or "", "facts": facts, "rows": rows}
         page |= {"names": names_of(session, [row.by for _, _, row in rows if row])}
         page |= {"signed": newest_notice(session, seen.here), "group": group_text(facts), "family": family_text(facts)}
+    page["link"] = link_address(seen.home.settings, seen.here)
     page["qr"] = bool(qr_address(seen.home.settings, seen.here, chosen))
     page["posted"] = next((row for code, _, row in rows if code == chosen), None)
     return render(request, "papers.html", seen, at="papers", **page)

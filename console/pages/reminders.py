@@ -11,7 +11,8 @@ from campaigns import campaigns as work
 from campaigns import drafts
 from campaigns.tables import Campaign
 from console.forms import Faults
-from console.pages.steps import place_here, previews, read_reminders, reminder_fields, typed_reminders
+from console.pages.steps.previews import place_here, previews
+from console.pages.steps.wording import read_reminders, reminder_fields, typed_reminders
 from console.web import Seen, do, go, own, render
 
 router = APIRouter()

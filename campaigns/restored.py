@@ -33,11 +33,15 @@ class HeldBack:
     not_begun: list[str] = field(default_factory=list)  # approved at the backup: launched since, for all we know
 
 
-def hold_back(session: Session, home: Home, by: str, now: datetime) -> HeldBack:
-    """Pause what runs; rows whose time has come by ``now``, steps that fell due since included, become unknown."""
+def hold_back(session: Session, home: Home, by: str, now: datetime, lost: datetime | None = None) -> HeldBack:
+    """Pause what runs; rows whose time had come when the machine was ``lost`` (nobody knows: by now) become unknown.
+
+    Steps that fell due between the backup and that moment are planned first, and become unknown with the others.
+    """
+    lost = lost or now
     while plan_one_part(session, home, now) is not None:  # a launch that the backup caught half written
         continue
-    plan_due_steps(session, home, now)
+    plan_due_steps(session, home, lost)
     living = list(session.execute(select(Campaign).where(col(Campaign.state).in_(IN_USE))).scalars())
     running = [campaign for campaign in living if campaign.state == CampaignState.RUNNING]
     for campaign in running:
@@ -46,7 +50,7 @@ def hold_back(session: Session, home: Home, by: str, now: datetime) -> HeldBack:
     moved = (
         update(Delivery)
         .where(col(Delivery.campaign).in_([campaign.id for campaign in living]))
-        .where(col(Delivery.state).in_(WAITING), or_(col(Delivery.due_at).is_(None), col(Delivery.due_at) <= now))
+        .where(col(Delivery.state).in_(WAITING), or_(col(Delivery.due_at).is_(None), col(Delivery.due_at) <= lost))
         .values(state=DeliveryState.UNKNOWN, reason=REASON, changed_at=now, lease_until=None)
         .returning(col(Delivery.campaign))
         .execution_options(synchronize_session=False)

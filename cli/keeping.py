@@ -11,6 +11,7 @@ import typer
 
 from cli.common import USER, By, Json, app, group, opened, show
 from cli.register import register_app
+from register.errors import BadInput
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -51,7 +52,7 @@ def register_retention(
 
 
 @app.command()
-def backup(file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo.")]) -> None:
+def backup(file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp sao lưu sẽ tạo.")]) -> None:
     """Sao lưu đã mã hóa: cơ sở dữ liệu và âm thanh. Tệp khóa phải cất riêng.
 
     Ví dụ:
@@ -64,6 +65,18 @@ def backup(file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo.
     typer.echo(f"Đã sao lưu {done.rows} dòng, {done.files} tệp vào {file}. Tệp khóa keys.json phải cất riêng.")
 
 
+def _moment(text: str) -> datetime:
+    """``23/11/2026 09:30`` in Viet Nam, aware."""
+    from register.home import VIETNAM
+
+    for form in ("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=VIETNAM)
+        except ValueError:
+            continue
+    raise BadInput(f"Lúc “{text}” chưa đúng. Hãy ghi như “23/11/2026 09:30”, giờ Việt Nam.")
+
+
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp sao lưu.")],
@@ -71,6 +84,9 @@ def restore(
         bool,
         typer.Option("--moved", help="Chuyển máy: máy cũ dừng trước khi sao lưu, không gửi gì sau đó; đợt đi tiếp."),
     ] = False,
+    lost_at: Annotated[
+        str, typer.Option(help="Lúc mất máy, giờ Việt Nam, ví dụ “23/11/2026 09:30”; bỏ trống: không rõ.")
+    ] = "",
 ) -> None:
     """Khôi phục từ bản sao lưu; người đã xóa vẫn được xóa; tin có thể đã gửi thì không tự gửi lại.
 
@@ -81,11 +97,12 @@ def restore(
     from console.serving import lock
     from register.backup import restore as put_back
 
+    lost = _moment(lost_at) if lost_at else None
     found = HeldBack()
 
     def look(session: Session, _made: datetime) -> None:
         nonlocal found
-        found = hold_back(session, home, USER, home.now())
+        found = hold_back(session, home, USER, home.now(), lost)
 
     with opened() as home, closing(lock(home)):
         done = put_back(home, file, then=None if moved else look)

@@ -27,7 +27,7 @@ import httptools
 
 CONNECT_S = 10  # finding the address, connecting, TLS
 EYEBALLS_S = 0.25  # RFC 8305: so long before the next of a host's addresses is tried beside the first
-MOST = 32 * 2**20  # bytes of an answer: a hundred of Telegram's longest updates are far below
+MOST = 4 * 2**20  # bytes of an answer with its head: a hundred of Telegram's longest updates are far below
 IDLE_S = 15  # shorter than any provider's, so that a stale line is rarely written to
 
 Origin = tuple[str, int, bool]  # host, port, TLS
@@ -64,18 +64,18 @@ class _Line(asyncio.Protocol):
         try:
             if self._answer is None:  # nobody asked: some servers say good-bye like this
                 self.close()
-            else:
-                self._parser.feed_data(data)
+                return
+            self._size += len(data)
+            if self._size > MOST:
+                self._body.clear()
+                self.close("TooLarge")  # the request left: nobody knows
+                return
+            self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self.close(type(error).__name__)
 
     def on_body(self, part: bytes) -> None:
-        self._size += len(part)
-        if self._size > MOST:
-            self._body.clear()
-            self.close("TooLarge")  # the request left: nobody knows
-        else:
-            self._body.append(part)
+        self._body.append(part)
 
     def on_message_complete(self) -> None:
         status, body = self._parser.get_status_code(), b"".join(self._body)

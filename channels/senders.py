@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from channels.errors import LINE_DOWN_S, body_of
+from channels.errors import LINE_DOWN_S, body_of, dict_of
 from channels.outcome import Accepted, Later, Lost, Outcome, Refused
 from channels.telegram.client import TelegramClient
 from channels.telegram.client import message_fields as telegram_fields
@@ -32,6 +32,7 @@ from register.home import Home
 TEMPLATE_KEPT = timedelta(hours=6)  # prices and parameters of a template are read again after this
 NAME_PARAMETER = "customer_name"  # only the template for a known person has it
 TRACKING = "tracking_id"
+SHAPE = (AttributeError, KeyError, OverflowError, TypeError, ValueError)  # of a template that says strange things
 
 
 class Sender(Protocol):
@@ -123,7 +124,10 @@ class Templates:
             return Later(now + timedelta(seconds=LINE_DOWN_S), outcome.code)
         if not isinstance(outcome, Accepted):
             return outcome
-        template = _template(number, body_of(reply).get("data") or {})
+        try:
+            template = _template(number, dict_of(body_of(reply).get("data")))
+        except SHAPE:
+            return Later(now + timedelta(seconds=LINE_DOWN_S), "template_shape")
         self._known[number] = (now, template)
         return template
 
@@ -217,7 +221,7 @@ class ZaloBotSender:
 
 def _talk_price(reply: Reply | Outcome) -> int:
     """What a consultation message cost: nothing within 48 h or out of a package."""
-    quota = (body_of(reply).get("data") or {}).get("quota") or {}
+    quota = dict_of(dict_of(body_of(reply).get("data")).get("quota"))
     return CS_PRICE_VND if quota.get("quota_type") == "purchase_quota" else 0
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from channels.line import CONNECT_S, IDLE_S, LineLost, Lines, NoLine
+from channels.line import CONNECT_S, IDLE_S, MOST, LineLost, Lines, NoLine
 from channels.outcome import Lost
 
 ANSWER_TIMEOUT_S = 30
@@ -93,7 +93,11 @@ class Transport:
     async def _request(self, method: str, url: str, **arguments: Any) -> Reply:
         try:
             async with self.session.request(method, url, allow_redirects=False, **arguments) as response:
-                raw = await response.read()
+                raw = b""
+                async for part in response.content.iter_any():  # also what a small body unpacks to
+                    raw += part
+                    if len(raw) > MOST:
+                        return Lost("TooLarge")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             return NotSent(type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

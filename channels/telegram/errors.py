@@ -13,9 +13,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from channels.errors import FLOOD_S, body_of, plain_trouble
+from channels.errors import body_of, dict_of, number_of, plain_trouble, rest_of, says_nothing
 from channels.outcome import Accepted, Later, Outcome, Refused
 from channels.transport import Reply
 
@@ -35,13 +35,13 @@ def outcome_of(reply: Reply, now: datetime) -> Outcome:
     if trouble is not None:
         return trouble
     body = body_of(reply)
-    if body.get("ok"):
-        result = body.get("result")
-        return Accepted(str(result.get("message_id", "")) if isinstance(result, dict) else "")
-    code = int(body.get("error_code", 0))
+    if body.get("ok") is True:
+        return Accepted(str(dict_of(body.get("result")).get("message_id", "")))
+    code = number_of(body.get("error_code"))
+    if not code:
+        return says_nothing(reply)
     if code == 429:
-        wait = float((body.get("parameters") or {}).get("retry_after", FLOOD_S))
-        return Later(now + timedelta(seconds=wait), "429")
+        return Later(now + rest_of(dict_of(body.get("parameters")).get("retry_after")), "429")
     description = str(body.get("description", ""))
     for words, name in RECIPIENT.items():
         if words in description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from channels.errors import FLOOD_S, body_of, next_morning, plain_trouble
+from channels.errors import FLOOD_S, body_of, dict_of, next_morning, number_of, plain_trouble, says_nothing
 from channels.outcome import Accepted, ErrorClass, Later, Outcome, Refused
 from channels.transport import Reply
 
@@ -55,10 +55,7 @@ LATER: dict[int, tuple[float | time, bool]] = {
 
 def error_code(reply: Reply | Outcome) -> int:
     """The number in ``error``; 0 when there is none."""
-    try:
-        return int(body_of(reply).get("error") or 0)
-    except (TypeError, ValueError):
-        return 0
+    return number_of(body_of(reply).get("error")) or 0
 
 
 def oa_outcome(reply: Reply | Outcome, now: datetime, cost_vnd: int = 0) -> Outcome:
@@ -75,10 +72,13 @@ def _outcome(reply: Reply | Outcome, now: datetime, table: dict[ErrorClass, set[
     trouble = plain_trouble(reply, now)
     if trouble is not None:
         return trouble
-    body, code = body_of(reply), error_code(reply)
-    if code == 0:
-        data = body.get("data") or {}
-        return Accepted(str(data.get("message_id") or data.get("msg_id") or ""), cost_vnd)
+    body = body_of(reply)
+    code, data = number_of(body.get("error")), dict_of(body.get("data"))
+    provider_id = str(data.get("message_id") or data.get("msg_id") or "")
+    if code == 0 or (code is None and provider_id):
+        return Accepted(provider_id, cost_vnd)
+    if code is None:
+        return says_nothing(reply)
     if code in LATER:
         rest, whole_lane = LATER[code]
         if isinstance(rest, time):  # night and quota bind templates and promotion; answers are free at any hour

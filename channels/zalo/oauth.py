@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, select
 
 from channels import lanes
-from channels.errors import LINE_DOWN_S, body_of, plain_trouble
+from channels.errors import LINE_DOWN_S, body_of, number_of, plain_trouble
 from channels.outcome import Later, Outcome, Refused
 from channels.tables import OAuthToken
 from channels.transport import Transport
@@ -35,6 +35,7 @@ EARLY = timedelta(hours=5)  # access tokens live 25 h; renew before the last min
 CLAIM = timedelta(seconds=120)  # longer than the transport's total timeout
 REST_AFTER_FAILURE = timedelta(minutes=10)  # a dead refresh token is not tried again at every message
 LOOK_AGAIN_S = 0.5
+SHORT_LIFE_S, LONGEST_LIFE_S = 3_600, 90 * 86_400  # where a token's life is not told, or cannot be meant
 STORE_TRIES = 10  # the old refresh token is spent: the new pair must be stored, even while a database restarts
 ABOUT = "oauth"
 LANES = ("zalo:main", "zbs:main")  # both go by the same token
@@ -205,7 +206,9 @@ def is_linked(session: Session, lane: str = LANES[0]) -> bool:
 
 
 def _end_of(body: dict[str, Any], now: datetime) -> datetime:
-    return now + timedelta(seconds=int(body.get("expires_in") or 3600))
+    """When the new token ends: whatever stands there, the pair must be kept, for the old one is spent."""
+    lives = number_of(body.get("expires_in")) or 0
+    return now + timedelta(seconds=lives if 0 < lives <= LONGEST_LIFE_S else SHORT_LIFE_S)
 
 
 def _base64url(raw: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from channels.errors import body_of, next_morning, plain_trouble
+from channels.errors import body_of, dict_of, next_morning, number_of, plain_trouble, says_nothing
 from channels.outcome import Accepted, Later, Outcome, Refused
 from channels.transport import Reply
 
@@ -17,9 +17,11 @@ def outcome_of(reply: Reply, now: datetime) -> Outcome:
     if trouble is not None:
         return trouble
     body = body_of(reply)
-    if body.get("ok"):
-        return Accepted(str((body.get("result") or {}).get("message_id", "")))
-    code = int(body.get("error_code") or 0)
+    if body.get("ok") is True:
+        return Accepted(str(dict_of(body.get("result")).get("message_id", "")))
+    code = number_of(body.get("error_code"))
+    if not code:
+        return says_nothing(reply)
     if code == 429:
         return Later(next_morning(now, QUOTA_RENEWED), "429")
     if code in (403, 404):

@@ -113,15 +113,16 @@ async def test_a_late_answer_is_lost_and_its_line_is_gone(lines: Lines, server: 
 @pytest.mark.parametrize(
     "raw",
     [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n" + b"x" * 40,
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"14\r\n%b\r\n" % (b"x" * 20) * 2 + b"0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b"x" * 90,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"14\r\n%b\r\n" % (b"x" * 20) * 4 + b"0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Again: yes\r\n" * 9,
     ],
-    ids=["one", "chunks"],
+    ids=["one", "chunks", "head"],
 )
 async def test_an_answer_without_end_is_not_taken_in(
     lines: Lines, server: Server, monkeypatch: pytest.MonkeyPatch, raw: bytes
 ) -> None:
-    monkeypatch.setattr("channels.line.MOST", 30)
+    monkeypatch.setattr("channels.line.MOST", 80)
     server.answer = server.say(raw)
     with pytest.raises(LineLost, match="TooLarge"):
         await post(lines, server)

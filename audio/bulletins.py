@@ -258,12 +258,19 @@ def produce(
     if not found.ok:
         file.unlink(missing_ok=True)
         raise BadInput(f"Bản ghi chưa đạt: {' '.join(found.problems)} Hãy sửa lời bản tin hoặc đổi giọng.")
+    return kept(home, bulletin, chosen.name, chosen.draft, file, found, now)
+
+
+def kept(
+    home: Home, bulletin: Bulletin, voice: str, draft: bool, file: Path, found: AudioCheck, now: datetime
+) -> Recording:
+    """Note a recording whose ``file`` lies in ``<home>/audio`` already, with what was measured of it."""
     row = Recording(
-        bulletin=bulletin_id,
-        voice=chosen.name,
-        draft=chosen.draft,
-        file=name,
-        text_hash=bulletin.text_hash,
+        bulletin=bulletin.id or 0,
+        voice=voice,
+        draft=draft,
+        file=file.name,
+        text_hash=text_hash(bulletin.text),
         sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         duration_s=found.duration_s,
         lufs=found.lufs,

@@ -5,7 +5,6 @@ Files come from phones: MP3, WAV, FLAC, OGG/Opus; M4A (AAC) only where ``ffmpeg`
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 from datetime import datetime
@@ -17,13 +16,14 @@ import numpy.typing as npt
 import soundfile
 from sqlmodel import Session
 
+from audio.bulletins import kept
 from audio.mastering import RATE, Tags, decode, master, tagged
 from audio.measure import measure
 from audio.phrases import LANGUAGES
 from audio.pronounce import own_words
 from audio.recorder import write
 from audio.spoken import spoken
-from audio.tables import Bulletin, Recording, text_hash
+from audio.tables import Bulletin, Recording
 from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.units import commune_of
@@ -92,26 +92,6 @@ def take_recording(
         raise BadInput(f"Bản ghi chưa đạt: {' '.join(found.problems)} Hãy ghi lại rồi tải lên.")
     voice = "recording" if language == "vi" else f"recording-{language}"
     tags = Tags(bulletin.title, station, bulletin.text, f"Giọng: người đọc ({LANGUAGES[language]}).", now)
-    content = tagged(mp3, tags)
-    name = f"ban-tin-{bulletin_id}-{voice}-{now.astimezone(VIETNAM):%Y%m%d-%H%M%S}.mp3"
-    write(home.audio / name, content)
-    row = Recording(
-        bulletin=bulletin_id,
-        voice=voice,
-        draft=False,
-        file=name,
-        text_hash=text_hash(bulletin.text),
-        sha256=hashlib.sha256(content).hexdigest(),
-        duration_s=found.duration_s,
-        lufs=found.lufs,
-        true_peak_dbtp=found.true_peak_dbtp,
-        syllables_per_minute=found.syllables_per_minute or 0.0,
-        created_at=now,
-    )
-
-    def store(session: Session) -> Recording:
-        session.add(row)
-        session.flush()
-        return row
-
-    return home.db.write(store)
+    file = home.audio / f"ban-tin-{bulletin_id}-{voice}-{now.astimezone(VIETNAM):%Y%m%d-%H%M%S}.mp3"
+    write(file, tagged(mp3, tags))
+    return kept(home, bulletin, voice, False, file, found, now)

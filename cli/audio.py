@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli import completing
 from cli.common import By, Commune, Json, day, group, opened, show
 from register.errors import BadInput
 
-if TYPE_CHECKING:
-    pass
-
-audio_app = group("audio", "Loa truyền thanh: lời đọc, bản ghi, kiểm tra, đóng gói.")
+audio_app = group(
+    "audio",
+    "Loa truyền thanh: lời đọc, bản ghi, kiểm tra, đóng gói.",
+    "say loi.txt -o loi.mp3",
+    "check loi.mp3",
+    "package -o usb.zip --day 24/11/2026",
+)
 
 Loudness = Annotated[str | None, typer.Option("--loudness", help="Độ to, LUFS: -16 (loa), -18, -23.")]
 
 
 @audio_app.command("normalize")
 def audio_normalize(commune: Commune = None) -> None:
-    """Từng dòng: chữ viết thành lời đọc; có mã xã thì theo cách đọc riêng của xã."""
+    """Từng dòng: chữ viết thành lời đọc; có mã xã thì theo cách đọc riêng của xã.
+
+    Ví dụ:
+      echo '7h30 ngày 01/12/2026' | tungnha audio normalize
+    """
     from audio.spoken import normalize_lines
 
     normalize_lines(sys.stdin, sys.stdout, sys.stderr, words_of(commune))
@@ -39,12 +47,19 @@ def words_of(commune: str | None) -> dict[str, str]:
 
 @audio_app.command("word")
 def audio_word(
-    written: Annotated[str, typer.Argument(help="Chữ như đã viết, ví dụ BCHQS.")],
-    said: Annotated[str, typer.Argument(help="Cách đọc, viết đủ từng tiếng; bỏ trống để quên.")] = "",
+    written: Annotated[str, typer.Argument(metavar="CHỮ", help="Chữ như đã viết, ví dụ BCHQS.")],
+    said: Annotated[
+        str, typer.Argument(metavar="CÁCH_ĐỌC", help="Cách đọc, viết đủ từng tiếng; bỏ trống để quên.")
+    ] = "",
     commune: Commune = None,
     by: By = "",
 ) -> None:
-    """Sửa cách đọc một chữ, và nhớ từ đó về sau."""
+    """Sửa cách đọc một chữ, và nhớ từ đó về sau.
+
+    Ví dụ:
+      tungnha audio word BCHQS "ban chỉ huy quân sự"
+      tungnha audio word BCHQS
+    """
     from audio.pronounce import teach
     from register.units import the_commune
 
@@ -56,12 +71,22 @@ def audio_word(
 @audio_app.command("say")
 def audio_say(
     out: Annotated[Path, typer.Option("-o", help="Tệp .mp3 sẽ tạo.")],
-    file: Annotated[Path | None, typer.Argument(help="Tệp chữ; bỏ trống: đọc từ bàn phím.")] = None,
-    voice: Annotated[str | None, typer.Option("--voice", help="auto, piper, gtts, espeak.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="TỆP", help="Tệp chữ; bỏ trống: đọc từ bàn phím.")] = None,
+    voice: Annotated[
+        str | None,
+        typer.Option(
+            "--voice", help="auto, phrases, piper, gtts, espeak.", autocompletion=completing.of(completing.VOICES)
+        ),
+    ] = None,
     loudness: Loudness = None,
     commune: Commune = None,
 ) -> None:
-    """Đọc một văn bản thành tệp MP3 đã chỉnh âm."""
+    """Đọc một văn bản thành tệp MP3 đã chỉnh âm.
+
+    Ví dụ:
+      tungnha audio say loi.txt -o loi.mp3
+      echo 'Kính thưa bà con!' | tungnha audio say -o loi.mp3 --voice espeak
+    """
     from audio.bulletins import say
     from audio.measure import profile
     from settings import get_settings
@@ -75,12 +100,16 @@ def audio_say(
 
 @audio_app.command("check")
 def audio_check(
-    file: Annotated[Path, typer.Argument(help="Tệp âm thanh.")],
+    file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp âm thanh.")],
     text: Annotated[Path | None, typer.Option("--text", help="Tệp chữ, để tính tốc độ đọc.")] = None,
     loudness: Loudness = None,
     json: Json = False,
 ) -> None:
-    """Đo một bản ghi: độ to, đỉnh, tốc độ, khoảng lặng."""
+    """Đo một bản ghi: độ to, đỉnh, tốc độ, khoảng lặng.
+
+    Ví dụ:
+      tungnha audio check loi.mp3 --text loi.txt
+    """
     from audio.measure import check, profile
     from settings import get_settings
 
@@ -94,12 +123,16 @@ def audio_check(
 
 @audio_app.command("province")
 def audio_province(
-    template: Annotated[str, typer.Argument(help="Mẫu bản tin, ví dụ scam_warning.")],
+    template: Annotated[str, typer.Argument(metavar="MẪU", help="Mẫu bản tin, ví dụ scam_warning.")],
     out: Annotated[Path, typer.Option("-o", help="Thư mục sẽ chứa mỗi xã một tệp MP3.")],
     province: Annotated[str, typer.Option(help="Mã tỉnh: 2 chữ số.")],
     voice: Annotated[str, typer.Option("--voice", help="piper, gtts, espeak.")] = "auto",
 ) -> None:
-    """Một lời cho mọi xã, phường của tỉnh: câu chung chỉ đọc một lần."""
+    """Một lời cho mọi xã, phường của tỉnh: câu chung chỉ đọc một lần.
+
+    Ví dụ:
+      tungnha audio province scam_warning -o ban-tin --province 68
+    """
     from audio.bulletins import province_texts, templates
     from audio.pronounce import all_own_words
     from audio.province import record_all
@@ -122,11 +155,18 @@ def audio_province(
 @audio_app.command("package")
 def audio_package(
     out: Annotated[Path, typer.Option("-o", help="Tệp .zip sẽ tạo.")],
-    recordings: Annotated[list[int] | None, typer.Argument(help="Số bản ghi; bỏ trống: bản mới nhất.")] = None,
+    recordings: Annotated[
+        list[int] | None, typer.Argument(metavar="SỐ", help="Số bản ghi; bỏ trống: bản mới nhất.")
+    ] = None,
     on: Annotated[str, typer.Option("--day", help="Mọi lượt phát của ngày này, như 24/11/2026.")] = "",
     commune: Commune = None,
 ) -> None:
-    """Đóng gói bản ghi cho USB hoặc đài: MP3, danh sách phát, tờ phát sóng A4, lịch, lời đọc, mã kiểm."""
+    """Đóng gói bản ghi cho USB hoặc đài: MP3, danh sách phát, tờ phát sóng A4, lịch, lời đọc, mã kiểm.
+
+    Ví dụ:
+      tungnha audio package -o usb.zip
+      tungnha audio package -o usb.zip --day 24/11/2026
+    """
     from audio.package import package, package_day
     from register.units import the_commune
 

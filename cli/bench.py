@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli import completing
 from cli.common import Json, app, show
-
-if TYPE_CHECKING:
-    pass
 
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="import, plan, dispatch, bot, audio, console.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="PHÉP_ĐO",
+            help="import, plan, dispatch, bot, channels, audio, console.",
+            autocompletion=completing.of(completing.BENCHES),
+        ),
+    ],
     quick: Annotated[bool, typer.Option("--quick", help="Dưới một phút.")] = False,
     json: Json = False,
 ) -> None:
-    """Đo tốc độ trên máy này, bên cạnh một chương trình khác trong cùng lần chạy."""
+    """Đo tốc độ trên máy này, bên cạnh một chương trình khác trong cùng lần chạy.
+
+    Ví dụ:
+      tungnha bench import --quick
+      tungnha bench dispatch --json
+    """
     from benchmarks.run import bench as run_bench
 
     found = run_bench(name, quick=quick)

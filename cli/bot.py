@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli import completing
 from cli.common import Json, group, opened, show
 
-if TYPE_CHECKING:
-    pass
-
-bot_app = group("bot", "Trợ lý tự động: thử hiểu câu, thử trò chuyện.")
+bot_app = group("bot", "Trợ lý tự động: thử hiểu câu, thử trò chuyện.", "chat", "voices --missing")
 
 
 @bot_app.command("voices")
 def bot_voices(
-    voice: Annotated[str, typer.Option(help="auto gtts espeak")] = "auto",
+    voice: Annotated[
+        str, typer.Option(help="auto, gtts, espeak.", autocompletion=completing.of(completing.VOICES))
+    ] = "auto",
     missing: Annotated[bool, typer.Option("--missing", help="Chỉ liệt kê đoạn chưa có tiếng đọc.")] = False,
     json: Json = False,
 ) -> None:
-    """Đọc sẵn các bước hướng dẫn thành tiếng (Telegram, trang hỏi đáp, Zalo Bot); kể đoạn nào chưa có."""
+    """Đọc sẵn các bước hướng dẫn thành tiếng (Telegram, trang hỏi đáp, Zalo Bot); kể đoạn nào chưa có.
+
+    Ví dụ:
+      tungnha bot voices
+      tungnha bot voices --missing
+    """
     from bot import readings
     from content.library import library
 
@@ -49,7 +54,11 @@ def bot_voices(
 
 @bot_app.command("classify")
 def bot_classify() -> None:
-    """Mỗi dòng một câu; in ý định và độ tin cậy."""
+    """Mỗi dòng một câu; in ý định và độ tin cậy.
+
+    Ví dụ:
+      echo 'lam sao de bat dau' | tungnha bot classify
+    """
     from bot.chat import classify_lines
 
     classify_lines(sys.stdin, sys.stdout)
@@ -57,7 +66,12 @@ def bot_classify() -> None:
 
 @bot_app.command("chat")
 def bot_chat(json: Json = False) -> None:
-    """Trò chuyện thử với trợ lý, mỗi dòng một lượt; không lưu gì."""
+    """Trò chuyện thử với trợ lý, mỗi dòng một lượt; không lưu gì.
+
+    Ví dụ:
+      tungnha bot chat
+      echo 'xin chào' | tungnha bot chat --json
+    """
     from bot.chat import chat_lines
     from register.home import utc_now
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import completing
 from cli.common import USER, By, Commune, Json, day, group, opened, show
 from cli.help import EXAMPLES
 from register.errors import BadInput
@@ -23,14 +24,18 @@ campaign_app = group(
     'status "Đợt 1"',
 )
 
-Name = Annotated[str, typer.Argument(metavar="TÊN_ĐỢT", help="Tên đợt.")]
+Name = Annotated[str, typer.Argument(metavar="TÊN_ĐỢT", help="Tên đợt.", autocompletion=completing.campaigns)]
 
 
 @campaign_app.command("new")
 def campaign_new(
     name: Name,
-    segment: Annotated[str, typer.Option(help="Nhóm cần giúp, ví dụ nq418-ready.")],
-    channels: Annotated[str, typer.Option(help="Các kênh theo thứ tự: zalo,telegram,zbs,visit.")],
+    segment: Annotated[
+        str, typer.Option(help="Nhóm cần giúp, ví dụ nq418-ready.", autocompletion=completing.of(completing.SEGMENTS))
+    ],
+    channels: Annotated[
+        str, typer.Option(help="Các kênh theo thứ tự: zalo,telegram,zbs,visit.", autocompletion=completing.ways)
+    ],
     start: Annotated[str, typer.Option("--from", help="Ngày bắt đầu.")],
     end: Annotated[str, typer.Option("--to", help="Ngày kết thúc.")],
     commune: Commune = None,
@@ -89,7 +94,11 @@ def campaign_rehearse(name: Name, commune: Commune = None, json: Json = False) -
 
 
 @campaign_app.command("approve")
-def campaign_approve(name: Name, by: Annotated[str, typer.Option("--by")], commune: Commune = None) -> None:
+def campaign_approve(
+    name: Name,
+    by: Annotated[str, typer.Option("--by", help="Tên đăng nhập của người duyệt.", autocompletion=completing.logins)],
+    commune: Commune = None,
+) -> None:
     """Duyệt một đợt; người lập không tự duyệt được.
 
     Ví dụ:
@@ -107,7 +116,7 @@ def campaign_holdout(
     name: Name,
     percent: Annotated[int, typer.Option("--percent", help="Bao nhiêu % số người không nhận gì.")],
     document: Annotated[str, typer.Option("--document", help="Số văn bản của tỉnh cho phép.")],
-    by: Annotated[str, typer.Option("--by", help="Tên đăng nhập của cán bộ tỉnh.")],
+    by: Annotated[str, typer.Option("--by", help="Tên đăng nhập của cán bộ tỉnh.", autocompletion=completing.logins)],
     commune: Commune = None,
 ) -> None:
     """Ghi việc tỉnh cho phép một nhóm đối chứng không nhận gì, để so sánh; sau đó phải duyệt lại.

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from cli import completing
 from cli.common import USER, By, Json, group, opened, show
 from register.errors import BadInput, Problem
 
-if TYPE_CHECKING:
-    pass
-
-channel_app = group("channel", "Kênh nhắn tin: kiểm tra, bật, tắt, nối tài khoản Zalo.")
+channel_app = group("channel", "Kênh nhắn tin: kiểm tra, bật, tắt, nối tài khoản Zalo.", "check", "off telegram")
 
 
 @channel_app.command("check")
 def channel_check(json: Json = False) -> None:
-    """Hỏi từng kênh xem có hoạt động không, còn hạn mức bao nhiêu, có đang tắt hay vướng gì."""
+    """Hỏi từng kênh xem có hoạt động không, còn hạn mức bao nhiêu, có đang tắt hay vướng gì.
+
+    Ví dụ:
+      tungnha channel check
+    """
+    import asyncio
+
     from channels.checking import check, check_words
     from channels.transport import Transport
 
@@ -43,14 +46,38 @@ def _switch(name: str, on: bool, by: str) -> None:
 
 
 @channel_app.command("off")
-def channel_off(name: Annotated[str, typer.Argument(help="zalo telegram zbs")], by: By = USER) -> None:
-    """Tắt một kênh: đợt vận động đi tiếp bằng các kênh khác."""
+def channel_off(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="KÊNH", help="zalo, zbs, telegram, zalo_bot.", autocompletion=completing.of(completing.LANES)
+        ),
+    ],
+    by: By = USER,
+) -> None:
+    """Tắt một kênh: đợt vận động đi tiếp bằng các kênh khác.
+
+    Ví dụ:
+      tungnha channel off zalo
+    """
     _switch(name, False, by)
 
 
 @channel_app.command("on")
-def channel_on(name: Annotated[str, typer.Argument(help="zalo telegram zbs")], by: By = USER) -> None:
-    """Bật lại một kênh."""
+def channel_on(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="KÊNH", help="zalo, zbs, telegram, zalo_bot.", autocompletion=completing.of(completing.LANES)
+        ),
+    ],
+    by: By = USER,
+) -> None:
+    """Bật lại một kênh.
+
+    Ví dụ:
+      tungnha channel on zalo
+    """
     _switch(name, True, by)
 
 
@@ -59,7 +86,14 @@ def channel_link(
     redirect: Annotated[str, typer.Option(help="Địa chỉ quay về đã khai trong ứng dụng Zalo.")] = "",
     code: Annotated[str, typer.Option(help="Mã trong địa chỉ quay về (code=…), dùng một lần trong 10 phút.")] = "",
 ) -> None:
-    """Nối Official Account: in đường dẫn để chủ tài khoản đồng ý, rồi đổi mã lấy khóa."""
+    """Nối Official Account: in đường dẫn để chủ tài khoản đồng ý, rồi đổi mã lấy khóa.
+
+    Ví dụ:
+      tungnha channel link --redirect https://tungnha.example.vn/
+      tungnha channel link --code MÃ
+    """
+    import asyncio
+
     from channels.transport import Transport
     from channels.zalo.oauth import Tokens
 

@@ -13,22 +13,40 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import completing
+from cli.help import EXAMPLES, Commands
 from register.errors import BadInput
 
 if TYPE_CHECKING:
     from register.home import Home
 
 USER = os.environ.get("USER") or "cán bộ"
-HELP = "Từng Nhà: đến từng nhà, giúp từng người."
-app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+HELP = """Từng Nhà: đến từng nhà, giúp từng người.
+
+Ví dụ:
+  tungnha demo
+  tungnha register import danh-sach.xlsx --commune 22945 --dry-run
+  tungnha staff owner nam --name "Trần Văn Nam"
+  tungnha serve
+  tungnha campaign --help
+"""
+app = Commands(HELP, pretty_exceptions_enable=False)
 
 Json = Annotated[bool, typer.Option("--json", help="In một tài liệu JSON.")]
-Commune = Annotated[str | None, typer.Option("--commune", help="Mã xã, phường: 5 chữ số.")]
-By = Annotated[str, typer.Option("--by", help="Tên đăng nhập của người làm.", envvar="TUNGNHA_USER")]
+Commune = Annotated[
+    str | None,
+    typer.Option("--commune", help="Mã xã, phường: 5 chữ số.", autocompletion=completing.communes),
+]
+By = Annotated[
+    str,
+    typer.Option("--by", help="Tên đăng nhập của người làm.", envvar="TUNGNHA_USER", autocompletion=completing.logins),
+]
 
 
-def group(name: str, text: str) -> typer.Typer:
-    sub = typer.Typer(help=text, no_args_is_help=True)
+def group(name: str, text: str, *examples: str) -> Commands:
+    """A group of commands; each example without its ``tungnha <name>``."""
+    lines = "".join(f"\n  tungnha {name} {example}" for example in examples)
+    sub = Commands(f"{text}\n\n{EXAMPLES}{lines}")
     app.add_typer(sub, name=name)
     return sub
 

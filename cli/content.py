@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
 from cli.common import Json, group, show
 
-if TYPE_CHECKING:
-    pass
-
-content_app = group("content", "Nội dung: hướng dẫn, tin nhắn, bản tin.")
+content_app = group("content", "Nội dung: hướng dẫn, tin nhắn, bản tin.", "check")
 
 
 @content_app.command("check")
 def content_check(json: Json = False) -> None:
-    """Kiểm tra mọi hướng dẫn, tin nhắn, bản tin."""
+    """Kiểm tra mọi hướng dẫn, tin nhắn, bản tin.
+
+    Ví dụ:
+      tungnha content check
+    """
     from content.check import check_all
 
     findings = check_all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 
@@ -9,31 +11,60 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError  # typer carries its own click
 
 from cli.common import app, fail
+from cli.help import sentence
 from cli.logs import logs, no_core_dumps
 from register.errors import Problem
+
+STOPPED = 130  # what typer makes of Ctrl-C
 
 
 def main() -> None:
     """Entry point: turns every error into one line and its exit code."""
     no_core_dumps()
+    speak_utf8()
     logs(os.environ.get("TUNGNHA_LOG_LEVEL", "WARNING"))  # `serve` and `worker` say more
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="tungnha", standalone_mode=False)
+        if code == STOPPED:
+            raise KeyboardInterrupt
+        sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except Problem as error:
         fail(str(error), 2)
     except NoArgsIsHelpError:
         sys.exit(2)  # the help was printed
     except UsageError as error:
-        fail(f"Lệnh chưa đúng: {error.format_message()} Xem cách dùng: tungnha --help", 2)
+        fail(sentence(error), 2)
     except (typer.Abort, KeyboardInterrupt):
         fail("Đã dừng.", 1)
+    except BrokenPipeError:  # `tungnha … | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Exception as error:
         if os.environ.get("TUNGNHA_LOG_LEVEL", "").upper() == "DEBUG":
             raise
-        from pydantic import ValidationError
+        fail(*told(error))
 
-        if isinstance(error, ValidationError):
-            names = ", ".join(f"TUNGNHA_{str(e['loc'][0]).upper()}" for e in error.errors())
-            fail(f"Thiết lập chưa đúng: {names}. Xem danh sách thiết lập trong README.", 2)
-        fail(f"Có lỗi ngoài dự kiến ({type(error).__name__}). Chạy lại với TUNGNHA_LOG_LEVEL=DEBUG để xem chi tiết.", 1)
+
+def told(error: Exception) -> tuple[str, int]:
+    """What to say of an error that nobody foresaw, and the exit code."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        names = ", ".join(f"TUNGNHA_{str(e['loc'][0]).upper()}" for e in error.errors())
+        return f"Thiết lập chưa đúng: {names}. Xem danh sách thiết lập trong README.", 2
+    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError | PermissionError):
+        return f"Không đọc hoặc ghi được {error.filename or 'tệp'}. Hãy xem lại đường dẫn và quyền của tệp.", 2
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "Ổ đĩa đã đầy. Hãy dọn chỗ trống rồi chạy lại.", 1
+    if isinstance(error, UnicodeDecodeError):
+        return "Tệp không phải chữ UTF-8. Hãy lưu lại tệp bằng bảng mã UTF-8.", 2
+    name = type(error).__name__
+    return f"Có lỗi ngoài dự kiến ({name}). Chạy lại với TUNGNHA_LOG_LEVEL=DEBUG để xem chi tiết.", 1
+
+
+def speak_utf8() -> None:
+    """Vietnamese in and out also where the locale knows no Vietnamese (LANG=C, cp1252)."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None where it was closed
+            stream.reconfigure(encoding="utf-8", errors="replace")

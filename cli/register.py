@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli import completing
 from cli.common import USER, By, Commune, Json, app, day, fail, group, opened, show
 from register.errors import BadInput
 
-if TYPE_CHECKING:
-    pass
-
-register_app = group("register", "Sổ người thụ hưởng: nhập danh sách, xem tiến độ.")
-audit_app = group("audit", "Nhật ký truy cập.")
+register_app = group(
+    "register",
+    "Sổ người thụ hưởng: nhập danh sách, xem tiến độ.",
+    "import danh-sach.xlsx --commune 22945 --dry-run",
+    "status",
+)
+audit_app = group("audit", "Nhật ký truy cập.", "verify")
 register_app.add_typer(audit_app, name="audit", hidden=True)
 
 
 @register_app.command("import")
 def register_import(
-    file: Annotated[Path, typer.Argument(help="Tệp .xlsx .xls .ods .csv .tsv.")],
+    file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp .xlsx .xls .ods .csv .tsv.")],
     commune: Annotated[str, typer.Option(help="Mã xã, phường: 5 chữ số, ví dụ 22945.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ đọc thử, không lưu.")] = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Hiện đủ họ tên, số định danh, số điện thoại.")] = False,
@@ -33,7 +36,13 @@ def register_import(
     by: By = USER,
     json: Json = False,
 ) -> None:
-    """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì."""
+    """Nhập danh sách của xã. Dòng sai được nêu rõ; tệp lưu trọn vẹn hoặc không lưu gì.
+
+    Ví dụ:
+      tungnha register import danh-sach.xlsx --commune 22945 --dry-run
+      tungnha register import danh-sach.xlsx --commune 22945
+      tungnha register import nq418.xlsx --commune 22945 --nq418 --as-of 01/12/2026
+    """
     from console.list_lines import CANCELLED, Watch, column_lines, import_lines
     from register.apart import run_apart
     from register.audit import note
@@ -69,7 +78,13 @@ def register_import(
 def register_ask(
     out: Annotated[Path, typer.Option("-o", help="Thư mục để ghi công văn và bảng trả lời.")],
     commune: Commune = None,
-    to: Annotated[str, typer.Option(help="police: công an; bank: các ngân hàng; payer: bưu điện.")] = "police",
+    to: Annotated[
+        str,
+        typer.Option(
+            help="police: công an; bank: các ngân hàng; payer: bưu điện.",
+            autocompletion=completing.of(completing.OFFICES),
+        ),
+    ] = "police",
     why: Annotated[
         str,
         typer.Option(help="Về ai: unknown,mismatch,claimed,level2; no_bank; delegated,cash. Bỏ trống: như thường."),
@@ -80,7 +95,12 @@ def register_ask(
     by: By = USER,
     json: Json = False,
 ) -> None:
-    """Chuyển nơi giúp được: công văn và bảng có mã dòng cho công an, ngân hàng, hoặc bưu điện và nơi chi trả."""
+    """Chuyển nơi giúp được: công văn và bảng có mã dòng cho công an, ngân hàng, hoặc bưu điện và nơi chi trả.
+
+    Ví dụ:
+      tungnha register ask -o cong-van
+      tungnha register ask -o cong-van --to bank --document 12/UBND-VHXH
+    """
     from campaigns.field.inquiry_letters import letter_of
     from content.typeset import put
     from register.asking import ask, sheet_of
@@ -121,7 +141,7 @@ def register_ask(
 
 @register_app.command("answers")
 def register_answers(
-    file: Annotated[Path, typer.Argument(help="Bảng rà soát được trả lại.")],
+    file: Annotated[Path, typer.Argument(metavar="TỆP", help="Bảng rà soát được trả lại.")],
     as_of: Annotated[str, typer.Option(help="Ngày của văn bản trả lời; bỏ trống: hôm nay.")] = "",
     document: Annotated[str, typer.Option(help="Số văn bản trả lời.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ xem, không lưu.")] = False,
@@ -129,7 +149,12 @@ def register_answers(
     by: By = USER,
     json: Json = False,
 ) -> None:
-    """Nhận trả lời của bảng rà soát: lưu trọn vẹn hoặc không lưu gì."""
+    """Nhận trả lời của bảng rà soát: lưu trọn vẹn hoặc không lưu gì.
+
+    Ví dụ:
+      tungnha register answers bang-tra-loi.xlsx --dry-run
+      tungnha register answers bang-tra-loi.xlsx --document 9/CAP --as-of 05/12/2026
+    """
     from register.apart import run_apart
     from register.asking import About, take_in
     from register.home import VIETNAM
@@ -154,7 +179,12 @@ def register_answers(
 
 @register_app.command("status")
 def register_status(commune: Commune = None, json: Json = False) -> None:
-    """Tiến độ của xã theo từng bậc, kể cả số chưa rõ."""
+    """Tiến độ của xã theo từng bậc, kể cả số chưa rõ.
+
+    Ví dụ:
+      tungnha register status
+      tungnha register status --commune 22945 --json
+    """
     from register.ladder import ladder
     from register.units import the_commune
 
@@ -170,7 +200,11 @@ def register_status(commune: Commune = None, json: Json = False) -> None:
 
 @audit_app.command("verify")
 def audit_verify(json: Json = False) -> None:
-    """Kiểm tra chuỗi nhật ký: có dòng nào bị sửa, thêm, bớt không."""
+    """Kiểm tra chuỗi nhật ký: có dòng nào bị sửa, thêm, bớt không.
+
+    Ví dụ:
+      tungnha audit verify
+    """
     from register.audit import verify
 
     with opened() as home, home.db.read() as session:
@@ -186,12 +220,17 @@ def audit_verify(json: Json = False) -> None:
 @app.command()
 @register_app.command("erase", hidden=True)
 def erase(
-    person: Annotated[str, typer.Argument(help="Mã số người, số định danh hoặc số điện thoại.")],
+    person: Annotated[str, typer.Argument(metavar="NGƯỜI", help="Mã số người, số định danh hoặc số điện thoại.")],
     commune: Commune = None,
     by: By = USER,
     json: Json = False,
 ) -> None:
-    """Xóa danh tính một người theo yêu cầu; in bằng chứng đã xóa."""
+    """Xóa danh tính một người theo yêu cầu; in bằng chứng đã xóa.
+
+    Ví dụ:
+      tungnha erase 1024
+      tungnha erase 0912345678 --commune 22945
+    """
     from register.erase import erase as erase_person
     from register.people import find_person
 

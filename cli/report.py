@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.common import Commune, day, group, opened
 from register.errors import BadInput
 
-if TYPE_CHECKING:
-    pass
-
-report_app = group("report", "Báo cáo của xã, phường.")
+report_app = group("report", "Báo cáo của xã, phường.", "monthly --month 2026-11 -o bao-cao.docx")
 
 ReportFile = Annotated[Path, typer.Option("-o", help="Tệp .xlsx .docx .pdf .json.")]
 KnownUntil = Annotated[str, typer.Option(help="Như đã biết đến hết ngày này; bỏ trống: đến nay.")]
@@ -27,7 +24,11 @@ def report_monthly(
     known: KnownUntil = "",
     commune: Commune = None,
 ) -> None:
-    """Báo cáo tháng của xã, phường."""
+    """Báo cáo tháng của xã, phường.
+
+    Ví dụ:
+      tungnha report monthly --month 2026-11 -o bao-cao.docx
+    """
     year, _, number = month.partition("-")
     if not (year.isdecimal() and number.isdecimal() and 1 <= int(number) <= 12 and len(year) == 4):
         raise BadInput(f"Tháng “{month}” chưa đúng. Hãy ghi như 2026-11.")
@@ -46,7 +47,14 @@ def report_make(
     known: KnownUntil = "",
     commune: Commune = None,
 ) -> None:
-    """Báo cáo tháng, 6 tháng, năm của xã, phường hoặc của tỉnh. Kỳ đã qua của xã, phường được chốt số liệu khi lập."""
+    """Báo cáo tháng, 6 tháng, năm của xã, phường hoặc của tỉnh. Kỳ đã qua của xã, phường được chốt số liệu khi lập.
+
+    Ví dụ:
+      tungnha report make --period 2026-H1 -o bao-cao.xlsx
+      tungnha report make --period 2026-11 --one-page -o hop.pdf
+      tungnha report make --period 2026 --province 68 -o tinh.docx
+      tungnha report make --period 2026-11 --form mau.xlsx -o dien.xlsx
+    """
     from campaigns.reports import closing as report_closing
     from campaigns.reports import reports
     from campaigns.reports.province import province_report
@@ -81,7 +89,12 @@ def report_close(
     why: Annotated[str, typer.Option(help="Lý do chốt lại; bỏ trống: giữ số liệu đã chốt.")] = "",
     commune: Commune = None,
 ) -> None:
-    """Chốt số liệu một kỳ đã qua. Chốt lại thì giữ cả bản trước."""
+    """Chốt số liệu một kỳ đã qua. Chốt lại thì giữ cả bản trước.
+
+    Ví dụ:
+      tungnha report close --period 2026-10
+      tungnha report close --period 2026-10 --why "Bổ sung danh sách thôn 3"
+    """
     from campaigns.reports.closing import close
     from register.units import the_commune
 

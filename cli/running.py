@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.common import Json, app, opened, show
 from cli.logs import logs
-
-if TYPE_CHECKING:
-    pass
 
 
 @app.command()
@@ -19,7 +15,15 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Chạy hết câu chuyện rồi dừng, không mở trang web.")] = False,
     json: Json = False,
 ) -> None:
-    """Chạy trọn một câu chuyện mẫu: từ danh sách 447 người đến kết quả và bản tin, trên kênh giả lập."""
+    """Chạy trọn một câu chuyện mẫu: từ danh sách 447 người đến kết quả và bản tin, trên kênh giả lập.
+
+    Ví dụ:
+      tungnha demo
+      tungnha demo --once
+      tungnha demo --once --json
+    """
+    import asyncio
+
     from demo import run_demo
 
     outcome = asyncio.run(run_demo(once=once, quiet=json))
@@ -29,7 +33,12 @@ def demo(
 
 @app.command()
 def serve() -> None:
-    """Chạy ứng dụng: trang web, trợ lý tự động, gửi tin."""
+    """Chạy ứng dụng: trang web, trợ lý tự động, gửi tin.
+
+    Ví dụ:
+      tungnha serve
+      TUNGNHA_HOME=/srv/tungnha TUNGNHA_PORT=8080 tungnha serve
+    """
     from console.serving import serve_forever
     from scheduler import run_long
     from settings import get_settings
@@ -41,7 +50,11 @@ def serve() -> None:
 
 @app.command()
 def worker() -> None:
-    """Chạy thêm một tiến trình gửi tin (cần PostgreSQL)."""
+    """Chạy thêm một tiến trình gửi tin (cần PostgreSQL).
+
+    Ví dụ:
+      TUNGNHA_DATABASE_URL=postgresql+psycopg://tungnha@/tungnha tungnha worker
+    """
     from scheduler import run_long, work_forever
     from settings import get_settings
 
@@ -52,7 +65,14 @@ def worker() -> None:
 
 @app.command()
 def sandbox(port: Annotated[int, typer.Option(help="Cổng; 0: cổng trống bất kỳ.")] = 8081) -> None:
-    """Chạy riêng các kênh giả lập: Telegram, Zalo OA, ZBS, OAuth, Zalo Bot."""
+    """Chạy riêng các kênh giả lập: Telegram, Zalo OA, ZBS, OAuth, Zalo Bot.
+
+    Ví dụ:
+      tungnha sandbox
+      tungnha sandbox --port 0
+    """
+    import asyncio
+
     from channels.sandbox.server import run_sandbox
 
     asyncio.run(run_sandbox(port))

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,13 @@ class Done(subprocess.CompletedProcess[str]):
         return self.stderr
 
 
-def _call(home: Path, *arguments: object, text: str | None = None, **env: str) -> Done:
+def _call(home: Path, *arguments: object, text: str | None = None, stdout: int = subprocess.PIPE, **env: str) -> Done:
     done = subprocess.run(
         [TUNGNHA, *map(str, arguments)],
         input=text,
-        capture_output=True,
-        text=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
         timeout=120,
         cwd="/",
         env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TUNGNHA_HOME": str(home), "USER": "lan", **env},
@@ -67,9 +69,19 @@ def imported(tmp_path_factory: pytest.TempPathFactory, lists: Path) -> Path:
     return home
 
 
+@dataclass
+class Running:
+    """Commands in one home."""
+
+    home: Path
+
+    def __call__(self, *arguments: object, **more: Any) -> Done:
+        return _call(self.home, *arguments, **more)
+
+
 @pytest.fixture(scope="module")
-def run(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Done]:
+def run(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Running:
     """run(*arguments, …): ``call`` with a home of this file's own that holds the sample list."""
     home = tmp_path_factory.mktemp("home") / "home"
     shutil.copytree(imported, home)
-    return lambda *arguments, **more: _call(home, *arguments, **more)
+    return Running(home)

@@ -43,7 +43,7 @@ from register.errors import BadInput
 from register.facts import grow_up
 from register.home import Home
 from register.rotation import seal_the_rest
-from register.tables import LinkCode
+from register.tables import Arrival, LinkCode
 
 if TYPE_CHECKING:
     from carrier import Carrier
@@ -184,12 +184,13 @@ async def begin_anew(work: Work, now: datetime) -> None:
 
 
 async def tidy(work: Work) -> None:
-    """Drop sign-ins, linking codes, row codes and inbox traces whose time is over; children have grown up."""
-    now = work.home.now()
+    """Drop sign-ins, linking codes, ways in, row codes and inbox traces whose time is over; children have grown up."""
+    now, keep_chats_days = work.home.now(), work.home.settings.keep_chats_days
 
     def write(session: Session) -> None:
         entering.tidy_up(session, now)
         session.execute(delete(LinkCode).where(col(LinkCode.expires_at) < now - KEEP_USED_CODES))
+        session.execute(delete(Arrival).where(col(Arrival.at) < now - timedelta(days=keep_chats_days)))
         forget_ended(session, now)
         grow_up(session, now)
 

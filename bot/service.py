@@ -44,6 +44,7 @@ from channels.files import recorded_in
 from content.message import Addressee, Message, Place
 from database import numbers
 from register import cells, contacts
+from register.arrivals import forget_arrivals, note_arrival
 from register.facts import record
 from register.home import VIETNAM, Home
 from register.people import PHONE_LANE, contact_lookup
@@ -89,6 +90,8 @@ def take_turn(
     begins, said_so_far = state, list[Heard]()
     messages: list[Message] = []
     queue: list[Input] = [inp]
+    if inp.kind == "start":
+        note_arrival(session, contact_id, inp.text.partition(" ")[2].strip(), now)
     while queue:
         first = read is not None and not said_so_far  # later ones may see other links
         persons = read.persons.get(contact_id, []) if read and first else linked_persons(session, contact_id)
@@ -330,6 +333,7 @@ def withdraw(session: Session, home: Home, channel: str, lane: str, address: str
     for person, _ in persons:
         contacts.unlink(session, person.id or 0, contact.id, now)
     tickets.forget(session, contact.id)
+    forget_arrivals(session, contact.id)
     session.execute(delete(Conversation).where(col(Conversation.contact) == contact.id))
     contact.sealed, contact.last_inbound_at, contact.busy_until, contact.owner = None, None, None, "unknown"
     session.add(contact)

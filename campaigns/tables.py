@@ -135,6 +135,16 @@ class SeatOrder(SQLModel, table=True):
     at: datetime
 
 
+class Attendance(SQLModel, table=True):
+    """Đã đến: somebody was ticked as having come to a help session. Nobody has to be; the tally counts by itself."""
+
+    __tablename__ = "attendance"
+    session: int = Field(foreign_key="help_session.id", primary_key=True)
+    person: int = Field(foreign_key="person.id", primary_key=True, index=True)
+    by: str
+    at: datetime
+
+
 class Delivery(SQLModel, table=True):
     """The ledger's row: one person in one step of one campaign, also those who get nothing."""
 

@@ -39,6 +39,7 @@ from content.guard import REMOVED
 from content.library import fields_of, library, message
 from content.message import Message, Place
 from content.screens import described
+from register.arrivals import is_payload
 from register.home import Home
 from register.tables import Person, Staff, Unit
 
@@ -170,8 +171,11 @@ def _size(path: Path) -> tuple[int, int]:
     return (int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) if head[12:16] == b"IHDR" else (0, 0)
 
 
-def _talk(request: Request, commune: str, place: Place, chat: Chat, token: str) -> dict[str, Any]:
-    """What the template needs. The buttons are those of the answers since the citizen's last line."""
+def _talk(request: Request, commune: str, place: Place, chat: Chat, token: str, came: str = "") -> dict[str, Any]:
+    """What the template needs. The buttons are those of the answers since the citizen's last line.
+
+    ``came``: the way here as the address tells it; only looking leaves no trace, so the first form brings it along.
+    """
     home = home_of(request)
     chat = chat if chat.said else _greeting(place)
     lines = chat.lines
@@ -191,6 +195,7 @@ def _talk(request: Request, commune: str, place: Place, chat: Chat, token: str) 
     return {
         "commune": commune, "place": place, "shown": shown, "buttons": list(buttons.items()), "said": chat.said,
         "dropped": chat.said > KEPT_LINES, "key": secrets.token_urlsafe(12), "most": MAX_CHARS, "removed": REMOVED,
+        "came": came if is_payload(came) else "",
     }  # fmt: skip
 
 
@@ -207,8 +212,8 @@ async def choose(request: Request) -> Response:
 
 
 @router.get("/hoi-dap/{commune}")
-async def page(request: Request, commune: str) -> Response:
-    """The whole page."""
+async def page(request: Request, commune: str, tu: str = "") -> Response:
+    """The whole page. ``tu``: from a QR or a link (register.arrivals)."""
     home = home_of(request)
     try:
         place = await _place(home, commune)
@@ -217,7 +222,7 @@ async def page(request: Request, commune: str) -> Response:
     known = _token(request)
     token = known or secrets.token_urlsafe(32)
     chat = await WebDoor(home).look(commune, token) if known else Chat()
-    response = render(request, "chat.html", None, **_talk(request, commune, place, chat, token))
+    response = render(request, "chat.html", None, **_talk(request, commune, place, chat, token, tu))
     if not known:
         set_cookie(request, response, CHAT_COOKIE, token, timedelta(days=home.settings.keep_chats_days))
     return response
@@ -287,7 +292,8 @@ async def say(request: Request, commune: str) -> Response:
         else:
             return RedirectResponse(f"{back}#tra-loi", 303)
         try:
-            if await door.turn(commune, token, inp, form.get("luot", "")[:40] or secrets.token_hex(8)):
+            key = form.get("luot", "")[:40] or secrets.token_hex(8)
+            if await door.turn(commune, token, inp, key, form.get("tu", "")):
                 limits.guessed()
         except TimeoutError:
             raise Trouble(*BUSY) from None

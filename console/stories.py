@@ -16,7 +16,8 @@ from campaigns.states import DeliveryState
 from campaigns.tables import Attempt, Campaign, Delivery, Visit
 from campaigns.why import explain, why
 from console import words
-from register.tables import Contact, Fact, LinkCode, Person, PersonContact, Source
+from register.arrivals import WAYS
+from register.tables import Arrival, Contact, Fact, LinkCode, Person, PersonContact, Source
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,9 @@ def _chats(session: Session, person: Person) -> list[Event]:
             )
     for code in session.exec(select(LinkCode).where(LinkCode.person == person.id)).all():
         events.append(Event(code.made_at, "Liên lạc", "Được cấp mã liên kết."))
+    came = select(Arrival).join(PersonContact, col(PersonContact.contact) == Arrival.contact)
+    for arrival in session.exec(came.where(PersonContact.person == person.id)).all():
+        events.append(Event(arrival.at, "Liên lạc", f"Vào trò chuyện bằng {WAYS[arrival.way]}."))
     return events
 
 

@@ -150,11 +150,14 @@ def opted_out() -> Any:
     return select(PersonContact.person).join(Contact, col(Contact.id) == PersonContact.contact).where(stopped)
 
 
-def make_link_code(session: Session, home: Home, person: int, now: datetime) -> str:
-    """A one-time code for a visit sheet or letter, as printed: "ABCD-EFGH". Only its keyed hash is kept."""
+def make_link_code(session: Session, home: Home, person: int, now: datetime, way: str = "link") -> str:
+    """A one-time code as printed: "ABCD-EFGH". Only its keyed hash is kept.
+
+    ``way``: "qr" on paper, beside the QR that opens the chat; "link" handed over by itself, by word or as a link.
+    """
     code = new_code(8)
     lookup = home.keys.lookup("link_code", code)
-    session.add(LinkCode(lookup=lookup, person=person, made_at=now, expires_at=now + CODE_LIFE))
+    session.add(LinkCode(lookup=lookup, person=person, made_at=now, expires_at=now + CODE_LIFE, way=way))
     session.flush()
     return f"{code[:4]}-{code[4:]}"
 

@@ -185,7 +185,7 @@ def _only_theirs(session: Session, persons: Collection[int]) -> list[Contact]:
 def _clear(session: Session, persons: Sequence[int], contacts: Sequence[int]) -> set[str]:
     """Empty what any room's table holds about these persons or contacts. Returns the tables' names.
 
-    A seal is emptied; where a row is nothing but a contact's state, or cannot do without its seal, it is deleted.
+    A seal is emptied; where a row is nothing but a contact's own, or cannot do without its seal, it is deleted.
     """
     cleared = set()
     tables = {table.name: table for table in all_tables(session)}
@@ -197,7 +197,7 @@ def _clear(session: Session, persons: Sequence[int], contacts: Sequence[int]) ->
             for name, numbers in (("person", persons), ("contact", contacts))
             if name in table.c and numbers
         ]
-        if about and [key.name for key in table.primary_key] == ["contact"]:
+        if about and "contact" in table.primary_key and "person" not in table.c:
             session.execute(delete(table).where(or_(*about)))
         elif about and "sealed" in table.c:
             change: Any = update(table).values(sealed=None) if table.c.sealed.nullable else delete(table)

@@ -229,7 +229,7 @@ def words(home: Home) -> list[tuple[str, str]]:
         ("Của người còn trong danh sách",
          f"{people} ngày sau danh sách mới nhất và sau đợt vận động cuối cùng của xã, phường, tùy ngày nào muộn hơn"),
         ("Chỗ đang dở và lời trong cuộc trò chuyện (đã bỏ mã), lời trong việc đã đóng, "
-         "tài khoản chat và số điện thoại không thuộc về ai",
+         "vào bằng mã QR hay đường dẫn, tài khoản chat và số điện thoại không thuộc về ai",
          f"{chats} ngày"),
         ("Danh sách đã tải lên mà chưa nhận", "1 ngày"),
         ("Mã liên kết trên phiếu", "60 ngày, dùng một lần"),

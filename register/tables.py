@@ -169,6 +169,18 @@ class LinkCode(SQLModel, table=True):
     made_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+    way: str = "link"  # what it was made for: register.arrivals.WAYS
+
+
+class Arrival(SQLModel, table=True):
+    """Vào bằng đường nào: a chat came from a QR on paper or from a link, on one day."""
+
+    __tablename__ = "arrival"
+    contact: int = Field(foreign_key="contact.id", primary_key=True)
+    way: str = Field(primary_key=True)  # register.arrivals.WAYS
+    day: date = Field(primary_key=True)
+    unit: str = Field(foreign_key="unit.code")  # whose paper or page it was: a commune or a hamlet
+    at: datetime = Field(index=True)
 
 
 class Inquiry(SQLModel, table=True):

@@ -29,6 +29,7 @@ from content.guard import guard
 from content.library import library
 from content.message import Message
 from register import contacts
+from register.arrivals import forget_arrivals, note_arrival
 from register.home import Home
 from register.people import contact_lookup
 from register.tables import Contact
@@ -103,9 +104,10 @@ class WebDoor:
         address = address_of(commune, token)
         return await self._home.db.aread(lambda session: _chat(self._home, _conversation(session, self._home, address)))
 
-    async def turn(self, commune: str, token: str, inp: Input, key: str) -> bool:
+    async def turn(self, commune: str, token: str, inp: Input, key: str, came: str = "") -> bool:
         """One form that was sent: a text or a button. ``key``: the form's; the same again changes nothing.
 
+        ``came``: what the page's address told of the way here (register.arrivals).
         Returns whether a linking code was tried in vain.
         """
         home, now, address = self._home, self._home.now(), address_of(commune, token)
@@ -120,6 +122,7 @@ class WebDoor:
             chat, wrong = _chat(home, before), _wrong_codes(before)
             if key in chat.turns:
                 return False
+            note_arrival(session, contact, came, now)
             if not chat.said:  # as on every other channel, the bot greets first
                 greeting = service.take_turn(session, home, contact, Input("start"), now, commune=commune)
                 chat = chat.answered(greeting, now)
@@ -147,6 +150,7 @@ class WebDoor:
                 if contact.stopped_at is None and link.stopped_at is None:
                     contacts.unlink(session, person.id or 0, number, now)
             tickets.forget(session, number)
+            forget_arrivals(session, number)
             nobody = select(Ticket).where(
                 Ticket.contact == number, col(Ticket.person).is_(None), col(Ticket.closed_at).is_(None)
             )

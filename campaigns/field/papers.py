@@ -22,6 +22,7 @@ from campaigns.reports.pages import MOTTO, NATION, split_kind
 from campaigns.tables import Announcement, GroupPost, HelpSession
 from content.typeset import typeset
 from database import insert_new
+from register.arrivals import payload
 from register.errors import BadInput
 from register.home import Home
 from register.tables import Unit
@@ -125,10 +126,23 @@ def family_text(facts: Facts) -> str:
 
 
 def qr_address(settings: Settings, commune: str, hamlet: str | None) -> str:
-    """What the QR on stamped paper opens: the commune's web chat, else its Zalo page; "" when there is neither."""
+    """What the QR on stamped paper opens: the commune's web chat, else its Zalo page; "" when there is neither.
+
+    The chat learns from the address that it was a QR, and of which hamlet; Zalo's page cannot be told.
+    """
     if settings.web_chat and settings.public_url:
-        return f"{settings.public_url}/hoi-dap/{commune}" + (f"?khu={hamlet.rpartition('-')[2]}" if hamlet else "")
+        return _chat_address(settings, commune, payload("qr", hamlet or commune))
     return f"https://zalo.me/{settings.zalo_oa_id}" if settings.zalo_oa_id else ""
+
+
+def link_address(settings: Settings, commune: str) -> str:
+    """The link for the commune's own official site, which the chat can tell from a QR; "" where there is no chat."""
+    chat = settings.web_chat and settings.public_url
+    return _chat_address(settings, commune, payload("link", commune)) if chat else ""
+
+
+def _chat_address(settings: Settings, commune: str, told: str) -> str:
+    return f"{settings.public_url}/hoi-dap/{commune}?tu={told}"
 
 
 def paper(home: Home, session: Session, kind: str, commune: str, hamlets: list[str | None], out: Path) -> None:

@@ -326,7 +326,7 @@ def _sheets(
         name = hamlet_words(row.hamlet_name) or "chưa rõ địa bàn"
         sheet = sheets.setdefault(row.hamlet, {"hamlet": name, "qr": "", "rows": [], "campaigns": set()})
         sheet["campaigns"].add(row.campaign)
-        code = make_link_code(session, home, row.person, now) if chats else ""
+        code = make_link_code(session, home, row.person, now, "qr") if chats else ""
         sheet["rows"].append(
             {
                 "number": row.sheet,

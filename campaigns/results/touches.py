@@ -21,16 +21,19 @@ from audio.tables import AirEntry
 from campaigns.conditions import REACHED
 from campaigns.field.visits import CLOSING
 from campaigns.results.results import Said, outcomes_of, planned_in
-from campaigns.tables import Attempt, Campaign, Delivery, HelpSession, SeatOrder, Visit
+from campaigns.tables import Attempt, Attendance, Campaign, Delivery, HelpSession, SeatOrder, Visit
+from register.arrivals import WAYS
 from register.facts import STRENGTH
 from register.home import VIETNAM
-from register.tables import Contact, LinkCode, PersonContact
+from register.tables import Arrival, Contact, LinkCode, PersonContact
 
 TOUCHES = {
     "message": "Tin nhắn của đợt",
-    "code": "Mã QR hoặc đường dẫn riêng trên giấy",
     "chat": "Vào trò chuyện với trợ lý",
+    "qr": "Mã QR hoặc mã nối máy trên giấy",
+    "link": "Đường dẫn, hoặc mã nối máy cán bộ đưa riêng",
     "session": "Buổi hỗ trợ được mời hoặc giữ chỗ",
+    "came": "Đã đến buổi hỗ trợ",
     "visit": "Có người đến nhà gặp",
     "bulletin": "Loa đã phát trong đợt",
 }
@@ -78,7 +81,7 @@ def _paths(facts: list[Said], touches: dict[int, list[Touch]], on_air: list[date
     days, heard = [], []
     for fact in facts:
         until = happened(fact)
-        mine = sorted(touch for touch in touches.get(fact.person, ()) if touch[0] <= until)
+        mine = sorted((touch for touch in touches.get(fact.person, ()) if touch[0] <= until), key=_in_order)
         told = [touch for touch in mine if touch[1] == "message"]
         days.append(max((until - (told[0][0] if told else launched)) / timedelta(days=1), 0))
         heard.append(sum(day <= until.astimezone(VIETNAM).date() for day in on_air))
@@ -91,6 +94,11 @@ def _paths(facts: list[Said], touches: dict[int, list[Touch]], on_air: list[date
         {kind: touched[kind] for kind in TOUCHES},
         median(heard) if heard else None,
     )
+
+
+def _in_order(touch: Touch) -> tuple[datetime, int]:
+    """By time; of the same moment, the order of TOUCHES: what is told of more exactly comes last."""
+    return touch[0], list(TOUCHES).index(touch[1])
 
 
 def happened(fact: Said) -> datetime:
@@ -111,6 +119,8 @@ def _touches(session: Session, campaign: Campaign) -> Iterator[tuple[int, Touch]
     for person, at, channel, step in session.execute(query):
         yield person, (at, "message", f"{channel} {step}")
     code = select(col(LinkCode.person), col(LinkCode.used_at)).where(col(LinkCode.used_at) >= since)
+    came = select(col(PersonContact.person), col(Arrival.at)).where(col(Arrival.at) >= since)
+    came = came.join(Arrival, col(Arrival.contact) == col(PersonContact.contact))
     chat = (
         select(col(PersonContact.person), col(PersonContact.at))
         .join(Contact, col(Contact.id) == col(PersonContact.contact))
@@ -122,12 +132,16 @@ def _touches(session: Session, campaign: Campaign) -> Iterator[tuple[int, Touch]
     told = told.where(col(Delivery.campaign) == campaign.id, col(Delivery.state) == "accepted")
     seat = select(col(SeatOrder.person), held[1]).join(HelpSession, held[0] == col(SeatOrder.session))
     seat = seat.where(held[1] >= since)
+    there = select(col(Attendance.person), held[1]).join(HelpSession, held[0] == col(Attendance.session))
+    there = there.where(held[1] >= since)
     kinds = (
-        ("code", code, LinkCode),
+        *((way, code.where(col(LinkCode.way) == way), LinkCode) for way in WAYS),
+        *((way, came.where(col(Arrival.way) == way), PersonContact) for way in WAYS),
         ("chat", chat, PersonContact),
         ("visit", visit, Visit),
         ("session", told, Delivery),
         ("session", seat, SeatOrder),
+        ("came", there, Attendance),
     )
     for kind, asked, table in kinds:
         for person, at in session.execute(asked.where(col(table.person).in_(planned))):

@@ -160,6 +160,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_api_key_commune"), ["commune"], unique=False)
 
     op.create_table(
+        "arrival",
+        sa.Column("contact", sa.Integer(), nullable=False),
+        sa.Column("way", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("unit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact"],
+            ["contact.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit"],
+            ["unit.code"],
+        ),
+        sa.PrimaryKeyConstraint("contact", "way", "day"),
+    )
+    with op.batch_alter_table("arrival", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_arrival_at"), ["at"], unique=False)
+
+    op.create_table(
         "bulletin",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("commune", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -490,6 +510,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("unit", "key"),
     )
     op.create_table(
+        "attendance",
+        sa.Column("session", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["session"],
+            ["help_session.id"],
+        ),
+        sa.PrimaryKeyConstraint("session", "person"),
+    )
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendance_person"), ["person"], unique=False)
+
+    op.create_table(
         "delivery",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign", sa.Integer(), nullable=False),
@@ -651,6 +690,7 @@ def upgrade() -> None:
         sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("way", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person"],
             ["person.id"],
@@ -1183,6 +1223,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("delivery")
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attendance_person"))
+
+    op.drop_table("attendance")
     op.drop_table("unit_setting")
     with op.batch_alter_table("text_edit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_text_edit_text"))
@@ -1231,6 +1275,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_bulletin_commune"))
 
     op.drop_table("bulletin")
+    with op.batch_alter_table("arrival", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_arrival_at"))
+
+    op.drop_table("arrival")
     with op.batch_alter_table("api_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_key_commune"))
 

@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from register import contacts
 from register.facts import by_evidence
-from register.tables import Contact, PersonContact
+from register.tables import Arrival, Contact, PersonContact
 
 TO_THE_END = ("guide.start", "who.self", *["guide.next"] * 7, "guide.done", "check.ok")
 
@@ -44,6 +44,16 @@ async def test_zalo_from_following_to_the_claim(town, mai):
     assert "làm xong" in town.said(uid)[-1]["text"]
     with home.db.read() as session:
         assert by_evidence(session, "asxh_account")[mai]["self"].since == "during"
+
+
+async def test_telegram_tells_a_qr_on_paper_from_a_link(town):
+    home, sandbox = town.home, town.sandbox
+    for way in ("qr-22945", "link-22945"):
+        sandbox.telegram_start(sandbox.add_user("telegram", way), way)
+    await town.settle()
+    with home.db.read() as session:
+        found = session.exec(select(Arrival.way).order_by(Arrival.contact)).all()
+    assert found == ["qr", "link"]
 
 
 async def test_a_code_that_is_typed_is_warned_about_and_kept_nowhere(town, mai):

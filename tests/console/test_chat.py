@@ -20,7 +20,7 @@ from content.screens import described, picture, screens
 from register import contacts
 from register.people import Identity, citizen_lookup, seal_identity
 from register.staff import add_staff
-from register.tables import Person, PersonContact
+from register.tables import Arrival, Person, PersonContact
 from register.units import set_setting
 
 HERE = "22945"
@@ -152,6 +152,22 @@ def test_a_code_from_the_sheet_links_this_browser_and_no_other(phone, app, home)
     assert "đã nhận mã" not in Phone(app).look()
     with home.db.read() as session:
         assert len(session.exec(select(PersonContact)).all()) == 1
+
+
+def test_a_scanned_qr_is_noted_with_the_first_word_and_not_by_looking(phone, home):
+    def ways():
+        with home.db.read() as session:
+            return session.exec(select(Arrival.way)).all()
+
+    page = phone.get(f"{PAGE}?tu=qr-{HERE}").text
+    assert ways() == []
+    hidden = dict(re.findall(r'name="(ma_trang|luot|tu)" value="([^"]*)"', page))
+    assert hidden["tu"] == f"qr-{HERE}"
+    phone.post(PAGE, data=hidden | {"chu": "xin chào"})
+    assert ways() == ["qr"]
+    assert 'name="tu"' not in phone.get(f"{PAGE}?tu=%22%3E%3Cscript%3E").text
+    phone.post(f"{PAGE}/xoa", data=phone.form())
+    assert ways() == []
 
 
 def test_an_officers_answer_comes_onto_the_page(village, browse):

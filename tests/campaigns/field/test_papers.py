@@ -12,6 +12,7 @@ from campaigns.field.papers import (
     facts_of,
     family_text,
     group_text,
+    link_address,
     note_posted,
     notice_pdf,
     paper,
@@ -84,8 +85,16 @@ def test_a_qr_is_of_the_hamlet_and_only_where_there_is_something_to_open(home: H
     assert address(hamlets[0]) == ""
     assert address(hamlets[0], zalo_oa_id="123") == "https://zalo.me/123"
     chat = {"web_chat": True, "public_url": "https://phanthiet.example"}
-    assert address(hamlets[0], **chat) == "https://phanthiet.example/hoi-dap/22945?khu=01"
+    assert address(hamlets[0], **chat) == "https://phanthiet.example/hoi-dap/22945?tu=qr-22945-01"
+    assert address(None, **chat).endswith("/hoi-dap/22945?tu=qr-22945")
     assert address(hamlets[1], **chat) != address(hamlets[0], **chat)
+
+
+def test_the_link_of_the_official_site_is_no_qr(home: Home) -> None:
+    assert link_address(home.settings, HERE) == ""
+    chat = {"web_chat": True, "public_url": "https://phanthiet.example"}
+    told = link_address(home.settings.model_copy(update=chat), HERE)
+    assert told == "https://phanthiet.example/hoi-dap/22945?tu=link-22945"
 
 
 def test_a_hamlet_of_another_commune_is_refused(home: Home, hamlets: list[str]) -> None:

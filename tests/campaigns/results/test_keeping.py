@@ -14,7 +14,8 @@ from campaigns import campaigns
 from campaigns.results.keeping import keep_due, kept
 from campaigns.results.results import results
 from campaigns.results.touches import Paths, paths
-from campaigns.tables import Attempt, Campaign, Delivery, HelpSession, KeptResults, SeatOrder, Visit
+from campaigns.tables import Attempt, Attendance, Campaign, Delivery, HelpSession, KeptResults, SeatOrder, Visit
+from register.arrivals import note_arrival, payload
 from register.contacts import contact_for, make_link_code, use_link_code
 from register.erase import erase
 from register.facts import record
@@ -50,9 +51,12 @@ def ended(home: Home, clock: Clock, make_person: Callable[..., int], make_campai
         home.db.write(lambda s: record(s, who, "asxh_account", value, evidence, as_of=day, now=at, since="during"))
 
     def on_paper(session: Session) -> None:
-        code = make_link_code(session, home, people[0], home.now())
+        code = make_link_code(session, home, people[0], home.now(), "qr")
         chat = contact_for(session, home, "zalo", "zalo:main", "new", home.now())
         use_link_code(session, home, code, chat.id or 0, "self", home.now())
+        for who, way in (("z1", "link"), ("z2", "qr")):
+            came = contact_for(session, home, "zalo", "zalo:main", who, home.now())
+            note_arrival(session, came.id or 0, payload(way, COMMUNE), home.now())
         now, about = home.now(), {"text_hash": "", "created_at": home.now()}
         bulletin = Bulletin(**about, commune=COMMUNE, title="", text="", author="lan")
         session.add(bulletin)
@@ -73,6 +77,7 @@ def ended(home: Home, clock: Clock, make_person: Callable[..., int], make_campai
         held = HelpSession(**place, starts_at=home.now() - timedelta(hours=3))
         session.add(held)
         session.flush()
+        session.add(Attendance(session=held.id, person=people[1], by="cap", at=home.now()))
         session.add(SeatOrder(session=held.id, person=people[1], by="lan", at=home.now() - DAY))
         visit = session.exec(select(Visit).where(Visit.person == people[1])).one()
         visit.outcome, visit.by, visit.at = "done", "cap", home.now()
@@ -98,15 +103,14 @@ def test_how_long_it_took_and_what_came_before(home: Home, ended: Any) -> None:
     campaign, _, _ = ended
     with home.db.read() as session:
         found = paths(session, campaign, home.now())
-    nothing = dict.fromkeys(("message", "code", "chat", "session", "visit", "bulletin"), 0)
+    nothing = dict.fromkeys(("message", "qr", "link", "chat", "session", "came", "visit", "bulletin"), 0)
+    seen_at_home = nothing | dict.fromkeys(("message", "link", "session", "came", "visit", "bulletin"), 1)
     hours = 1 / 24
     assert found["self"] == Paths(
-        1, round(4 - hours, 1), {"code": 1}, nothing | {"message": 1, "code": 1, "chat": 1, "bulletin": 1}, 2
+        1, round(4 - hours, 1), {"qr": 1}, nothing | {"message": 1, "qr": 1, "chat": 1, "bulletin": 1}, 2
     )
-    assert found["officer"] == Paths(
-        1, round(10 - hours, 1), {"visit": 1}, nothing | {"message": 1, "session": 1, "visit": 1, "bulletin": 1}, 2
-    )
-    assert found["register"].last == {"zalo 1": 1}
+    assert found["officer"] == Paths(1, round(10 - hours, 1), {"visit": 1}, seen_at_home, 2)
+    assert found["register"].last == {"qr": 1}
     assert 14 < (found["register"].median_days or 0) < 16  # as of its day, not of the day it was read
 
 

@@ -40,9 +40,9 @@ def tests() -> dict[str, str]:
     found = {}
     for path in sorted(
         [
-            *(ROOT / "tests" / "channels").glob("test_*.py"),
-            *(ROOT / "tests" / "bot").glob("test_*.py"),
-            *(ROOT / "tests" / "campaigns").glob("test_*.py"),
+            *(ROOT / "tests" / "channels").rglob("test_*.py"),
+            *(ROOT / "tests" / "bot").rglob("test_*.py"),
+            *(ROOT / "tests" / "campaigns").rglob("test_*.py"),
         ]
     ):
         text = path.read_text("utf-8")

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 import soundfile
-from sqlmodel import Session
 
 from audio.bulletins import kept
 from audio.mastering import RATE, Tags, decode, master, tagged

@@ -107,7 +107,7 @@ def bank_letter(session: Session, commune: str, now: datetime, inquiry: Inquiry 
     when = (
         ["Ủy ban nhân dân đã hẹn bà con các buổi hỗ trợ sau: " + "; ".join(planned) + "."]
         if planned
-        else [f"Thời gian, địa điểm buổi hỗ trợ: {OPEN}{OPEN}."]
+        else [f"Thời gian, địa điểm buổi hỗ trợ: {OPEN}."]
     )
     letter = Letter(
         "V/v đề nghị hỗ trợ mở tài khoản cho người thụ hưởng chính sách tại địa bàn",
@@ -212,7 +212,7 @@ def _docx(letter: Letter, unit: Unit, day: datetime) -> bytes:
         marks = "" if number else "b"
         cells = (("TT" if not number else str(number), None), (hamlet, left), (people, right))
         for at, (text, align) in enumerate(cells):
-            aligned = {"align": align} if align and number else {}
+            aligned = {"align": align} if align is not None and number else {}
             words(grid.cell(number, at).paragraphs[0], text, 12, marks, **aligned)
             grid.cell(number, at).paragraphs[0].paragraph_format.space_after = 0
         keep_whole(grid.rows[number], repeat=number == 0)
@@ -228,7 +228,8 @@ def _docx(letter: Letter, unit: Unit, day: datetime) -> bytes:
 
 
 def _paragraph(document: Any, text: str) -> None:
-    words(document.add_paragraph(), text, 13, "", WD_ALIGN_PARAGRAPH.JUSTIFY, indent=10)
+    align = WD_ALIGN_PARAGRAPH.LEFT if OPEN in text else WD_ALIGN_PARAGRAPH.JUSTIFY  # dots cannot be broken
+    words(document.add_paragraph(), text, 13, "", align, indent=10)
 
 
 def _count(number: int) -> str:

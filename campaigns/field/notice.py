@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from campaigns.engine.decide import COLD_AIRINGS
 from campaigns.field.sessions import session_words
 from campaigns.reports.pages import split_kind
-from campaigns.reports.word_form import foot, letterhead, new_document, words
+from campaigns.reports.word_form import foot, letterhead, new_document, subject, words
 from campaigns.tables import Announcement, Campaign, HelpSession
 from register.tables import Unit
 from register.units import commune_of, hamlets_of, office_of
@@ -95,7 +95,7 @@ def notice_docx(session: Session, commune: str, now: datetime) -> bytes:
     letterhead(document, ("ỦY BAN NHÂN DÂN", unit.name.upper()), where, ("Số: ......../TB-UBND", 13, ""))
     words(document.add_paragraph(), "THÔNG BÁO", 14, "b", before=14)
     about = "Về việc hỗ trợ người dân tạo tài khoản hưởng An sinh xã hội trên ứng dụng VNeID"
-    words(document.add_paragraph(), about, 13, "b")
+    subject(document, about)
     for text in notice_text(session, commune, now):
         words(document.add_paragraph(), text, 13, "", WD_ALIGN_PARAGRAPH.JUSTIFY, indent=10)
     recipients = ("Các khu dân cư (niêm yết);", "Đài truyền thanh;", "Lưu: VT, VHXH.")

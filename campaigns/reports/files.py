@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Pt
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -24,7 +23,7 @@ from campaigns.reports.blocks import Blank, Heading, Para, Table, number, safe
 from campaigns.reports.figures import Report
 from campaigns.reports.meeting import meeting
 from campaigns.reports.pages import LAST_BLOCKS, MOTTO, NATION, Letterhead, letterhead, pages
-from campaigns.reports.word_form import FONT, TEXT_WIDTH_MM, dotted, keep_whole, new_document, rule, widths, words
+from campaigns.reports.word_form import FONT, TEXT_WIDTH_MM, dotted, new_document, set_grid, words
 from content.typeset import put, typeset
 from register.home import VIETNAM
 
@@ -162,8 +161,7 @@ def to_docx(report: Report, out: Path) -> None:
     head = letterhead(report)
     word_form.letterhead(document, head.agency, head.place_and_date, (head.number, 13, ""))
     words(document.add_paragraph(), head.title, 14, "b", before=18)
-    words(document.add_paragraph(), head.subject, 14, "b")
-    rule(document.add_paragraph(), 50, TEXT_WIDTH_MM)
+    word_form.subject(document, head.subject)
     for block in pages(report):
         if isinstance(block, Table):
             _table_of_document(document, block)
@@ -186,23 +184,8 @@ def to_docx(report: Report, out: Path) -> None:
 
 
 def _table_of_document(document: Any, table: Table) -> None:
-    grid = document.add_table(1 + len(table.rows), len(table.header))
-    grid.style = "Table Grid"
-    for index, line in enumerate((table.header, *table.rows)):
-        for column, value in enumerate(line):
-            cell = grid.cell(index, column)
-            right = index > 0 and column > 0
-            align = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
-            words(
-                cell.paragraphs[0],
-                number(value),
-                11,
-                "" if index else "b",
-                align if index else WD_ALIGN_PARAGRAPH.CENTER,
-            )
-            cell.paragraphs[0].paragraph_format.space_after = Pt(1)
-        keep_whole(grid.rows[index], repeat=index == 0)
+    rows = [[number(cell) for cell in row] for row in table.rows]
     total = sum(table.widths)
-    widths(grid, tuple(TEXT_WIDTH_MM * width / total for width in table.widths))
+    set_grid(document, table.header, rows, tuple(TEXT_WIDTH_MM * width / total for width in table.widths))
     note = document.add_paragraph()
-    words(note, table.note, 11, "i", WD_ALIGN_PARAGRAPH.JUSTIFY, before=2)
+    words(note, table.note, 11 if table.note else 2, "i", WD_ALIGN_PARAGRAPH.JUSTIFY, before=2)

@@ -135,7 +135,7 @@ def _lines(many: Sequence[list[Line]]) -> list[Line]:
     return list(found.values())
 
 
-VERDICTS = {"reached": "đạt", "open": "chưa đủ thông tin", "below": "chưa đạt"}
+VERDICTS = {"reached": "đạt", "open": "chưa rõ", "below": "chưa đạt"}
 
 
 def communes_of(report: Report) -> list[Block]:
@@ -174,7 +174,7 @@ def communes_of(report: Report) -> list[Block]:
         "Còn thiếu",
         "Số liệu đến",
     )
-    return [*blocks, Table(header, rows, (24, 11, 10, 10, 10, 13, 10, 14), note)]
+    return [*blocks, Table(header, rows, (24, 11, 10, 10, 10, 11, 10, 17), note)]
 
 
 def _rank(one: Share, only_b: bool) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from docx import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -17,8 +17,10 @@ from docx.shared import Mm, Pt
 
 from campaigns.reports.pages import MOTTO, NATION
 
-FONT = "Times New Roman"
+FONT, CENTRE = "Times New Roman", WD_ALIGN_PARAGRAPH.CENTER
 TEXT_WIDTH_MM = 160  # A4 less the margins
+MOTTO_MM = 57  # how long the motto is in 13 pt bold; the rule below it is as long
+SIGNATURE_MM = 42  # room for signature, stamp and name
 
 
 def new_document() -> Any:
@@ -36,18 +38,34 @@ def new_document() -> Any:
     style.font.name, style.font.size = FONT, Pt(13)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
     style.paragraph_format.space_after = Pt(6)
+    language = OxmlElement("w:lang")  # else Word underlines every word in red
+    for name in ("val", "eastAsia"):
+        language.set(qn(f"w:{name}"), "vi-VN")
+    style.element.rPr.append(language)
+    about = document.core_properties
+    for word in list(about._element):  # the template's: an author, a year
+        about._element.remove(word)
+    about.language = "vi-VN"
     _page_number(section)
     return document
 
 
 def letterhead(document: Any, agency: Sequence[str], place_and_date: str, *below: tuple[str, float, str]) -> None:
     """Agency on the left, with its number and the like (``below``); nation, motto, place and date on the right."""
-    top = document.add_table(1, 2)
-    left = ((agency[0], 12, ""), (agency[1], 12, "b"), *below)
-    right = ((NATION, 12, "b"), (MOTTO, 13, "b"), (place_and_date, 13, "i"))
-    fill(top.cell(0, 0), *left, rule_mm=22, space_mm=58)
-    fill(top.cell(0, 1), *right, rule_mm=56, space_mm=98)
+    top = document.add_table(2, 2)
+    fill(top.cell(0, 0), (agency[0], 12, ""), (agency[1], 12, "b"), rule_mm=22, space_mm=58)
+    fill(top.cell(0, 1), (NATION, 12, "b"), (MOTTO, 13, "b"), rule_mm=MOTTO_MM, space_mm=98)
+    fill(top.cell(1, 0), *below)
+    fill(top.cell(1, 1), (place_and_date, 13, "i"))
     widths(top, (62, 102))
+
+
+def subject(document: Any, text: str) -> None:
+    """Trích yếu: what the document is about, with a rule below."""
+    document.core_properties.title = text[:255]
+    words(document.add_paragraph(), text, 14, "b")
+    rule(document.add_paragraph(), 50, TEXT_WIDTH_MM)
+    document.paragraphs[-1].paragraph_format.space_after = Pt(10)
 
 
 def foot(document: Any, recipients: Sequence[str], signs_for: str, signs: str) -> None:
@@ -57,9 +75,12 @@ def foot(document: Any, recipients: Sequence[str], signs_for: str, signs: str) -
     fill(left, ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in recipients))
     for paragraph in left.paragraphs:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
-    fill(table.cell(0, 1), (signs_for, 13, "b"), (signs, 13, "b"))
+    fill(table.cell(0, 1), *((line, 13, "b") for line in (signs_for, signs) if line))
+    for cell in table.row_cells(0):
+        cell.paragraphs[0].paragraph_format.space_before = Pt(12)
     widths(table, (84, 76))
     keep_whole(table.rows[0], repeat=False)
+    table.rows[0].height, table.rows[0].height_rule = Mm(SIGNATURE_MM), WD_ROW_HEIGHT_RULE.AT_LEAST
 
 
 def words(
@@ -67,7 +88,7 @@ def words(
     text: str,
     size: float,
     marks: str,
-    align: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.CENTER,
+    align: WD_ALIGN_PARAGRAPH = CENTRE,
     *,
     before: float = 0,
     indent: float = 0,
@@ -92,6 +113,21 @@ def rule(paragraph: Any, width_mm: float, space_mm: float) -> None:
         bottom.set(qn(f"w:{name}"), value)
     border.append(bottom)
     paragraph._p.get_or_add_pPr().insert_element_before(border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc")
+
+
+def set_grid(document: Any, header: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: tuple[float, ...]) -> None:
+    """A ruled table: first column to the left, the others to the right; header on each page, no row torn."""
+    table = document.add_table(1 + len(rows), len(header))
+    table.style = "Table Grid"
+    for index, (row, line) in enumerate(zip(table.rows, (header, *rows), strict=True)):
+        for column, (cell, text) in enumerate(zip(row.cells, line, strict=True)):
+            align = WD_ALIGN_PARAGRAPH.RIGHT if column else WD_ALIGN_PARAGRAPH.LEFT
+            words(cell.paragraphs[0], text, 11, "" if index else "b", align if index else CENTRE)
+            form = cell.paragraphs[0].paragraph_format
+            form.space_before = form.space_after = Pt(2)
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        keep_whole(row, repeat=index == 0)
+    widths(table, widths_mm)
 
 
 def dotted(paragraph: Any) -> None:
@@ -131,7 +167,7 @@ def _page_number(section: Any) -> None:
     """The page number at the top, in the middle, not on the first page (NĐ 30/2020)."""
     section.different_first_page_header_footer = True
     paragraph = section.header.paragraphs[0]
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paragraph.alignment = CENTRE
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
     paragraph._p.append(field)

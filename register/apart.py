@@ -19,7 +19,10 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 from register.errors import BadInput
@@ -27,11 +30,14 @@ from register.errors import BadInput
 MEMORY = 2 * 1024**3  # bytes of address space; a list of a million rows of 15 columns takes about 1,3 GB
 SECONDS = 300  # of computing; a list of a million rows takes some 45
 LOOKS_A_SECOND = 5  # how often a stop is looked for
+AT_ONCE = 4  # children of one process: many files at once must not fill the machine
 UNREADABLE = (
     "Không đọc được tệp: tệp hỏng, hoặc có quá nhiều ô ở ngoài bảng. Hãy mở bằng Excel, chép riêng bảng danh sách "
     "sang một tệp mới rồi gửi lại."
 )
+BUSY = "Máy đang đọc nhiều tệp khác. Hãy thử lại sau ít giây."
 Watch = Callable[[], None]
+_places = BoundedSemaphore(AT_ONCE)
 
 
 def _go_on() -> None:
@@ -50,6 +56,15 @@ def _once(work: Callable[..., Any], *args: Any) -> Iterator[Any]:
 
 def parts_apart(work: Callable[..., Iterable[Any]], *args: Any, watch: Watch = _go_on) -> Iterator[Any]:
     """What ``work(*args)`` yields, likewise. The child dies with the iterator."""
+    if not _places.acquire(blocking=False):
+        raise BadInput(BUSY)
+    try:
+        yield from _parts_of(work, args, watch)
+    finally:
+        _places.release()
+
+
+def _parts_of(work: Callable[..., Iterable[Any]], args: tuple[Any, ...], watch: Watch) -> Iterator[Any]:
     command = [sys.executable, "-P", "-m", "register.apart"]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 — ourselves
     assert child.stdin
@@ -85,6 +100,8 @@ def _next(answers: Connection, watch: Watch) -> tuple[bool, Any] | None:
 
 def _bound() -> None:
     """The system's bounds on this process, where it knows any; without them the child still dies alone."""
+    with suppress(OSError):  # where the machine's memory ends, this process goes and not the one that serves
+        Path("/proc/self/oom_score_adj").write_text("1000")
     try:
         import resource
     except ImportError:

@@ -157,14 +157,14 @@ def _hidden_columns(file: Path) -> dict[str, frozenset[int]]:
             book = parts.read("xl/workbook.xml").decode()
             relations = parts.read("xl/_rels/workbook.xml.rels").decode()
             targets = {
-                _attribute(r, "Id"): _attribute(r, "Target") for r in re.findall(r"<Relationship\b.*?>", relations)
+                _attribute(r, "Id"): _attribute(r, "Target") for r in re.findall(r"<Relationship\b[^<>]*>", relations)
             }
-            for sheet in re.findall(r"<(?:\w+:)?sheet\b.*?>", book):
+            for sheet in re.findall(r"<(?:\w+:)?sheet\b[^<>]*>", book):
                 target = targets.get(_attribute(sheet, "r:id"), "")
                 with parts.open("xl/" + target.removeprefix("/xl/")) as opened:
                     head = opened.read(SAMPLE_BYTES).decode("utf-8", "ignore").partition("<sheetData")[0]
                 columns: set[int] = set()
-                for group in re.findall(r"<(?:\w+:)?col\b.*?>", head):
+                for group in re.findall(r"<(?:\w+:)?col\b[^<>]*>", head):
                     if _attribute(group, "hidden") in ("1", "true"):
                         columns.update(range(int(_attribute(group, "min")) - 1, int(_attribute(group, "max"))))
                 found[unescape(_attribute(sheet, "name"))] = frozenset(columns)

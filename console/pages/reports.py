@@ -21,6 +21,7 @@ from campaigns.reports.rules import PARTS, ROUTED, province_words, rules_of, set
 from campaigns.tables import ReportForm
 from console import words
 from console.web import Missing, Seen, do, go, render, see, take_away
+from register.apart import run_apart
 from register.audit import declare, note
 from register.errors import BadInput
 from register.tables import Unit
@@ -185,11 +186,10 @@ def _keep_form(seen: Seen, unit: str, file: UploadFile | None, cells: str, drop:
         template = template or (standing.template if standing else b"")
         if not drop and not template:
             raise BadInput("Hãy chọn tệp mẫu biểu .xlsx.")
-        if not drop:
-            month = _now(seen)
-            making = province_report if len(unit) == 2 else report
-            made = making(session, unit, month, seen.now)
-            forms.fill(template, listed, made)
+        making = province_report if len(unit) == 2 else report
+        made = None if drop else making(session, unit, _now(seen), seen.now)
+    if made is not None:
+        run_apart(forms.fill, template, listed, made)
     name = re.sub(r"[^\w .-]", "", (file.filename or "") if file is not None else "")[:60]
 
     def store(session: Session) -> None:
@@ -223,7 +223,7 @@ def _file(seen: Seen, made: Report, how: str, suffix: str, form: ReportForm | No
     if how == "mau":
         if form is None or suffix != "xlsx":
             raise Missing
-        return take_away(forms.fill(form.template, form.cells, made), name)
+        return take_away(run_apart(forms.fill, form.template, form.cells, made), name)
     if how == "hop" and suffix != "pdf":
         raise Missing
     with TemporaryDirectory(dir=seen.home.path / "reports") as folder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -106,6 +107,26 @@ def test_a_form_that_wants_what_there_is_not_is_refused(browse: Browse, cells: A
     assert answer.status_code == 422
     assert why in answer.text
     assert officer.get("/bao-cao/2026-11-mau.xlsx").status_code == 404
+
+
+def merged(where: str) -> bytes:
+    """A form of two kilobytes; its one merged range is drawn afterwards, for openpyxl would write every cell."""
+    plain, out = workbook("{{people}}"), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(plain)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            range_ = f'</sheetData><mergeCells count="1"><mergeCell ref="{where}"/></mergeCells>'.encode()
+            new.writestr(name, part.replace(b"</sheetData>", range_) if "sheet1" in name else part)
+    return out.getvalue()
+
+
+@pytest.mark.slow
+def test_a_form_that_claims_billions_of_cells_ends_no_process_but_its_own(browse: Browse) -> None:
+    officer = browse("officer")
+    assert officer.submit("/bao-cao/mau", {}, files={"tep": ("mau.xlsx", merged("B2:C3"))}).status_code == 303
+    answer = officer.submit("/bao-cao/mau", {}, files={"tep": ("mau.xlsx", merged("B1:XFD1048576"))})
+    assert answer.status_code == 422
+    assert officer.get("/").status_code == 200
 
 
 def test_what_is_no_form_is_refused(browse: Browse) -> None:

@@ -19,8 +19,9 @@ neither the sealed file nor the officer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -72,15 +73,17 @@ class Carrier:
 
     async def put(self, name: str) -> None:
         """Put a duty into the queue, unless one of its kind waits there."""
-        waiting = await self.manager.list_jobs_async(queueing_lock=name, status=Status.TODO.value)
-        if not waiting:
-            await self._defer(name)
+        with _bearing(name):
+            waiting = await self.manager.list_jobs_async(queueing_lock=name, status=Status.TODO.value)
+            if not waiting:
+                await self._defer(name)
 
     async def put_lanes(self, lanes: Iterable[str]) -> None:
         """A drain for each of these lanes that has none yet."""
-        there = {job.queueing_lock for job in await self.manager.list_jobs_async(queue=LANES) if _lives(job.status)}
-        for lane in set(lanes) - there:
-            await self._defer("drain", lane)
+        with _bearing("drain"):
+            there = {job.queueing_lock for job in await self.manager.list_jobs_async(queue=LANES) if _lives(job.status)}
+            for lane in set(lanes) - there:
+                await self._defer("drain", lane)
 
     async def take_back(self) -> int:
         """Put back what dead processes were doing. Returns how many jobs."""
@@ -148,7 +151,9 @@ class Carrier:
                 await asyncio.wait_for(self._ends.wait(), AGAIN_S)
 
     async def _drain(self, lane: str) -> None:
-        done = await jobs.drain_lane(self._work, lane)
+        done: Counter[str] = Counter()
+        with jobs.bearing("drain"):
+            done = await jobs.drain_lane(self._work, lane)
         if done.keys() & jobs.SENT and not self._work.stopping:
             await self._defer("drain", lane)  # more may be due: to whichever process is free
 
@@ -163,13 +168,23 @@ class Carrier:
             pass
 
 
+@contextmanager
+def _bearing(job: str) -> Iterator[None]:
+    """The queue cannot be reached: the scheduler puts the job in again when its time comes again."""
+    try:
+        yield
+    except ConnectorException as error:
+        log.warning("queue_not_reached", job=job, error=type(error.__cause__ or error).__name__)
+
+
 def _lives(status: str | None) -> bool:
     return status in (Status.TODO.value, Status.DOING.value)
 
 
 def _with(duty: Callable[[Work], Awaitable[Any]], work: Work) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
-        await duty(work)
+        with jobs.bearing(duty.__name__):
+            await duty(work)
 
     return run
 

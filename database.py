@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,14 +39,22 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlmodel import Session
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).parent
+MIGRATIONS = ROOT / "migrations"
 ASKED = 500  # keys in one question: SQLite allows 32.766 parameters, older builds 999
 LOCK_WAIT_MS = 15_000  # how long SQLite waits for another process's write lock
+UPGRADE_WAIT_S = 10.0  # for whoever brings the schema up just now
+SCHEMA = "schema"  # the lock's name: shared by who works with this schema, alone for who changes it
+# PostgreSQL: a server that is not there, or vanished without a word, is known as such within half a minute
+ANSWERS = {
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
 QUEUE_SCHEMA = "tungnha_jobs"  # PostgreSQL: the job queue's tables, apart from ours (carrier.py)
 WRITER_CACHE_KIB = 16 * 1024
 IMPORT_CACHE_KIB = 64 * 1024  # a large import's index pages would be spilled again and again
@@ -54,15 +62,19 @@ IMPORT_CACHE_KIB = 64 * 1024  # a large import's index pages would be spilled ag
 
 def make_engine(url: str, *, immediate: bool = False) -> Engine:
     """An engine that never prints row values. ``immediate``: SQLite write transactions."""
+    kwargs: dict[str, Any] = {}
     for scheme in ("postgresql://", "postgres://"):
         if url.startswith(scheme):
             url = "postgresql+psycopg://" + url.removeprefix(scheme)
+    if url.startswith("postgresql+psycopg://"):
+        kwargs["connect_args"] = ANSWERS
     engine = create_engine(
         url,
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         pool_pre_ping=not url.startswith("sqlite"),
+        **kwargs,
     )
     if engine.dialect.name == "sqlite":
 
@@ -85,6 +97,14 @@ def make_engine(url: str, *, immediate: bool = False) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+class SchemaTooNew(Exception):
+    """A newer version has been here: ours does not know what its columns mean."""
+
+
+class SchemaInUse(Exception):
+    """Other processes work with the schema that is to be changed."""
 
 
 class Database:
@@ -148,41 +168,71 @@ class Database:
 
         return await asyncio.wrap_future(self._readers.submit(call))
 
-    @contextmanager
-    def alone(self, what: str) -> Iterator[bool]:
+    def alone(self, what: str) -> AbstractContextManager[bool]:
         """Whether nobody else, in any process, is at ``what`` just now; until the end of the block nobody will be.
 
         The lock dies with its process. On SQLite it is a file's beside the database, on PostgreSQL the server's.
         """
+        return self._locked(what, shared=False)
+
+    def together(self, what: str) -> AbstractContextManager[bool]:
+        """Whether nobody is ``alone`` at ``what``; until the end of the block nobody will be. Others may join."""
+        return self._locked(what, shared=True)
+
+    @contextmanager
+    def _locked(self, what: str, *, shared: bool) -> Iterator[bool]:
         if self.is_sqlite:
             beside = Path(str(self.engine.url.database)).parent / "locks"
             beside.mkdir(mode=0o700, exist_ok=True)
             with (beside / f"{what}.lock").open("w") as file:
                 try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
                 except BlockingIOError:
                     yield False
                     return
                 yield True
             return
-        key = _lock_key(what)
+        key, kind = _lock_key(what), "_shared" if shared else ""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            got = bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar())
+            got = bool(connection.execute(text(f"SELECT pg_try_advisory_lock{kind}(:key)"), {"key": key}).scalar())
             try:
                 yield got
             finally:
                 if got:
-                    connection.execute(select(func.pg_advisory_unlock(key)))
+                    with suppress(DBAPIError):  # the server went away meanwhile, and the lock with it
+                        connection.execute(text(f"SELECT pg_advisory_unlock{kind}(:key)"), {"key": key})
 
     def upgrade(self) -> None:
-        """Bring the schema to the newest migration (Alembic)."""
+        """Bring the schema to the newest migration (Alembic).
+
+        Raises SchemaTooNew where a newer Từng Nhà made it, SchemaInUse where processes still work with the old one.
+        """
         from alembic import command
         from alembic.config import Config
+        from alembic.migration import MigrationContext
+        from alembic.script import ScriptDirectory
 
         config = Config()
-        config.set_main_option("script_location", str(ROOT / "migrations"))
+        config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["engine"] = self._writing
-        command.upgrade(config, "head")
+        script = ScriptDirectory.from_config(config)
+        ours = {revision.revision for revision in script.walk_revisions()}
+
+        def standing() -> str | None:
+            with self.engine.connect() as connection:
+                return MigrationContext.configure(connection).get_current_revision()
+
+        until = time.monotonic() + UPGRADE_WAIT_S
+        while (now := standing()) != script.get_current_head():
+            if now is not None and now not in ours:
+                raise SchemaTooNew
+            with self.alone(SCHEMA) as alone:
+                if alone and standing() == now:
+                    command.upgrade(config, "head")
+                    continue
+            if time.monotonic() > until:
+                raise SchemaInUse
+            time.sleep(0.2)  # somebody else is at it, or still works with the old one
         if not self.is_sqlite:
             self._lay_out_queue()
 
@@ -349,7 +399,38 @@ def rows_in_one_write(session: Session) -> int:
 
 def crossed(error: OperationalError) -> bool:
     """Whether another transaction was in the way: nothing was written, and it may be tried again."""
+    if (number := _sqlite_number(error)) is not None:
+        return number in (SQLITE_BUSY, SQLITE_LOCKED)
     return getattr(error.orig, "sqlstate", "") in ("40P01", "40001")  # deadlock, serialization failure
+
+
+def away(error: BaseException) -> bool:
+    """Whether the database cannot be reached or written just now: stopped, locked, its disk full or lost.
+
+    It may come back: nothing is wrong with what was to be written.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    if (number := _sqlite_number(error)) is not None:
+        return number in SQLITE_AWAY
+    state = getattr(error.orig, "sqlstate", None) or "08"  # no state: the line died
+    return (
+        isinstance(error, OperationalError | InterfaceError)
+        and state[:2] in ("08", "53", "58", "57")
+        and (
+            state != "57014"  # a statement that was cancelled
+        )
+    )
+
+
+SQLITE_BUSY, SQLITE_LOCKED = 5, 6
+SQLITE_AWAY = {SQLITE_BUSY, SQLITE_LOCKED, 8, 10, 13, 14}  # 8 read-only or moved, 10 I/O, 13 full, 14 cannot be opened
+
+
+def _sqlite_number(error: DBAPIError) -> int | None:
+    """SQLite's primary result code; None: another database's error."""
+    number = getattr(error.orig, "sqlite_errorcode", None)
+    return None if number is None else int(number) & 0xFF
 
 
 def room_to_sort(session: Session) -> None:

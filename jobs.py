@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from campaigns.campaigns import campaign_named, finish_over, plan_due_steps, plan_one_part
@@ -37,6 +38,7 @@ from channels.line import CONNECT_S
 from channels.senders import Sender
 from channels.tables import Lane
 from channels.transport import ANSWER_TIMEOUT_S, Transport
+from database import away
 from register import entering, retention
 from register.asking import forget_ended
 from register.errors import BadInput
@@ -91,6 +93,17 @@ class Work:
             yield
         finally:
             self.doing.discard(task)
+
+
+@contextmanager
+def bearing(job: str) -> Iterator[None]:
+    """While the database is away a job ends in one line of the log; it is asked for again when its time comes."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not away(error):
+            raise
+        log.warning("database_away", job=job, error=type(error.orig).__name__)
 
 
 async def lead(work: Work) -> None:

@@ -21,7 +21,7 @@ from bot import service
 from bot.state import Input
 from bot.understanding import model
 from content.message import Message
-from database import among
+from database import among, away
 from register.contacts import add_contacts, contact_for, new_contact
 from register.home import Home
 from register.people import contact_lookup
@@ -83,8 +83,9 @@ class Together:
         return list(batch.values())
 
     async def _one_by_one(self, batch: Sequence[_Turn], error: Exception) -> None:
-        if len(batch) == 1:
-            _tell(batch[0], error)
+        if len(batch) == 1 or away(error):  # nobody's turn is wrong
+            for turn in batch:
+                _tell(turn, error)
             return
         for turn in batch:
             try:

@@ -26,6 +26,7 @@ from prometheus_client import Counter, Gauge
 from channels.telegram import webhook as telegram
 from channels.zalo import webhook as zalo
 from channels.zalo_bot import webhook as zalo_bot
+from database import away
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ Row = tuple[str, bytes, bytes, bytes, str]
 
 WEBHOOKS: dict[str, Any] = {"telegram": telegram, "zalo": zalo, "zalo_bot": zalo_bot}
 RETRY_S = (5, 30, 120, 600)  # an import or a restart of the database is over by then
+AWAY_S = 15  # the next try while the database is away
 MAX_TRIES = len(RETRY_S) + 1
 KEPT = timedelta(days=7)  # what nobody could handle, or whose channel has no handler
 SEEN = timedelta(days=3)  # longer than any provider's retries (Telegram: a day)
@@ -214,16 +216,18 @@ class Inbox:
                     FAILED.labels(channel).inc()
                     # the error's text may hold what the citizen wrote
                     log.error("inbox.handler_failed", channel=channel, error=type(error).__name__)
-                    await self._on_thread(self._failed, number, self._home.now())
+                    await self._on_thread(self._failed, number, self._home.now(), away(error))
                     return done
                 await self._in_common(number)
             return len(chain)
 
-    def _failed(self, number: int, now: datetime) -> None:
+    def _failed(self, number: int, now: datetime, database_away: bool = False) -> None:
+        """Its next try. That the database is away is no fault of the event's: it never stands aside for it."""
         (tries,) = self._db.execute("SELECT tries FROM event WHERE id = ?", (number,)).fetchone()
-        rest = RETRY_S[min(tries, len(RETRY_S) - 1)]
+        rest = AWAY_S if database_away and tries else RETRY_S[min(tries, len(RETRY_S) - 1)]
         retry_at = (now + timedelta(seconds=rest)).isoformat()
-        self._db.execute("UPDATE event SET tries = tries + 1, retry_at = ? WHERE id = ?", (retry_at, number))
+        tries = max(tries, 1) if database_away else tries + 1
+        self._db.execute("UPDATE event SET tries = ?, retry_at = ? WHERE id = ?", (tries, retry_at, number))
 
     def _wait(self, number: int, sealed: bytes, until: datetime) -> None:
         at = until.astimezone(UTC).isoformat()  # compared as text

@@ -11,6 +11,7 @@ import hmac
 import secrets
 import traceback
 from collections.abc import Callable
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from database import away
 
 log = structlog.get_logger(__name__)
 MAX_UPLOAD_BYTES = 20_000_000  # a list of 100.000 rows is about 8 MB
@@ -41,6 +44,10 @@ HEADERS = {
 
 
 TOO_LARGE = "Tệp quá lớn: mỗi lần nhận tối đa 20 MB. Hãy chia nhỏ tệp rồi gửi lại."
+AWAY = (
+    "Cơ sở dữ liệu tạm thời chưa trả lời, hoặc ổ đĩa đã đầy. Những gì đã lưu không mất; việc vừa làm chưa được lưu. "
+    "Xin thử lại sau một phút; nếu vẫn vậy, hãy báo người quản trị."
+)
 BROKEN = "Hệ thống gặp lỗi. Việc vừa làm chưa được lưu; xin thử lại sau ít phút."
 
 
@@ -105,9 +112,11 @@ class Guard:
             log.error("console.broken", error=type(error).__name__, at=where(error))
             if started:
                 raise
-            start = {"type": "http.response.start", "status": 500}
-            await guarded({**start, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
-            await send({"type": "http.response.body", "body": BROKEN.encode()})
+            gone = away(error) or (isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT))
+            start = {"type": "http.response.start", "status": 503 if gone else 500}
+            again = [(b"retry-after", b"60")] if gone else []
+            await guarded({**start, "headers": [(b"content-type", b"text/plain; charset=utf-8"), *again]})
+            await send({"type": "http.response.body", "body": (AWAY if gone else BROKEN).encode()})
 
 
 # --- CSRF ----------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from console.app import create_app
 from console.uploads import forget_crashed
 from content.screens import draw_missing
 from jobs import Work, new_work
-from register.errors import BadInput
+from register.errors import BadInput, reason
 from register.home import Home
 from scheduler import by_itself
 
@@ -162,9 +162,12 @@ class Serving:
     async def stop(self) -> None:
         """Close everything in the reverse order."""
         while self._closers:
-            closing = self._closers.pop()()
-            if asyncio.iscoroutine(closing):
-                await closing
+            try:
+                closing = self._closers.pop()()
+                if asyncio.iscoroutine(closing):
+                    await closing
+            except Exception as error:  # what else is open must be closed all the same
+                log.error("serve.not_closed", error=type(error).__name__)
 
 
 class _Quiet(uvicorn.Server):
@@ -201,7 +204,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise BadInput(
-            f"Không mở được cổng {port} trên {host} ({error.strerror}). "
+            f"Không mở được cổng {port} trên {host} ({reason(error)}). "
             "Hãy đặt TUNGNHA_PORT thành cổng khác, ví dụ 8001."
         ) from None
     return listening

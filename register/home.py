@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 import register.clear  # noqa: F401 — what lies in the clear is looked at before it is stored
-from database import Database
+from database import Database, SchemaInUse, SchemaTooNew, away
 from register import arrived  # noqa: F401 — from here on every session sees only who has arrived
 from register.audit import keep_head
-from register.errors import BadInput
+from register.errors import BadInput, reason
 from register.keys import Keyring, load_keyring, save_keyring
 from register.units import load_units
 from register.workdays import LOCAL_FILE, read_local, use_local
@@ -87,11 +87,38 @@ def _connect(url: str, migrate: bool) -> Database:
             "Tài khoản PostgreSQL chưa đủ quyền tạo bảng. Hãy chạy trên máy chủ: "
             "GRANT CREATE ON DATABASE tên_cơ_sở_dữ_liệu TO tên_tài_khoản"
         ) from None
-    except OperationalError:
+    except SchemaTooNew:
+        raise BadInput(
+            "Cơ sở dữ liệu này đã được một bản Từng Nhà mới hơn nâng cấp. Hãy cài bản mới rồi chạy lại; "
+            "bản cũ không được mở để không làm hỏng dữ liệu."
+        ) from None
+    except SchemaInUse:
+        raise BadInput(
+            "Bản này cần nâng cấp cơ sở dữ liệu, nhưng bản cũ vẫn đang chạy. "
+            "Hãy dừng mọi tungnha serve và tungnha worker, rồi chạy lại."
+        ) from None
+    except OperationalError as error:
+        if not away(error):
+            raise
         raise BadInput(
             "Không mở được cơ sở dữ liệu. Hãy xem lại TUNGNHA_DATABASE_URL, máy chủ PostgreSQL, hoặc ổ đĩa."
         ) from None
     return db
+
+
+def _not_for_root(keyfile: Path) -> None:
+    """Files that root leaves in the home of a service's user cannot be written by that user: BadInput instead."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and keyfile.exists() and (owner := keyfile.stat().st_uid) != 0:
+        raise BadInput(f"Dữ liệu ở {keyfile.parent} là của người dùng {_user(owner)}. Hãy chạy: sudo -u {_user(owner)} …")
+
+
+def _user(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"#{number}"
 
 
 def open_home(
@@ -104,13 +131,17 @@ def open_home(
     path = settings.home.expanduser()
     keyfile = path / "keys.json"
     if not keyfile.exists() and not create:
-        raise BadInput(f"Chưa có dữ liệu ở {path}. Hãy chạy: tungnha register import … hoặc tungnha demo")
+        raise BadInput(
+            f"Chưa có dữ liệu ở {path}. Dữ liệu ở nơi khác thì hãy đặt TUNGNHA_HOME; mới dùng thì hãy nhập danh sách: "
+            "tungnha register import TỆP --commune MÃ"
+        )
+    _not_for_root(keyfile)
     try:
         for folder in (path, path / "audio", path / "reports"):
             folder.mkdir(parents=True, exist_ok=True)
         path.chmod(0o700)
     except OSError as error:
-        raise BadInput(f"Không ghi được vào thư mục {path}: {error.strerror}. Hãy đổi TUNGNHA_HOME.") from None
+        raise BadInput(f"Không ghi được vào thư mục {path}: {reason(error)}. Hãy đổi TUNGNHA_HOME.") from None
     secret = settings.secret_key.get_secret_value()
     if not keyfile.exists():
         save_keyring(keyfile, Keyring.new(), secret)

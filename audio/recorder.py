@@ -22,7 +22,7 @@ from audio.pieces import Piece, Pieces, encoded, silence
 from audio.spoken import spoken
 from audio.voices import Voice
 from audio.words import count_syllables
-from register.errors import BadInput
+from register.errors import BadInput, reason
 
 Samples = npt.NDArray[np.float32]
 
@@ -120,7 +120,7 @@ def write(out: Path, content: bytes) -> None:
         part.write_bytes(content)
         part.replace(out)
     except OSError as error:
-        raise BadInput(f"Không ghi được tệp {out.name}: {error.strerror}. Hãy chọn nơi khác.") from None
+        raise BadInput(f"Không ghi được tệp {out.name}: {reason(error)}. Hãy chọn nơi khác.") from None
 
 
 def say(

@@ -15,8 +15,15 @@ def dong(amount: int) -> str:
     return f"{amount:,}".replace(",", ".") + " đồng"
 
 
+EMPTY = (  # a first campaign over a list that does not say who is on the NQ 418 list
+    "Nhóm này chưa có ai. Tệp đã nhập chính là danh sách NQ 418 thì hãy nhập lại với --nq418; "
+    "không thì lập đợt cho nhóm khác, ví dụ asxh-ready, unknown-asxh (xem tungnha register status)."
+)
+
+
 def _by_channel(by_channel: dict[str, int]) -> list[str]:
-    return [f"  {CHANNEL_WORDS[channel]}: {number} người" for channel, number in by_channel.items()]
+    rows = [f"  {CHANNEL_WORDS[channel]}: {number} người" for channel, number in by_channel.items()]
+    return ["Theo kênh:", *rows] if rows else []
 
 
 def _apart(skipped: dict[str, int]) -> tuple[int, dict[str, int]]:
@@ -50,9 +57,10 @@ def rehearsal_words(rehearsal: Rehearsal) -> str:
         *(f"  ngày {d[8:]}/{d[5:7]}/{d[:4]}: {number} người" for d, number in rehearsal.by_day.items()),
         *(_later_step(step) for step in rehearsal.steps[1:]),
         *(_target(target) for target in rehearsal.targets),
-        "Theo kênh:",
         *_by_channel(rehearsal.by_channel),
     ]
+    if not rehearsal.planned:
+        lines.insert(1, EMPTY)
     if rehearsal.held:
         lines += [f"Còn chờ việc của xã: {rehearsal.held} người.", *_by_reason(rehearsal.held_reasons)]
     if visits:
@@ -71,7 +79,6 @@ def status_words(status: dict[str, Any]) -> str:
         f"Đã gửi tin {status['accepted']}, đang chờ {status['held']}, đến tận nhà {visits}, "
         f"không nhắn {sum(nothing.values())}, gửi không được {status['failed']}, "
         f"không rõ đã tới {status['unknown']}. Đã chi {dong(status['cost_vnd'])}.",
-        "Theo kênh:",
         *_by_channel(status["by_channel"]),
     ]
     lines += _by_reason({**nothing, **status["held_reasons"]})

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable
 
 from typer import _completion_classes as typers
+from typer._click.shell_completion import CompletionItem
 
 SEGMENTS = [
     "nq418-ready", "asxh-ready", "unknown-asxh", "no-eid2", "no-bank", "mismatch", "delegated", "special", "unlinked",
@@ -70,5 +71,9 @@ def _asked(query: str) -> Offered:
         return []
 
 
-# bash takes the word as it is: one with a space needs its quotes
-typers.BashComplete.format_completion = lambda _, item: shlex.quote(item.value)  # type: ignore[method-assign]
+def _for_bash(self: typers.BashComplete, item: CompletionItem) -> str:
+    """bash takes the word as it is: one with a space needs its quotes."""
+    return shlex.quote(str(item.value))
+
+
+typers.BashComplete.format_completion = _for_bash  # type: ignore[method-assign]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
@@ -13,7 +12,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError  # typer carri
 from cli.common import app, fail
 from cli.help import sentence
 from cli.logs import logs, no_core_dumps
-from register.errors import Problem
+from register.errors import REASONS, Problem, reason
 
 STOPPED = 130  # what typer makes of Ctrl-C
 
@@ -31,8 +30,9 @@ def main() -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except Problem as error:
         fail(str(error), 2)
-    except NoArgsIsHelpError:
-        sys.exit(2)  # the help was printed
+    except NoArgsIsHelpError as error:  # its text is the help
+        print(error.format_message(), file=sys.stderr)
+        sys.exit(2)
     except UsageError as error:
         fail(sentence(error), 2)
     except (typer.Abort, KeyboardInterrupt):
@@ -53,10 +53,8 @@ def told(error: Exception) -> tuple[str, int]:
     if isinstance(error, ValidationError):
         names = ", ".join(f"TUNGNHA_{str(e['loc'][0]).upper()}" for e in error.errors())
         return f"Thiết lập chưa đúng: {names}. Xem danh sách thiết lập trong README.", 2
-    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError | PermissionError):
-        return f"Không đọc hoặc ghi được {error.filename or 'tệp'}. Hãy xem lại đường dẫn và quyền của tệp.", 2
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "Ổ đĩa đã đầy. Hãy dọn chỗ trống rồi chạy lại.", 1
+    if isinstance(error, OSError) and error.errno in REASONS:
+        return f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {reason(error)}.", 2
     if isinstance(error, UnicodeDecodeError):
         return "Tệp không phải chữ UTF-8. Hãy lưu lại tệp bằng bảng mã UTF-8.", 2
     name = type(error).__name__
@@ -65,6 +63,9 @@ def told(error: Exception) -> tuple[str, int]:
 
 def speak_utf8() -> None:
     """Vietnamese in and out also where the locale knows no Vietnamese (LANG=C, cp1252)."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # None where it was closed
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:  # closed: `tungnha … >&-`
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -31,7 +31,13 @@ OWN_OPTIONS = {  # of typer itself
     "install_completion": "Cài gợi ý khi bấm phím Tab cho cửa sổ lệnh này.",
     "show_completion": "In đoạn lệnh gợi ý phím Tab, để tự chép.",
 }
-typer.core._ = lambda text: WORDS.get(text, text)  # type: ignore[attr-defined]  # its gettext
+
+
+def _ours(message: str) -> str:
+    return WORDS.get(message, message)
+
+
+typer.core._ = _ours  # its gettext
 
 
 def split(help_text: str | None) -> tuple[str, list[str]]:
@@ -96,8 +102,15 @@ class Commands(typer.Typer):
     """An application or group whose commands have our pages."""
 
     def __init__(self, text: str, **more: Any) -> None:
-        wording = {"options_metavar": OPTIONS, "subcommand_metavar": "LỆNH …", "rich_markup_mode": None}
-        super().__init__(cls=Group, help=text, no_args_is_help=True, **wording, **more)
+        super().__init__(
+            cls=Group,
+            help=text,
+            no_args_is_help=True,
+            options_metavar=OPTIONS,
+            subcommand_metavar="LỆNH …",
+            rich_markup_mode=None,
+            **more,
+        )
 
     def command(self, name: str | None = None, **more: Any) -> Any:
         return super().command(name, cls=Command, options_metavar=OPTIONS, **more)

@@ -195,7 +195,7 @@ def register_status(commune: Commune = None, json: Json = False) -> None:
         show({"commune": code, "ladder": [rung.__dict__ for rung in rungs]})
         return
     for rung in rungs:
-        typer.echo(f"{rung.label:<40} có {rung.yes:>6}   chưa {rung.no:>6}   chưa rõ {rung.unknown:>6}")
+        typer.echo(f"{rung.label:<42} có {rung.yes:>6}   chưa {rung.no:>6}   chưa rõ {rung.unknown:>6}")
 
 
 @audit_app.command("verify")

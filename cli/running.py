@@ -43,7 +43,7 @@ def serve() -> None:
     from scheduler import run_long
     from settings import get_settings
 
-    logs(get_settings().log_level)
+    logs(get_settings().log_level, get_settings().log_format)
     with opened(create=True) as home:
         run_long(serve_forever(home))
 
@@ -58,7 +58,7 @@ def worker() -> None:
     from scheduler import run_long, work_forever
     from settings import get_settings
 
-    logs(get_settings().log_level)
+    logs(get_settings().log_level, get_settings().log_format)
     with opened() as home:
         run_long(work_forever(home))
 

@@ -64,6 +64,8 @@ def import_lines(done: Imported) -> str:
         *difference_lines(done.difference),
         f"Dòng không nhận: {len(done.rejected)}. Lưu ý: {len(done.warnings)}.",
     ]
+    if done.people and all(person.nq418 is None for person in done.people):
+        lines.append("Tệp không nói ai thuộc danh sách NQ 418. Chính tệp này là danh sách đó thì chạy lại với --nq418.")
     for kind, remarks in (("Không nhận", done.rejected), ("Lưu ý", done.warnings)):
         lines += [f"  {kind}: {_place(remark)}: {remark.message}" for remark in remarks[:SHOWN]]
         lines += [f"  … và {len(remarks) - SHOWN} dòng nữa (xem --json)."] if len(remarks) > SHOWN else []

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from register.errors import BadInput
+from register.errors import BadInput, reason
 
 FONT_PACKAGE = "fontpkg_be_vietnam_pro"
 SERIF = Path(__file__).with_name("fonts")  # Tinos: the widths of Times New Roman, which is prescribed and not free
@@ -57,7 +57,7 @@ def put(out: Path, content: bytes) -> None:
         beside.replace(out)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise BadInput(f"Không ghi được tệp {out.name}: {error.strerror}. Hãy chọn thư mục khác.") from None
+        raise BadInput(f"Không ghi được tệp {out.name}: {reason(error)}. Hãy chọn thư mục khác.") from None
 
 
 def _fonts() -> Path:

@@ -13,7 +13,7 @@ from channels.sandbox.server import Sandbox
 from console.serving import Serving
 from demo.story import Story, marker
 from demo.telling import Telling
-from register.errors import BadInput
+from register.errors import BadInput, reason
 from register.home import Clock, open_home
 from settings import Settings
 
@@ -28,7 +28,7 @@ def fresh_home(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
         marker(path).touch()
     except OSError as error:
-        raise BadInput(f"Không ghi được vào thư mục {path}: {error.strerror}. Hãy đổi TUNGNHA_HOME.") from None
+        raise BadInput(f"Không ghi được vào thư mục {path}: {reason(error)}. Hãy đổi TUNGNHA_HOME.") from None
     return path
 
 

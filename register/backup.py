@@ -39,7 +39,7 @@ from database import insert_new
 from register import erasures
 from register.audit import note, remember
 from register.erase import Removed, clear_up, erase_in
-from register.errors import BadInput
+from register.errors import BadInput, reason
 from register.everything import all_tables, inbox
 from register.home import Home
 from register.keys import NONCE_BYTES, Keyring
@@ -148,7 +148,7 @@ def backup(home: Home, file: Path, by: str = "system") -> Carried:
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
-        raise BadInput(f"Không ghi được bản sao lưu: {error.strerror}. Hãy chọn thư mục khác.") from None
+        raise BadInput(f"Không ghi được bản sao lưu: {reason(error)}. Hãy chọn thư mục khác.") from None
     with os.fdopen(descriptor, "wb") as out:
         sealer = _Sealer(home.keys, out)
         with tarfile.open(fileobj=sealer, mode="w|gz") as tar, home.db.read() as session:

@@ -5,6 +5,7 @@ Everything that touches data gets a ``Home``; it carries the clock too, so that 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -109,7 +110,8 @@ def _connect(url: str, migrate: bool) -> Database:
 def _not_for_root(keyfile: Path) -> None:
     """Files that root leaves in the home of a service's user cannot be written by that user: BadInput instead."""
     if hasattr(os, "geteuid") and os.geteuid() == 0 and keyfile.exists() and (owner := keyfile.stat().st_uid) != 0:
-        raise BadInput(f"Dữ liệu ở {keyfile.parent} là của người dùng {_user(owner)}. Hãy chạy: sudo -u {_user(owner)} …")
+        user = _user(owner)
+        raise BadInput(f"Dữ liệu ở {keyfile.parent} là của người dùng {user}. Hãy chạy lệnh này với: sudo -u {user}")
 
 
 def _user(number: int) -> str:

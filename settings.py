@@ -37,6 +37,9 @@ class Settings(BaseSettings):
         8, ge=1, le=100, description="Lanes that one process drains side by side (PostgreSQL; SQLite: all of them)."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Log of serve and worker: for people, or JSON lines."
+    )
 
     telegram_token: SecretStr = Field(SecretStr(""), description="Token of the citizens' bot.")
     telegram_api_base: str = Field("https://api.telegram.org", description="Telegram Bot API server.")

@@ -274,7 +274,7 @@ async def read_prices(work: Work) -> None:
 def somebody_alive(session: Session, home: Home) -> bool:
     """Whether a `serve` or `worker` is there to send what a launch plans."""
     lane = session.get(Lane, SCHEDULER)
-    return lane is not None and lane.lease_until is not None and lane.lease_until > home.now()
+    return lane is not None and ledger.holds(lane.lease_until, home.now())
 
 
 def new_work(home: Home, transport: Transport, inbox: Inbox | None = None) -> Work:

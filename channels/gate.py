@@ -50,6 +50,8 @@ class Turns:
         self.pace, self._sleep, self._ticks = pace, sleep, ticks
         self._one = asyncio.Lock()
         self._places = asyncio.Semaphore(places) if places else None
+        self.lost = 0  # answers in a row that got lost
+        self.strikes = 0  # how often the lane was rested for that, one time after the other
 
     async def __aenter__(self) -> None:
         """Return when a message may leave.

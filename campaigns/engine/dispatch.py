@@ -24,7 +24,7 @@ from math import inf
 from operator import attrgetter
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
 from campaigns.campaigns import moment_for
@@ -45,7 +45,7 @@ from channels.telegram.limits import BULK_PER_SECOND as TELEGRAM_PER_SECOND
 from channels.telegram.limits import BULK_PLACES as TELEGRAM_PLACES
 from channels.zalo.limits import BULK_PER_SECOND as ZALO_PER_SECOND
 from content.message import Message
-from database import crossed
+from database import away, crossed
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -55,6 +55,10 @@ BATCH_S, BATCH, BATCH_MOST = 5.0, 16, 2_048  # claimed at once: short enough tha
 POUR_S = 0.001  # answers that come closer than this are waited for
 LOOK_S = 0.25  # so long an answer waits at the most until others fill its commit
 PRICE_AGAIN = timedelta(minutes=1)  # a lane's price is not known yet: soon somebody has asked the provider
+AWAY_S = 1.0  # while the database is away: so long until what was answered is written down again
+# A lane whose answers get lost, one after the other: each is a message that nobody may send again by itself. After so
+# many it rests; then one goes alone, and the rest grows with each that is lost.
+MANY_LOST, LOST_REST_S, LOST_REST_MOST_S = 8, 30.0, 600.0
 LATE = 1.5  # burst of a bulk pace: makes up for timers that wake late, lets no two leave at once
 OF_STEP = attrgetter("campaign", "step")
 
@@ -102,8 +106,12 @@ class Drain:
     _wanted: int = 0  # answers that are worth a commit
     _enough: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _resting: bool = False  # the provider wants rest, or the lane is somebody else's
+    _struck: bool = False  # so many answers got lost that the lane is to rest
+    _unsure: bool = False  # whether the last commit was one: the database went away
+    _leaves_until: datetime = field(init=False)  # what was marked last may leave no later than its lease
 
     def __post_init__(self) -> None:
+        self._leaves_until = self.home.now()
         a_second = self.turns.pace.per_second
         self.in_flight = int(min(max(a_second * IN_FLIGHT_S, IN_FLIGHT), IN_FLIGHT_MOST))
         self.batch = int(min(max(a_second * BATCH_S, BATCH), BATCH_MOST))
@@ -125,7 +133,7 @@ class Drain:
                 while going or self._out:
                     going = not self._resting and self.ticks() < ends and not self.stopping()
                     for letter in await self._turn(fence, going):
-                        sending.create_task(self._send(letter))
+                        sending.create_task(self._send(letter, self._leaves_until))
                     going = going and bool(self._out or self._ready or not self._dry)
                     await self._some_answers()
         finally:
@@ -135,11 +143,13 @@ class Drain:
     async def _turn(self, fence: int, going: bool) -> list[Letter]:
         """One commit. Returns what may leave now."""
         answered, self._answered = self._answered, []
-        room = self.in_flight - self._out + len(answered) if going else 0
+        most = 1 if self.turns.strikes else self.in_flight
+        room = max(most - self._out + len(answered), 0) if going else 0
         next_few: list[Letter] = []
 
         def write(session: Session) -> list[Letter]:
             now = self.home.now()
+            self._leaves_until = now + ledger.LEASE
             self._record(session, answered, now)
             if room and not self._closed and lanes.held_until(session, self.sender.lane, now):
                 self._resting = True
@@ -151,13 +161,18 @@ class Drain:
 
         try:
             marked = await self.home.db.awrite(write)
-        except OperationalError as error:
-            if not crossed(error):
+        except DBAPIError as error:
+            again = isinstance(error, OperationalError) and crossed(error)
+            if not (again or away(error)):
                 raise
-            log.warning("turn_crossed", lane=self.sender.lane)  # nothing was written: what was answered is kept
+            log.warning("turn_not_written", lane=self.sender.lane, crossed=again)  # what was answered is kept
             self._answered = answered + self._answered
             self._ready.extendleft(reversed(next_few))
+            if not again:
+                self._unsure = self._resting = True  # nothing new leaves before what came back is written down
+                await asyncio.sleep(AWAY_S)
             return []
+        self._unsure = False
         self._out += len(marked) - len(answered)
         return marked
 
@@ -255,10 +270,10 @@ class Drain:
         for letter in some:
             self._going_to.pop(letter.row.contact, None)
 
-    async def _send(self, letter: Letter) -> None:
+    async def _send(self, letter: Letter, until: datetime) -> None:
         outcome: Outcome | None = None
         async with self.turns:
-            if not self._resting:
+            if not self._resting and self.home.now() < until:  # later another may hold the lane: we were stopped
                 try:
                     outcome = await self.sender.send(letter.address, letter.message, letter.params)
                 except Exception as error:  # a fault of our own must not lose the row: nobody knows whether it left
@@ -267,17 +282,35 @@ class Drain:
                     outcome = Lost("fault")
         if isinstance(outcome, Later) and outcome.whole_lane:
             self._resting = True
+        self._heard(outcome)
         self._answered.append((letter, outcome))
         if len(self._answered) >= self._wanted:
             self._enough.set()
+
+    def _heard(self, outcome: Outcome | None) -> None:
+        """Count what got lost in a row; any real answer ends the row."""
+        if isinstance(outcome, Lost):
+            self.turns.lost += 1
+            if not self._struck and (self.turns.strikes or self.turns.lost >= MANY_LOST):
+                self.turns.strikes += 1
+                self._struck = self._resting = True
+        elif outcome is not None and not (isinstance(outcome, Later) and outcome.code == "not_sent"):
+            self.turns.lost = self.turns.strikes = 0
 
     def _record(self, session: Session, answered: Sequence[tuple[Letter, Outcome | None]], now: datetime) -> None:
         """Step 5."""
         if not answered:
             return
+        some = [letter for letter, _ in answered]
+        if self._unsure:
+            left = ledger.on_their_way(session, [letter.row.id for letter in some])
+            answered = [(letter, said) for letter, said in answered if letter.row.id in left]
         answers = [(letter.row, said, self._next_channel(session, letter.row, said, now)) for letter, said in answered]
         ledger.record_all(session, answers, now)
-        self._no_longer(letter for letter, _ in answered)
+        if self._struck:
+            rest_s = min(LOST_REST_S * 2 ** max(self.turns.strikes - 1, 0), LOST_REST_MOST_S)
+            lanes.hold(session, self.sender.lane, now + timedelta(seconds=rest_s), replies=False)
+        self._no_longer(some)
         counted = Counter(type(said).__name__.lower() for _, said in answered if said is not None)
         self.done.update(counted)
         log.info("sent", lane=self.sender.lane, **counted)

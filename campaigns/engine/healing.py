@@ -43,7 +43,9 @@ def sweep(session: Session, now: datetime) -> Counter[str]:
     unknown → accepted, where an answer was recorded after the lease had lapsed. Noted for each campaign.
     """
     of_a_lane = col(Delivery.lane).in_({*LANE_OF.values()})  # so that the queue's index is of use
-    sending = of_a_lane & (col(Delivery.state) == DeliveryState.SENDING) & (col(Delivery.lease_until) < now)
+    until = col(Delivery.lease_until)
+    lapsed = (until < now) | (until > now + 2 * ledger.LEASE)  # the second: a clock was put back (ledger.holds)
+    sending = of_a_lane & (col(Delivery.state) == DeliveryState.SENDING) & lapsed
     there = exists(
         select(col(Attempt.id)).where(
             col(Attempt.delivery) == Delivery.id, col(Attempt.result) == AttemptResult.ACCEPTED.value
@@ -53,7 +55,7 @@ def sweep(session: Session, now: datetime) -> Counter[str]:
     moves: tuple[tuple[str, Any, dict[str, Any]], ...] = (
         (
             "taken_back",
-            of_a_lane & (col(Delivery.state) == DeliveryState.CLAIMED) & (col(Delivery.lease_until) < now),
+            of_a_lane & (col(Delivery.state) == DeliveryState.CLAIMED) & lapsed,
             {"state": DeliveryState.DUE},
         ),
         (

@@ -56,13 +56,24 @@ def hold_lane(session: Session, lane: str, holder: str, now: datetime) -> int | 
         session.add(Lane(name=lane, channel=lane.split(":")[0], holder=holder, lease_until=now + LEASE, fence=1))
         session.flush()
         return 1
-    if row.holder not in ("", holder) and row.lease_until is not None and row.lease_until > now:
+    if row.holder not in ("", holder) and holds(row.lease_until, now):
         return None
     if row.holder != holder:
         row.fence += 1
     row.holder, row.lease_until = holder, now + LEASE
     session.add(row)
     return row.fence
+
+
+def holds(until: datetime | None, now: datetime) -> bool:
+    """Whether a lease holds. One that ends later than any that could be given now is of a clock that was put back."""
+    return until is not None and now < until <= now + 2 * LEASE
+
+
+def on_their_way(session: Session, deliveries: Sequence[int]) -> set[int]:
+    """Those of these rows whose answer is not written down yet: in flight, or given up meanwhile."""
+    open_ = col(Delivery.state).in_((DeliveryState.SENDING, DeliveryState.UNKNOWN))
+    return set(session.execute(select(col(Delivery.id)).where(col(Delivery.id).in_(deliveries), open_)).scalars())
 
 
 def free_lane(session: Session, lane: str, holder: str, now: datetime) -> None:

@@ -25,6 +25,7 @@ from database import insert_new
 from register.audit import declare, note
 from register.errors import BadInput
 from register.home import VIETNAM
+from register.words import safe
 
 WHAT = {
     "played": "đã phát hết",
@@ -170,12 +171,12 @@ def log_csv(rows: Sequence[LogRow]) -> bytes:
         a, r = row.airing, row.recording
         planned = a.planned_at.astimezone(VIETNAM)
         head = [
-            f"{planned:%d/%m/%Y}", f"{planned:%H:%M:%S}", _cell(row.bulletin.title), a.seconds, a.repeats,
-            "có" if a.urgent else "", _cell(r.approved_by), _cell(a.planned_by),
+            f"{planned:%d/%m/%Y}", f"{planned:%H:%M:%S}", safe(row.bulletin.title), a.seconds, a.repeats,
+            "có" if a.urgent else "", safe(r.approved_by), safe(a.planned_by),
         ]  # fmt: skip
         for entry in row.entries:
             until = _clock(entry.until) if entry.until else ""
-            happened = [WHAT[entry.what], _clock(entry.at), until, _cell(entry.by), _clock(entry.received_at)]
+            happened = [WHAT[entry.what], _clock(entry.at), until, safe(entry.by), _clock(entry.received_at)]
             table.writerow(head + happened)
         if not row.entries:
             table.writerow([*head, "đã bỏ khỏi lịch" if a.cancelled_at else "chưa ghi", "", "", "", ""])
@@ -184,8 +185,3 @@ def log_csv(rows: Sequence[LogRow]) -> bytes:
 
 def _clock(moment: datetime) -> str:
     return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
-
-
-def _cell(text: str) -> str:
-    """A text that a spreadsheet will not take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

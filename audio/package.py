@@ -24,10 +24,10 @@ from audio.airtime import GAP_S, day_bounds, hours_of, planned_between
 from audio.approval import may_air, with_bulletin
 from audio.tables import Airing, Bulletin, Recording
 from content.typeset import typeset
-from register.errors import BadInput
+from register.errors import BadInput, reason
 from register.home import VIETNAM, Home
 from register.units import commune_of
-from register.words import inside
+from register.words import inside, safe
 
 RUN_SHEET = Path(__file__).with_name("run_sheet.typ")
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
@@ -131,7 +131,7 @@ def _write(home: Home, session: Session, items: list[Item], out: Path, what: str
                 stored = zipfile.ZIP_STORED if name.endswith(".mp3") else zipfile.ZIP_DEFLATED
                 archive.writestr(zipfile.ZipInfo(name, _STAMP), content, stored)
     except OSError as error:
-        raise BadInput(f"Không ghi được tệp {out.name}: {error.strerror}. Hãy chọn nơi khác.") from None
+        raise BadInput(f"Không ghi được tệp {out.name}: {reason(error)}. Hãy chọn nơi khác.") from None
     waiting = sum(not item.on_air for item in items)
     note = f" {waiting} bản chưa được duyệt đủ, không được phát." if waiting else ""
     return f"Đã đóng gói {what} vào {out}.{note}"
@@ -188,7 +188,7 @@ def _csv(items: Sequence[Item]) -> bytes:
         planned: list[Airing | None] = [*item.airings] or [None]
         for airing in planned:
             at, times = (_local(airing.planned_at), airing.repeats) if airing else ("", "")
-            table.writerow([item.name, item.bulletin.title, round(item.recording.duration_s), at, times, "", ""])
+            table.writerow([item.name, safe(item.bulletin.title), round(item.recording.duration_s), at, times, "", ""])
     return out.getvalue().encode("utf-8-sig")  # Excel needs the mark here
 
 

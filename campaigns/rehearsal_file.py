@@ -14,6 +14,7 @@ from campaigns.campaigns import CHANNEL_WORDS
 from campaigns.reasons import REASONS
 from campaigns.rehearsal import Line
 from register.home import VIETNAM
+from register.words import safe
 
 HEADINGS = ("Số người", "Họ tên (che bớt)", "Thôn, khu phố", "Tin", "Sẽ thế nào", "Ngày giờ", "Cách gửi", "Tiền (đồng)")
 WIDTHS = (10, 24, 20, 6, 60, 18, 26, 12)
@@ -27,7 +28,7 @@ def rehearsal_sheet(
     sheet = book.create_sheet("Chạy thử")
     for at, width in enumerate(WIDTHS):
         sheet.column_dimensions["ABCDEFGH"[at]].width = width
-    sheet.append([title])
+    sheet.append([safe(title)])
     sheet.append([made])
     sheet.append([_bold(sheet, heading) for heading in HEADINGS])
     for line in sorted(lines, key=lambda line: (line.person, line.step)):
@@ -35,8 +36,8 @@ def rehearsal_sheet(
         sheet.append(
             [
                 line.person,
-                names.get(line.person, ""),
-                hamlets.get(line.person, ""),
+                safe(names.get(line.person, "")),
+                safe(hamlets.get(line.person, "")),
                 line.step,
                 became(line),
                 f"{local:%H:%M %d/%m/%Y}" if local else "",

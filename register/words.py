@@ -44,6 +44,14 @@ def inside(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon with these
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
 REMEMBERED_LETTERS = 200  # of a text whose folding is kept: a stranger's megabytes are not
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from campaigns.reports.small_cells import Cell
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would reckon with these
-
 
 @dataclass(frozen=True)
 class Heading:
@@ -50,8 +48,3 @@ def number_2(share: float) -> str:
     """A share with two decimals where it has them: 93,9%, 18,05%."""
     text = f"{100 * share:.2f}".rstrip("0").rstrip(".")
     return f"{text}%".replace(".", ",")
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

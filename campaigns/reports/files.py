@@ -19,13 +19,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from campaigns.reports import word_form
-from campaigns.reports.blocks import Blank, Heading, Para, Table, number, safe
+from campaigns.reports.blocks import Blank, Heading, Para, Table, number
 from campaigns.reports.figures import Report
 from campaigns.reports.meeting import meeting
 from campaigns.reports.pages import LAST_BLOCKS, MOTTO, NATION, Letterhead, letterhead, pages
 from campaigns.reports.word_form import FONT, TEXT_WIDTH_MM, dotted, new_document, set_grid, words
 from content.typeset import put, typeset
 from register.home import VIETNAM
+from register.words import safe
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 MEETING = Path(__file__).with_name("meeting.typ")

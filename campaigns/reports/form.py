@@ -21,12 +21,13 @@ from openpyxl import load_workbook
 from openpyxl.utils.cell import coordinate_from_string
 from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
 
-from campaigns.reports.blocks import number, safe
+from campaigns.reports.blocks import number
 from campaigns.reports.figures import Report
 from campaigns.reports.pages import PAYOUT_LABELS
 from campaigns.reports.small_cells import COLUMNS, Line
 from campaigns.results.figures import Ratio
 from register.errors import BadInput
+from register.words import safe
 
 MOST_BYTES, MOST_UNPACKED = 2 * 2**20, 8 * 2**20  # of a form; unpacked: a bomb is refused before it is opened
 MOST_CELLS = 20_000

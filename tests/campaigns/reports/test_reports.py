@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from sqlmodel import Session
 
 from bot.tables import Ticket
-from campaigns.reports.blocks import Para, Table, number, safe
+from campaigns.reports.blocks import Para, Table, number
 from campaigns.reports.figures import Report
 from campaigns.reports.files import pdf_data
 from campaigns.reports.pages import letterhead, pages
@@ -24,6 +24,7 @@ from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.tables import Contact, Fact, Person, PersonCategory
 from register.units import hamlet_named
+from register.words import safe
 
 COMMUNE = "22945"
 OCTOBER, NOVEMBER = date(2026, 10, 15), date(2026, 11, 15)

@@ -17,6 +17,8 @@ SENTENCES = {
     "{rejected} dòng không nhận.",
     "identity_shown": "Xem đầy đủ thông tin của người số {subject}: {reason}.",
     "list_exported": "Xuất {rows} dòng danh sách của đơn vị {subject}.",
+    "session_names_shown": "Xem đủ họ tên {rows} người của buổi hỗ trợ số {subject}.",
+    "session_attendance": "Buổi hỗ trợ số {subject}: ghi {came} người đã đến, bỏ {taken_back} người ghi nhầm.",
     "columns_learnt": "Sửa cách hiểu cột của danh sách đơn vị {subject}: nhớ {said}, quên {forgotten}.",
     "old_cards_allowed": "Cho nhận số CMND trong danh sách của đơn vị {subject}: {allowed}.",
     "identities_removed": "Xóa danh tính đã hết thời hạn lưu giữ: {rows} người, {contacts} liên lạc.",

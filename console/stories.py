@@ -13,7 +13,7 @@ from bot.tables import Ticket
 from bot.tickets import KINDS
 from campaigns.field.visits import OUTCOMES
 from campaigns.states import DeliveryState
-from campaigns.tables import Attempt, Campaign, Delivery, Visit
+from campaigns.tables import Attempt, Attendance, Campaign, Delivery, HelpSession, Visit
 from campaigns.why import explain, why
 from console import words
 from register.arrivals import WAYS
@@ -123,6 +123,9 @@ def _visits(session: Session, person: Person) -> list[Event]:
         events.append(Event(visit.created_at, "Đến nhà", "Đưa vào danh sách đến nhà."))
         if visit.at:
             events.append(Event(visit.at, "Đến nhà", f"{OUTCOMES.get(visit.outcome, visit.outcome)}."))
+    held = select(Attendance, HelpSession).join(HelpSession, col(HelpSession.id) == Attendance.session)
+    for _, meeting in session.exec(held.where(Attendance.person == person.id)).all():
+        events.append(Event(meeting.starts_at, "Buổi hỗ trợ", f"Đã đến: {meeting.place}."))
     return events
 
 

@@ -17,7 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from campaigns.field import seats
 from campaigns.hours import hours_of
-from campaigns.tables import DoorCount, HelpSession
+from campaigns.tables import Attendance, DoorCount, HelpSession
 from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.tables import Person, Standing, Unit
@@ -91,7 +91,8 @@ def cancel_session(session: Session, session_id: int, now: datetime) -> None:
     """Take back a session that has not begun; its hamlet then waits for its next one."""
     planned = _not_begun(session, session_id, now)
     seats.give_back(session, session_id)
-    session.execute(delete(DoorCount).where(col(DoorCount.session) == session_id))
+    for table in (DoorCount, Attendance):
+        session.execute(delete(table).where(col(table.session) == session_id))
     session.delete(planned)
     session.flush()
     seats.ask_again(session, planned.commune, now)

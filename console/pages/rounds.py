@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlmodel import Session, col, select
 
 from campaigns.field import rounds, seats
+from campaigns.field.attending import DOOR_OPENS
 from campaigns.field.rounds import Press, Took
 from campaigns.field.sessions import count_at_door, session_words
 from campaigns.field.visits import OUTCOMES, waiting
@@ -30,7 +31,6 @@ from register.tables import Unit
 from register.units import hamlets_of
 
 router = APIRouter()
-DOOR_OPENS = timedelta(hours=1)  # before a session begins
 COUNTED = {"den": (1, 0), "xong": (0, 1), "bot-den": (-1, 0), "bot-xong": (0, -1)}
 MOST_SENT = 500  # presses at once; a phone sends 100
 Viewing = Annotated[Seen, Depends(see("rounds"))]

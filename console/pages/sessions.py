@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from campaigns.field import seats
@@ -16,7 +17,7 @@ from campaigns.field.sessions import (
     suggest_sessions,
     tally,
 )
-from campaigns.tables import HelpSession
+from campaigns.tables import Attendance, HelpSession
 from console import words
 from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
 from register.errors import BadInput, NotAllowed
@@ -44,6 +45,7 @@ def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "", 
         rows = session.exec(query).all()
         hamlets = hamlets_of(session, seen.here)
         numbers = [row.id or 0 for row in rows]
+        told = _told_who_came(session, numbers)
         invited, asked = seats.invited(session, numbers), seats.asked_for(session, numbers)
         plan, capacity = None, setting(session, seen.here, "capacity")
         if moi_ngay and not seen.hamlet:
@@ -56,6 +58,7 @@ def sessions(request: Request, seen: Viewing, moi_ngay: str = "", tu: str = "", 
         "plan": plan,
         "invited": invited,
         "asked": asked,
+        "told": told,
         "moi_ngay": moi_ngay,
         "dot": dot,
         "first": first,
@@ -99,7 +102,7 @@ def take_plan(seen: Doing, moi_ngay: str = Form(""), tu: str = Form(""), dot: in
     return go(f"/dot-van-dong/{dot}/kenh" if dot else "/buoi-ho-tro", "da-luu")
 
 
-def _mine(seen: Seen, row: HelpSession | None) -> HelpSession:
+def mine(seen: Seen, row: HelpSession | None) -> HelpSession:
     """The session; a volunteer sees that of the own hamlet only."""
     found: HelpSession = own(seen, row)
     if seen.hamlet and found.hamlet != seen.hamlet:
@@ -149,11 +152,17 @@ def note_tally(number: int, seen: Doing, den: str = Form(""), xong: str = Form("
     came, helped = as_count(den, "Số người đến"), as_count(xong, "Số người làm xong")
 
     def store(session: Session) -> None:
-        _mine(seen, session.get(HelpSession, number))
+        mine(seen, session.get(HelpSession, number))
         tally(session, number, came, helped, seen.viewer.login, seen.now)
 
     seen.home.db.write(store)
     return go("/buoi-ho-tro", "da-ghi")
+
+
+def _told_who_came(session: Session, numbers: list[int]) -> dict[int, int]:
+    """How many people were ticked as having come, by session."""
+    query = select(Attendance.session, func.count()).where(col(Attendance.session).in_(numbers))
+    return dict(session.exec(query.group_by(col(Attendance.session))).all())
 
 
 def _planners_only(seen: Seen) -> None:

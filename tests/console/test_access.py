@@ -169,6 +169,10 @@ POST /buoi-ho-tro/theo-goi-y            sessions   do
 POST /buoi-ho-tro/{number}/sua          sessions   do   session
 POST /buoi-ho-tro/{number}/bo           sessions   do   session
 POST /buoi-ho-tro/{number}/ket-qua      sessions   do   session
+GET  /buoi-ho-tro/{number}/nguoi-den    sessions   see  session
+POST /buoi-ho-tro/{number}/nguoi-den    sessions   do   session
+POST /buoi-ho-tro/{number}/ho-ten       sessions   do   session
+POST /buoi-ho-tro/{number}/them-nguoi   sessions   do   session
 GET  /di-nha/tho.js                     -          open
 GET  /di-nha/                           rounds     see
 POST /di-nha/nhan                       rounds     do

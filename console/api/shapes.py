@@ -195,11 +195,9 @@ class WhyOut(BaseModel):
     why: list[str]
 
 
-class ResultsOut(BaseModel):
+class FiguresOut(BaseModel):
     """Who made it, by evidence. The levels are not to be added up."""
 
-    campaign: int
-    name: str
     planned: int
     self: int
     officer: int
@@ -207,6 +205,24 @@ class ResultsOut(BaseModel):
     had_before: int
     contradicted: int
     as_of: date
+
+
+class KeptOut(FiguresOut):
+    """Figures as they were kept then; they never change. ``end``: at the campaign's end; ``lists``: when its last lists
+    were in. ``same``: reckoned again from today's facts, that moment still gives the same.
+    """
+
+    what: Literal["end", "lists"]
+    at: datetime
+    same: bool
+
+
+class ResultsOut(FiguresOut):
+    """A campaign's figures as they are now, and beside them those that were kept, in order; none before its end."""
+
+    campaign: int
+    name: str
+    kept: list[KeptOut]
 
 
 class SessionOut(BaseModel):

@@ -17,6 +17,7 @@ from campaigns.field.visits import list_for_visits, record_visit
 from campaigns.rehearsal import rehearse
 from campaigns.reports.reports import monthly
 from campaigns.results import results as counting
+from campaigns.results.keeping import kept
 from campaigns.tables import Campaign, HelpSession, Visit
 from campaigns.why import why
 from console import words
@@ -141,7 +142,11 @@ def _campaign(session: Session, row: Campaign) -> CampaignOut:
 
 def _results(session: Session, row: Campaign, now: datetime) -> ResultsOut:
     found = counting.results(session, row, now).to_json()
-    return ResultsOut.model_validate(found | {"campaign": row.id, "name": row.name})
+    then = [
+        one.results.to_json() | {"what": one.what, "at": at(one.at), "same": one.same}
+        for one in kept(session, row).values()
+    ]
+    return ResultsOut.model_validate(found | {"campaign": row.id, "name": row.name, "kept": then})
 
 
 # --- Sessions, visits --------------------------------------------------------------------------------

@@ -17,10 +17,13 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from sqlmodel import select
 
+from campaigns.results.keeping import keep_due
+from campaigns.tables import Campaign, Delivery
 from console.api import create_api
 from console.api.door import AT_ONCE, WRONG_AT_ONCE
 from register.api_keys import make_key, withdraw_key
 from register.audit import verify
+from register.facts import record
 from register.home import Home
 from register.people import identity_of
 from register.tables import ApiKey, Fact, Person
@@ -206,6 +209,33 @@ def test_a_campaign_tells_status_rehearsal_and_why(reader: Program) -> None:
     assert reader.get(f"{path}/why/{reader.village.people[0]}").json()["why"]
     assert reader.get(f"{path}/why/{reader.village.stranger}").status_code == 404
     assert reader.get(f"{path}/results").json()["register"] == 0
+
+
+def test_kept_figures_stand_beside_the_present_ones(village: Any, clock: Any) -> None:
+    home, it = village.home, program(village)
+
+    def begin(session: Any) -> None:
+        campaign = session.get_one(Campaign, village.campaign)
+        campaign.launched_at = campaign.ended_at = home.now()
+        campaign.state = "finished"
+        session.add(Delivery(campaign=campaign.id, step=1, person=person, state="accepted", changed_at=home.now()))
+
+    def said(session: Any) -> None:
+        day = home.now().date()
+        record(session, person, "asxh_account", "yes", "officer", as_of=day, now=home.now(), since="during")
+
+    person, path = village.people[0], f"/campaigns/{village.campaign}/results"
+    assert it.get(path).json()["kept"] == []
+    home.db.write(begin)
+    home.db.write(lambda s: keep_due(s, home.now()))
+    clock.advance(timedelta(hours=1))
+    home.db.write(said)
+    now = it.get(path).json()
+    (end,) = now.pop("kept")
+    assert (now["planned"], now["officer"]) == (1, 1)
+    assert (end["what"], end["planned"], end["officer"], end["same"]) == ("end", 1, 0, True)
+    assert end["at"] == "2026-11-23T08:00:00+07:00"
+    assert it.get("/results").json()["items"][0]["kept"] == [end]
 
 
 # --- Writing -----------------------------------------------------------------------------------------

@@ -179,7 +179,8 @@ def _files(home: Home) -> list[Path]:
 
 
 def _is_file(name: str) -> bool:
-    return name.split("/")[0] in FOLDERS or ("/" not in name and name.endswith(".yaml"))
+    parts = name.split("/")
+    return ".." not in parts and (parts[0] in FOLDERS or (len(parts) == 1 and name.endswith(".yaml")))
 
 
 def _add_inbox(home: Home, tar: tarfile.TarFile) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import shutil
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from sqlmodel import Session, select
 from campaigns.reports.reports import monthly
 from channels.inbox import Inbox
 from register.audit import verify
-from register.backup import backup, restore
+from register.backup import _Sealer, _unseal, backup, restore
 from register.contacts import contact_for, stop
 from register.erase import erase
 from register.errors import BadInput
@@ -230,3 +232,35 @@ async def test_what_waits_in_the_inbox_and_what_people_put_into_the_home_comes_b
     assert await once_more.drain({"telegram": take}) == 2
     once_more.close()
     saved.close()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../la.txt", "audio/../keys.json", "audio/../../la.txt", "/tmp/tungnha-la.txt", "keys.json", "voices/la.mp3"],
+)
+def test_a_backup_writes_no_file_outside_the_folders_that_it_carries(home: Home, tmp_path: Path, name: str) -> None:
+    """Whoever has the keys can seal an archive of their own; a link laid in the home leads nowhere either."""
+    file, outside, keys = tmp_path / "b.backup", tmp_path / "ngoai", (home.path / "keys.json").read_bytes()
+    backup(home, file)
+    outside.mkdir()
+    (home.path / "voices").symlink_to(outside)
+    plain, made = io.BytesIO(), io.BytesIO()
+    with file.open("rb") as sealed:
+        _unseal(home.keys, sealed, plain)
+    plain.seek(0)
+    sealer = _Sealer(home.keys, made)
+    with tarfile.open(fileobj=plain) as old, tarfile.open(fileobj=sealer, mode="w|gz") as new:
+        for member in old.getmembers():
+            new.addfile(member, old.extractfile(member))
+        for evil in (name, "audio/la.mp3"):
+            about = tarfile.TarInfo(evil)
+            about.size = 2
+            new.addfile(about, io.BytesIO(b"la"))
+    sealer.finish()
+    file.write_bytes(made.getvalue())
+    restore(home, file)
+    assert (home.audio / "la.mp3").read_bytes() == b"la"
+    assert (home.path / "keys.json").read_bytes() == keys
+    assert list(outside.iterdir()) == []
+    assert list(tmp_path.rglob("la.txt")) == []
+    assert not Path("/tmp/tungnha-la.txt").exists()

@@ -18,8 +18,14 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import AnswerCallbackQuery, SendMessage, SendPhoto, SendVoice, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import Message
+from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
-from channels.transport import Answer, Transport
+from channels.transport import Answer, NotSent, Transport
+
+
+class NotLeft(TelegramNetworkError):
+    """No connection was made: nothing left this machine, and it may go later."""
+
 
 # What came of it. Nobody looks at the sent message: to read it costs as much as to send it.
 _SENT: Any = cast(Any, Message).model_construct()
@@ -50,11 +56,18 @@ class LineSession(AiohttpSession):
     ) -> TelegramType:
         """Make one request; raises aiogram's own errors."""
         if not _without_file(method):
-            return await super().make_request(bot, method, timeout)
+            try:
+                return await super().make_request(bot, method, timeout)
+            except TelegramNetworkError as error:
+                if isinstance(error.__cause__ or error.__context__, ClientConnectorError | ConnectionTimeoutError):
+                    raise NotLeft(method=cast(Any, method), message="connect") from None
+                raise
         made: Any = method
         fields = method.model_dump(exclude_none=True, exclude_defaults=True, warnings=False)
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
         reply = await self._transport.post_json(url, fields)
+        if isinstance(reply, NotSent):
+            raise NotLeft(method=made, message=reply.code)
         if not isinstance(reply, Answer):
             raise TelegramNetworkError(method=made, message=reply.code)
         if reply.status == HTTPStatus.OK and isinstance(reply.body, dict) and reply.body.get("ok"):

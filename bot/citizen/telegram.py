@@ -37,9 +37,10 @@ from aiogram.types import Message as TelegramMessage
 
 from bot import service
 from bot.citizen.door import not_yet, unsaid
-from bot.citizen.lines import LineSession
+from bot.citizen.lines import LineSession, NotLeft
 from bot.state import Input
 from bot.together import Together
+from channels.errors import LINE_DOWN_S
 from channels.files import File, Files, picture_of, voice_of
 from channels.gate import ReplyGate, Resting
 from channels.telegram.limits import CAPTION_CHARACTERS, LANE, REPLIES_BURST, REPLIES_PER_SECOND, REPLIES_PLACES
@@ -139,8 +140,8 @@ class TelegramDoor:
     async def _pressed(self, query: CallbackQuery, key: str) -> None:
         try:
             await query.answer()  # else the button turns on and on
-        except TelegramBadRequest:
-            pass  # too old to be answered; the press still counts
+        except AiogramError:
+            pass  # too old to be answered, or Telegram is down; the press still counts
         await self._turn(query.from_user.id, key, Input("button", button=query.data or ""))
 
     async def _member(self, change: ChatMemberUpdated) -> None:
@@ -160,6 +161,9 @@ class TelegramDoor:
                 await self._say(chat, message)
             except Resting as rest:
                 raise not_yet(rest.until, str(chat), messages[number:]) from None
+            except NotLeft:
+                until = self._home.now() + timedelta(seconds=LINE_DOWN_S)
+                raise not_yet(until, str(chat), messages[number:]) from None
             except TelegramForbiddenError:
                 await self._set_blocked(str(chat), True)
                 return

@@ -8,6 +8,9 @@
     unknown   many messages of a campaign of which nobody knows whether they arrived
     still     a campaign that should go on by itself and does not
     failing   a channel that refuses much of what it is given
+    silent    a channel that does not answer
+    clock     the machine's clock was put back
+    disk      the home's disk is nearly full
     path, step, template, quota, budget, scam: bot/staff/watching.py, looked at every ten minutes
 
 Numbers and kinds only: a citizen's name, words or phone stand in the console. Who is told is written down before the
@@ -17,10 +20,12 @@ nothing left, the next round tells it.
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import case, func
@@ -44,13 +49,16 @@ from channels.transport import Transport
 from channels.zalo.oauth import TROUBLE as OAUTH
 from register.home import Home
 from register.staff import Viewer
-from register.tables import Staff
+from register.tables import AuditEvent, Staff
 
 log = structlog.get_logger(__name__)
 
 MANY_UNKNOWN = 10  # of one campaign: more than a lost second of the pace leaves behind
 LOOKED_AT = timedelta(hours=1)  # a channel's last hour
 OVERDUE = timedelta(minutes=10)  # a token is renewed hours early; the first one is asked for when it is first wanted
+SILENT = timedelta(minutes=5)
+CLOCK_OFF = timedelta(minutes=5)  # more than two machines of one house differ
+LEAST_ROOM = 2**30  # bytes; a large list needs 1.7 GB of memory, and less than this on the disk
 ENOUGH, TOO_MANY = 20, 0.2  # attempts from which on a share says something; the share that is trouble
 APPROVERS = frozenset({"approver", "owner"})
 CHANNELS = {"zalo": "Zalo OA", "zbs": "tin mẫu Zalo (ZBS)", "telegram": "Telegram", "zalo_bot": "Zalo Bot"}
@@ -72,6 +80,9 @@ ENDS = {
     "unknown": "Các tin chưa rõ của đợt số {0} đã được làm rõ.",
     "still": "Đợt số {0} đã chạy tiếp.",
     "failing": "Kênh {0} đã nhận tin bình thường lại.",
+    "silent": "Kênh {0} đã trả lời lại, tin chờ đang được gửi tiếp.",
+    "clock": "Đồng hồ máy chủ đã đúng lại.",
+    "disk": "Ổ đĩa máy chủ đã đủ chỗ.",
     **watching.ENDS,
 }
 
@@ -82,7 +93,12 @@ def causes(session: Session, now: datetime, quota: Quota | None = None) -> dict[
     ``quota``: what Zalo says of today's templates, where it was asked.
     """
     of_campaigns = (*_campaigns(session), *_unknown(session), *_still(session, now))
-    found = (*_tickets(session, now), *_lanes(session, now), *_failing(session, now))
+    found = (
+        *_tickets(session, now),
+        *_lanes(session, now),
+        *_channels(session, now),
+        *_clock(session, now),
+    )
     if watching.is_time(now):
         found += tuple(watching.causes(session, now, quota))
     return {cause.key: cause for cause in (*of_campaigns, *found)}
@@ -139,13 +155,46 @@ def _still(session: Session, now: datetime) -> Iterator[Cause]:
             yield Cause(f"still:{campaign.id}", text, campaign.commune)
 
 
-def _failing(session: Session, now: datetime) -> Iterator[Cause]:
-    failed = func.sum(case((col(Attempt.result) == AttemptResult.FAILED, 1), else_=0))
-    query = select(Attempt.lane, func.count(), failed).where(col(Attempt.at) > now - LOOKED_AT)
-    for lane, number, bad in session.exec(query.group_by(col(Attempt.lane)).having(func.count() >= ENOUGH)):
-        if lane and bad / number >= TOO_MANY:
+def _channels(session: Session, now: datetime) -> Iterator[Cause]:
+    """Lanes that refuse much, or do not answer at all: their attempts of the last hour, looked at once."""
+    result = col(Attempt.result)
+    lost = (result == AttemptResult.UNKNOWN) | (
+        (result == AttemptResult.LATER) & (col(Attempt.error_code) == "not_sent")
+    )
+    seen: Any = select(  # type: ignore[call-overload]
+        col(Attempt.lane),
+        func.count(),
+        func.sum(case((result == AttemptResult.FAILED, 1), else_=0)),
+        func.max(case((lost, col(Attempt.at)))),
+        func.max(case((~lost, col(Attempt.at)))),
+    ).where(col(Attempt.at) > now - LOOKED_AT, col(Attempt.lane) != "")
+    for lane, number, bad, in_vain, answered in session.execute(seen.group_by(col(Attempt.lane))).all():
+        if number >= ENOUGH and bad / number >= TOO_MANY:
             text = f"Kênh {_name(lane)}: một giờ qua có {bad}/{number} tin không gửi được."
             yield Cause(f"failing:{lane}", text)
+        if in_vain is None or (answered is not None and answered >= in_vain):
+            continue
+        since = col(Attempt.at) > (answered or now - LOOKED_AT)
+        first = session.execute(
+            select(func.min(col(Attempt.at))).where(col(Attempt.lane) == lane, lost, since)
+        ).scalar()
+        if first is not None and first < in_vain - SILENT:
+            text = f"Kênh {_name(lane)} không trả lời đã hơn năm phút. Tin chờ được giữ lại và tự gửi tiếp."
+            yield Cause(f"silent:{lane}", text)
+
+
+def _clock(session: Session, now: datetime) -> Iterator[Cause]:
+    newest = session.exec(select(AuditEvent.at).order_by(col(AuditEvent.id).desc()).limit(1)).first()
+    if newest is not None and newest > now + CLOCK_OFF:
+        text = "Đồng hồ máy chủ chạy lùi so với sổ. Hãy nhờ quản trị chỉnh giờ (NTP); tin đến lượt chờ tới giờ đã ghi."
+        yield Cause("clock:server", text)
+
+
+def little_room(home: Home) -> Iterator[Cause]:
+    """The disk of the home, before it is full: a full one cannot keep an alarm."""
+    if shutil.disk_usage(home.path).free < LEAST_ROOM:
+        text = "Ổ đĩa máy chủ sắp đầy (còn dưới 1 GB). Hãy nhờ quản trị dọn chỗ; ổ đầy thì máy ngừng nhận và gửi tin."
+        yield Cause("disk:server", text)
 
 
 def _name(lane: str) -> str:
@@ -166,6 +215,7 @@ async def tell(home: Home, transport: Transport | None = None, quota: Quota | No
     settings, now = home.settings, home.now()
     token = settings.staff_telegram_token.get_secret_value()
     standing = await home.db.aread(lambda session: causes(session, now, quota))
+    standing |= {cause.key: cause for cause in little_room(home)}
     letters = await home.db.awrite(lambda session: letters_of(session, home, now, standing))
     if not letters or not token:
         return Counter()

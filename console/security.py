@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -64,6 +65,15 @@ class TooLarge(HTTPException):
         super().__init__(413, TOO_LARGE)
 
 
+def here(location: bytes) -> bytes:
+    """Where a redirect leads, as a path of this site: Starlette writes a whole address with whatever host was claimed.
+
+    No page of ours redirects to another site.
+    """
+    _, _, path, query, place = urlsplit(location)
+    return b"/" + path.lstrip(b"/\\") + (b"?" + query if query else b"") + (b"#" + place if place else b"")
+
+
 class Guard:
     """ASGI middleware: security headers on every answer, no page kept by a cache, bounded bodies.
 
@@ -100,7 +110,9 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = list(message.get("headers", []))
+                headers = [
+                    (name, here(value) if name == b"location" else value) for name, value in message.get("headers", [])
+                ]
                 own = {name.lower() for name, _ in headers}  # a page may be stricter than the rule
                 headers += [pair for pair in self.headers if pair[0] not in own]
                 message = {**message, "headers": headers}

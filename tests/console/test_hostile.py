@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from console.app import create_app
-from console.security import MAX_FORM_BYTES, MAX_STRANGER_BYTES, MAX_UPLOAD_BYTES
+from console.security import MAX_FORM_BYTES, MAX_STRANGER_BYTES, MAX_UPLOAD_BYTES, here
 from register import units
 
 NASTY = '=HYPERLINK("http://x.example")<script>alert(1)</script>\x01"\'&'
@@ -50,6 +50,26 @@ def test_signing_in_leads_to_no_other_site(browse: Browse, after: str) -> None:
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/")
     assert not answer.headers["location"].startswith(("//", "/\\", "/\t"))
+
+
+@pytest.mark.parametrize("path", ["/viec/", "/di-nha", "/api/v1", "/dang-nhap/?tiep=/viec", "/hoi-dap//x.example/"])
+def test_a_redirect_stays_here_whatever_host_was_claimed(browse: Browse, path: str) -> None:
+    claimed = {"host": "x.example", "x-forwarded-host": "x.example", "x-forwarded-proto": "https"}
+    answer = browse("").get(path, headers=claimed, follow_redirects=False)
+    assert answer.status_code in (307, 404)
+    location = answer.headers.get("location", "/")
+    assert location.startswith("/")
+    assert not location.startswith("//")
+    assert "x.example" not in location.replace(path, "")
+
+
+@pytest.mark.parametrize(
+    "location", [b"http://x.example//y.example/", b"//x.example/a", b"https:\\\\x.example", b"/\\x.example"]
+)
+def test_what_a_redirect_could_say_becomes_a_path(location: bytes) -> None:
+    assert here(location).startswith(b"/")
+    assert not here(location).startswith((b"//", b"/\\"))
+    assert here(b"http://claimed/viec?a=1#moi") == b"/viec?a=1#moi"
 
 
 def test_a_page_of_trouble_leads_back_to_no_other_site(browse: Browse) -> None:

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from campaigns.reports.figures import Report
 from campaigns.reports.periods import Period, earlier, keys_until, period
 from campaigns.reports.reckoning import figures
-from campaigns.reports.rules import Rules, rules_of
+from campaigns.reports.rules import PARTS, Rules, rules_of
 from campaigns.tables import ClosedReport
 from register.audit import declare, note
 from register.errors import BadInput
@@ -90,9 +90,10 @@ def versions(session: Session, unit: str, key: str) -> list[ClosedReport]:
     return list(session.exec(rows.order_by(col(ClosedReport.version).desc())).all())
 
 
-def reckoned(session: Session, unit: Unit, one: Period, rules: Rules, now: datetime) -> dict[str, Report]:
-    """The figures as they are known at ``now``, beside those that were handed in for the period before."""
-    return figures(session, unit, one, rules, now, closed(session, unit.code, earlier(one), now) or {})
+def reckoned(session: Session, unit: Unit, one: Period, rules: Rules, now: datetime, *wanted: str) -> dict[str, Report]:
+    """The figures of the parts as they are known at ``now``, beside those handed in for the period before."""
+    before = closed(session, unit.code, earlier(one), now) or {}
+    return figures(session, unit, one, rules, now, before, wanted or tuple(PARTS))
 
 
 def begun(key: str, rules: Rules, now: datetime) -> Period:

@@ -37,7 +37,8 @@ def province_report(session: Session, province: str, key: str, now: datetime, pa
     made = []
     for commune in session.scalars(select(Unit).where(col(Unit.code).in_(codes)).order_by(col(Unit.code))).all():
         own = rules_of(session, commune)
-        found = closed(session, commune.code, key, now) or reckoned(session, commune, begun(key, own, now), own, now)
+        found = closed(session, commune.code, key, now)
+        found = found or reckoned(session, commune, begun(key, own, now), own, now, part)
         made.append(found[part])
     if not made:
         raise BadInput("Chưa có xã, phường nào của tỉnh có danh sách.")

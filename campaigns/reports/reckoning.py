@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -31,9 +31,15 @@ MEASURES = {  # what the classes are counted of: label, kind of fact, value that
 
 
 def figures(
-    session: Session, unit: Unit, one: Period, rules: Rules, now: datetime, handed_in: Mapping[str, Report]
+    session: Session,
+    unit: Unit,
+    one: Period,
+    rules: Rules,
+    now: datetime,
+    handed_in: Mapping[str, Report],
+    wanted: Collection[str] = tuple(PARTS),
 ) -> dict[str, Report]:
-    """The figures of every part of the report, as they were known at ``now``.
+    """The figures of each ``wanted`` part of the report, as they were known at ``now``.
 
     ``handed_in``: the period before by part, where it was closed: compared with as it was told then.
     """
@@ -56,6 +62,8 @@ def figures(
     )  # fmt: skip
     parts = {}
     for key, part in PARTS.items():
+        if key not in wanted and key not in rules.quotas:
+            continue
         made = replace(whole, part=key)
         if part.groups:
             mine = [p for p in known if p.group() in part.groups]
@@ -70,11 +78,8 @@ def figures(
         if key in rules.quotas
         for ratio in [parts[key].asxh if key == "asxh" else parts[key].paid]
     }
-    for key in PARTS:
-        parts[key] = replace(
-            parts[key], quotas=list(quotas.values()) if not key else [quotas[key]] if key in quotas else []
-        )
-    return parts
+    told = {key: list(quotas.values()) if not key else [quotas[key]] if key in quotas else [] for key in wanted}
+    return {key: replace(parts[key], quotas=told[key]) for key in wanted}
 
 
 # --- people ---------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def report(session: Session, commune: str, key: str, now: datetime, part: str = 
     unit = commune_of(session, commune)
     rules = rules_of(session, unit)
     one = begun(key, rules, now)
-    found = closed(session, commune, key, now) or reckoned(session, unit, one, rules, now)
+    found = closed(session, commune, key, now) or reckoned(session, unit, one, rules, now, part)
     return replace(found[part], to=rules.to)
 
 

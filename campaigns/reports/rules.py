@@ -15,7 +15,7 @@ from campaigns.reports.periods import LAST_CLOSING_DAY
 from campaigns.results.indicators import ACCOUNT_TARGET_PERCENT
 from register.errors import BadInput
 from register.tables import Unit
-from register.units import set_setting, setting
+from register.units import set_setting, settings_of
 from register.words import inside
 
 MOST_LETTERS = 120  # of a recipient
@@ -43,6 +43,11 @@ PARTS = {
                  "Kết quả tạo tài khoản hưởng An sinh xã hội trên ứng dụng VNeID"),
 }  # fmt: skip
 ROUTED = tuple(key for key in PARTS if key)
+KEYS = (
+    "report_closing_day",
+    "report_target",
+    *(f"report_{what}_{part}" for what in ("quota", "to") for part in ROUTED),
+)
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,13 @@ def rules_of(session: Session, unit: Unit) -> Rules:
     """What holds for this commune or province now."""
     province = session.get(Unit, unit.parent) if unit.parent else unit
 
-    def told(key: str) -> str:
-        own = setting(session, unit.code, f"report_{key}")
-        return own or (setting(session, province.code, f"report_{key}") if province and province is not unit else "")
+    own = settings_of(session, unit.code, *KEYS)
+    theirs = settings_of(session, province.code, *KEYS) if province and province is not unit else {}
 
-    quotas = {part: setting(session, unit.code, f"report_quota_{part}") for part in ROUTED}  # nobody inherits a quota
+    def told(key: str) -> str:
+        return own.get(f"report_{key}") or theirs.get(f"report_{key}", "")
+
+    quotas = {part: own.get(f"report_quota_{part}") for part in ROUTED}  # nobody inherits a quota
     where = province_words(province.name if province else "")
     return Rules(
         int(told("closing_day") or 0),

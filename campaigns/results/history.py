@@ -8,7 +8,7 @@ of earlier days, people who came back or moved change nothing in them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from register.home import VIETNAM
 from register.tables import Fact, Person, PersonCategory, PersonPast
 
 
-@dataclass
+@dataclass(slots=True)
 class Someone:
     """One person with what was said of them: kind → (as-of, strength, order, value, evidence)."""
 
@@ -32,14 +32,17 @@ class Someone:
     reason: str
     codes: list[str]
     said: dict[str, list[tuple[date, int, int, str, str]]]
+    stood: dict[date, dict[str, tuple[str, str]]] = field(default_factory=dict)  # what ``known`` has folded already
 
     def present(self, day: date) -> bool:
         return self.entered <= day and (self.left is None or self.left > day)
 
     def known(self, kind: str, day: date) -> tuple[str, str]:
         """Value and evidence that stood on this day: the newest as-of date, on a tie the stronger evidence."""
-        newest = max((fact for fact in self.said.get(kind, ()) if fact[0] <= day), default=None)
-        return (newest[3], newest[4]) if newest else ("unknown", "")
+        if day not in self.stood:
+            by_then = ((what, [one for one in facts if one[0] <= day]) for what, facts in self.said.items())
+            self.stood[day] = {what: max(facts)[3:] for what, facts in by_then if facts}
+        return self.stood[day].get(kind, ("unknown", ""))
 
     def group(self) -> str:
         """The one group under which the person is counted, so that groups add up."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -45,6 +46,11 @@ class _Line(logging.Formatter):
         if record.exc_info:
             said["exception"] = self.formatException(record.exc_info)
         return json.dumps(said | {"level": record.levelname.lower(), "timestamp": at}, ensure_ascii=False)
+
+
+def private_files() -> None:
+    """Whatever a command writes, a sheet with names, a backup, the home, is its owner's alone."""
+    os.umask(0o077)
 
 
 def no_core_dumps() -> None:

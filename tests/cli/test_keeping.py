@@ -21,6 +21,15 @@ def test_backup_and_restore_and_keys(run: Run, tmp_path: Path) -> None:
     run("restore", tmp_path / "khong-co.bin").refused()
 
 
+def test_whatever_a_command_writes_is_its_owners_alone(run: Any, tmp_path: Path) -> None:
+    """A home that is copied, a report, a backup: no other login of the machine reads it."""
+    assert run("audio", "say", "-o", tmp_path / "a.mp3", text="Mời bà con.").returncode == 0
+    assert run("backup", tmp_path / "b.bin").returncode == 0
+    written = [tmp_path / "a.mp3", tmp_path / "b.bin", run.home, *run.home.rglob("*")]
+    assert {"keys.json", "tungnha.db", "audio"} <= {file.name for file in written}
+    assert [file.name for file in written if file.stat().st_mode & 0o077] == []
+
+
 def test_staff_get_a_link_and_no_password(run: Run) -> None:
     done = run("staff", "add", "hoa", "--name", "Lê Hoa", "--role", "officer", "--unit", "22945")
     assert done.returncode == 0

@@ -11,7 +11,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError  # typer carri
 
 from cli.common import app, fail
 from cli.help import sentence
-from cli.logs import logs, no_core_dumps
+from cli.logs import logs, no_core_dumps, private_files
 from register.errors import REASONS, Problem, reason
 
 STOPPED = 130  # what typer makes of Ctrl-C

@@ -20,6 +20,7 @@ STOPPED = 130  # what typer makes of Ctrl-C
 def main() -> None:
     """Entry point: turns every error into one line and its exit code."""
     no_core_dumps()
+    private_files()
     speak_utf8()
     logs(os.environ.get("TUNGNHA_LOG_LEVEL", "WARNING"))  # `serve` and `worker` say more
     try:

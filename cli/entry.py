@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from errno import ENOSPC
 
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError  # typer carries its own click
@@ -19,11 +20,11 @@ STOPPED = 130  # what typer makes of Ctrl-C
 
 def main() -> None:
     """Entry point: turns every error into one line and its exit code."""
-    no_core_dumps()
-    private_files()
-    speak_utf8()
-    logs(os.environ.get("TUNGNHA_LOG_LEVEL", "WARNING"))  # `serve` and `worker` say more
     try:
+        no_core_dumps()
+        private_files()
+        speak_utf8()
+        logs(os.environ.get("TUNGNHA_LOG_LEVEL", "WARNING"))  # `serve` and `worker` say more
         code = app(prog_name="tungnha", standalone_mode=False)
         if code == STOPPED:
             raise KeyboardInterrupt
@@ -39,9 +40,10 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         fail("Đã dừng.", 1)
     except BrokenPipeError:  # `tungnha … | head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_unwritten()
         sys.exit(1)
     except Exception as error:
+        leave_unwritten()
         if os.environ.get("TUNGNHA_LOG_LEVEL", "").upper() == "DEBUG":
             raise
         fail(*told(error))
@@ -55,18 +57,26 @@ def told(error: Exception) -> tuple[str, int]:
         names = ", ".join(f"TUNGNHA_{str(e['loc'][0]).upper()}" for e in error.errors())
         return f"Thiết lập chưa đúng: {names}. Xem danh sách thiết lập trong README.", 2
     if isinstance(error, OSError) and error.errno in REASONS:
-        return f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {reason(error)}.", 2
+        return f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {reason(error)}.", 1 if error.errno == ENOSPC else 2
     if isinstance(error, UnicodeDecodeError):
         return "Tệp không phải chữ UTF-8. Hãy lưu lại tệp bằng bảng mã UTF-8.", 2
     name = type(error).__name__
     return f"Có lỗi ngoài dự kiến ({name}). Chạy lại với TUNGNHA_LOG_LEVEL=DEBUG để xem chi tiết.", 1
 
 
+def leave_unwritten() -> None:
+    """What stdout did not take is not tried again, with a traceback, at the very end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def speak_utf8() -> None:
-    """Vietnamese in and out also where the locale knows no Vietnamese (LANG=C, cp1252)."""
+    """Vietnamese in and out also where the locale knows no Vietnamese (LANG=C, cp1252); each line as soon as it is."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:  # closed: `tungnha … >&-`
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+            stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=name == "stdout")

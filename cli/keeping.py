@@ -104,7 +104,7 @@ def restore(
         nonlocal found
         found = hold_back(session, home, USER, home.now(), lost)
 
-    with opened() as home, closing(lock(home)):
+    with opened() as home, closing(lock(home.path)):
         done = put_back(home, file, then=None if moved else look)
     typer.echo(f"Đã khôi phục {done.rows} dòng, {done.files} tệp. Đã xóa lại {done.erased} người.")
     if found.paused:

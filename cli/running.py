@@ -72,7 +72,9 @@ def sandbox(port: Annotated[int, typer.Option(help="Cổng; 0: cổng trống b�
       tungnha sandbox --port 0
     """
     import asyncio
+    import contextlib
 
     from channels.sandbox.server import run_sandbox
 
-    asyncio.run(run_sandbox(port))
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
+        asyncio.run(run_sandbox(port))

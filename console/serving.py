@@ -14,6 +14,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import IO, Any
 
 import structlog
@@ -67,7 +68,7 @@ class Serving:
 
     async def _start(self) -> None:
         home = self.home
-        self._closers.append(lock(home).close)
+        self._closers.append(lock(home.path).close)
         forget_crashed(home)
         if home.db.is_sqlite:  # we have the lock, so nobody else sends: whoever held a lease is dead
             home.db.write(lambda session: healing.nobody_lives(session, home.now()))
@@ -184,14 +185,14 @@ async def _finish(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
     await task
 
 
-def lock(home: Home) -> IO[str]:
+def lock(home: Path) -> IO[str]:
     """Hold the home for this process; BadInput when another `serve` has it."""
-    file = open(home.path / "serve.lock", "w")  # noqa: SIM115 — held open as long as we run
+    file = open(home / "serve.lock", "w")  # noqa: SIM115 — held open as long as we run
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
-        raise BadInput(f"Đã có một tiến trình tungnha serve đang dùng {home.path}. Hãy dừng nó trước.") from None
+        raise BadInput(f"Đã có một tiến trình tungnha serve hoặc demo đang dùng {home}. Hãy dừng nó trước.") from None
     return file
 
 

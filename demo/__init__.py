@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from channels.sandbox.server import Sandbox
-from console.serving import Serving
+from console.serving import Serving, lock
 from demo.story import Story, marker
 from demo.telling import Telling
 from register.errors import BadInput, reason
@@ -23,6 +23,7 @@ def fresh_home(path: Path) -> Path:
     if path.exists() and any(path.iterdir()):
         if not marker(path).exists():
             raise BadInput(f"Thư mục {path} đã có dữ liệu thật. Hãy đặt TUNGNHA_HOME sang thư mục trống để chạy thử.")
+        lock(path).close()  # BadInput while another demo is open there
         shutil.rmtree(path)
     try:
         path.mkdir(parents=True, exist_ok=True)

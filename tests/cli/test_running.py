@@ -1,13 +1,16 @@
 """What runs for long: `serve`, `worker`, `sandbox`, `bench`."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from console.serving import lock
 from register.home import Home
 
 Run = Callable[..., Any]
@@ -43,3 +46,21 @@ def test_a_worker_starts_and_ends_and_on_sqlite_says_that_serve_does_the_work(ho
         assert worker.wait(30) == 2
         assert len(said) == 1
         assert "tungnha serve" in said[0]
+
+
+def test_a_second_demo_does_not_take_the_home_from_the_first(tmp_path: Path, call: Run) -> None:
+    home = tmp_path / "h"
+    home.mkdir()
+    (home / "demo").touch()
+    with closing(lock(home)):
+        assert str(home) in call(home, "demo", "--once").refused()
+    assert (home / "demo").exists()
+
+
+def test_ctrl_c_ends_the_simulators_whose_lines_are_there_at_once(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    sandbox = subprocess.Popen([TUNGNHA, "sandbox", "--port", "0"], env=env, stdout=subprocess.PIPE, text=True)
+    assert sandbox.stdout is not None
+    assert any(line.startswith("TUNGNHA_SANDBOX_BASE=") for line in iter(sandbox.stdout.readline, ""))
+    sandbox.send_signal(signal.SIGINT)
+    assert sandbox.wait(30) == 0

@@ -2,22 +2,15 @@
 
 They are titles, numbers of documents and places: officers' words, printed on papers that are posted. A name cannot be
 told from other words; a number can, and with it most rows that were pasted by mistake. Nor is any of them a book:
-every page and paper that shows it would become one.
+every page and paper that shows it would become one. Pure: the child that reads lists needs no database for it;
+``register.clear_rows`` looks at what is stored.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
 from itertools import pairwise
-from typing import Any
 
-from sqlalchemy import Update, event
-from sqlalchemy.orm import ORMExecuteState
-from sqlmodel import Session
-
-from register.errors import BadInput
 from register.words import begins_with_family
 
 # table → columns
@@ -49,28 +42,3 @@ def names_somebody(text: str) -> bool:
     """Whether a text seems to hold a name: a family's, in capitals, with others behind it ("… liệt sĩ Lê Văn Tám")."""
     words = text.split()[1:]  # a text begins with a capital anyway
     return any(one[:1].isupper() and begins_with_family(one) and after[:1].isupper() for one, after in pairwise(words))
-
-
-def _look(table: str, value_of: Callable[[str], Any]) -> None:
-    for name in CLEAR.get(table, ()):
-        text = value_of(name)
-        if not isinstance(text, str):
-            continue
-        if len(text) > LETTERS:
-            raise BadInput(TOO_LONG)
-        if holds_number(text):
-            raise BadInput(REFUSED)
-
-
-@event.listens_for(Session, "before_flush")
-def _look_at_rows(session: Session, _context: Any, _instances: Any) -> None:
-    for row in (*session.new, *session.dirty):
-        _look(getattr(row, "__tablename__", ""), partial(getattr, row))
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _look_at_updates(asked: ORMExecuteState) -> None:
-    """An UPDATE that is written out passes no flush."""
-    change = asked.statement
-    if isinstance(change, Update) and (table := getattr(change.table, "name", "")) in CLEAR:
-        _look(table, change.compile().params.get)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-import register.clear  # noqa: F401 — what lies in the clear is looked at before it is stored
+import register.clear_rows  # noqa: F401 — what lies in the clear is looked at before it is stored
 from database import Database, SchemaInUse, SchemaTooNew, away
 from register import arrived  # noqa: F401 — from here on every session sees only who has arrived
 from register.audit import keep_head

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -148,3 +150,11 @@ def test_thousands_of_torn_tags_are_read_once_each(tmp_path: Path) -> None:
         for name in old.namelist():
             new.writestr(name, old.read(name) + (b"<Relationship " * 150_000 if name.endswith("xml.rels") else b""))
     assert _hidden_columns(tmp_path / "made.xlsx") == {"A": frozenset()}
+
+
+def test_the_child_that_reads_lists_loads_no_database() -> None:
+    """It is started for every list; a database's libraries would take it longer than the list of a commune."""
+    heavy = "{'sqlalchemy', 'pydantic', 'sqlmodel'}"
+    code = f"import sys, register.lists, register.apart; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "set()\n"

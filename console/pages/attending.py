@@ -109,7 +109,7 @@ def _page(request: Request, seen: Seen, number: int, named: bool) -> Response:
             identity = identity_of(seen.home, person)
             if identity:
                 shown = identity if named else masked(identity)
-                rows.append((person.id, shown.full_name, shown.birth))
+                rows.append((person.id, shown.full_name, shown.birth[:4]))
         page: dict[str, Any] = {
             "row": planned,
             "when": session_words(planned, session.get_one(Unit, planned.hamlet).name),

@@ -5,12 +5,15 @@ Levels are never added up. Beside it: where people stop on the way, and who is s
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session, col, select
 
-from bot.funnel import FEWEST_TIMES, OF_LATE, STUCK_AFTER, funnel, hide_small, not_yet_visited
+from bot.funnel import FEWEST_TIMES, OF_LATE, STUCK_AFTER, Funnel, Part, funnel, hide_small, not_yet_visited
+from bot.funnel_file import funnel_sheet
 from campaigns.field.visits import add_visits
 from campaigns.results.comparing import comparisons
 from campaigns.results.keeping import KEPT, kept
@@ -20,8 +23,9 @@ from campaigns.segments import GOALS, SEGMENTS
 from campaigns.tables import Campaign
 from console import words
 from console.access import may_do
-from console.web import Seen, do, go, own, render, see
+from console.web import Seen, do, go, own, render, see, take_away
 from register.errors import NotAllowed
+from register.words import inside
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("results"))]
@@ -45,16 +49,10 @@ def where_people_stop(request: Request, seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         found = funnel(session, seen.here, seen.now)
         waiting = not_yet_visited(session, found.stuck)
-    parts = [
-        ("Theo kênh", "Kênh", found.channels, words.CHANNELS),
-        ("Theo khu dân cư", "Khu dân cư", found.hamlets, {}),
-        ("Theo tuổi", "Tuổi", found.bands, {}),
-    ]
-    outside = seen.viewer.role in OUTSIDE
     page: dict[str, Any] = {
         "found": found,
         "waiting": len(waiting),
-        "parts": [(title, head, hide_small(rows) if outside else rows, names) for title, head, rows, names in parts],
+        "parts": _parts(seen, found),
         "may_send": may_do(seen.viewer.role, "visits") and not seen.hamlet,
         "hours": int(STUCK_AFTER.total_seconds() // 3600),
         "of_late": OF_LATE.days,
@@ -62,6 +60,31 @@ def where_people_stop(request: Request, seen: Viewing) -> Response:
         "keep": seen.home.settings.keep_chats_days,
     }
     return render(request, "funnel.html", seen, at="results", **page)
+
+
+def _parts(seen: Seen, found: Funnel) -> list[tuple[str, str, Sequence[Part | str], dict[str, str]]]:
+    """(title, of what, lines as this viewer may see them, words for their names)."""
+    shown: Callable[[list[Part]], Sequence[Part | str]] = hide_small if seen.viewer.role in OUTSIDE else list
+    return [
+        ("Theo kênh", "Kênh", shown(found.channels), words.CHANNELS),
+        ("Theo khu dân cư", "Khu dân cư", shown(found.hamlets), {}),
+        ("Theo tuổi", "Tuổi", shown(found.bands), {}),
+    ]
+
+
+@router.get("/ket-qua/dung-o-dau.xlsx")
+def where_people_stop_file(seen: Viewing) -> Response:
+    """The same tables as a workbook. Nobody is in it."""
+    with seen.home.db.read() as session:
+        found = funnel(session, seen.here, seen.now)
+    parts = [(title, [_named(row, names) for row in rows]) for title, _, rows, names in _parts(seen, found)]
+    title = f"Bà con {inside(seen.commune.name)} dừng ở bước nào"
+    made = f"Lập lúc {words.moment(seen.now)}. Chỉ có số đếm, không có tên ai."
+    return take_away(funnel_sheet(found, parts, title, made), f"dung-o-dau-{seen.here}.xlsx")
+
+
+def _named(row: Part | str, names: dict[str, str]) -> Part | str:
+    return names.get(row, row) if isinstance(row, str) else replace(row, label=names.get(row.label, row.label))
 
 
 @router.post("/ket-qua/dung-o-dau/den-nha")

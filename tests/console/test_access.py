@@ -225,6 +225,7 @@ POST /phat-thanh/nhat-ky                airtime    do
 GET  /phat-thanh-tho.js                 -          open
 GET  /ket-qua                           results    see
 GET  /ket-qua/dung-o-dau                results    see
+GET  /ket-qua/dung-o-dau.xlsx           results    see
 POST /ket-qua/dung-o-dau/den-nha        visits     do
 GET  /ket-qua/{number}                  results    see  campaign
 GET  /bao-cao                           reports    see

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlmodel import Session, select
 
+from bot.stages import STAYS
 from bot.state import State
 from bot.tables import Conversation
 from campaigns import campaigns
@@ -150,6 +153,28 @@ def test_small_lines_are_hidden_from_whoever_does_not_serve_these_people(browse:
     province = province.get("/ket-qua/dung-o-dau").text
     assert hidden in province
     assert "den-nha" not in province  # nor does the province send anybody to a door
+
+
+def test_the_tables_can_be_taken_along_with_how_long_each_step_took(
+    village: Any, browse: Browse, talked: list[int]
+) -> None:
+    def keep(session: Session) -> None:
+        for number, chat in enumerate(session.exec(select(Conversation)).all()):
+            chat.state = chat.state | {STAYS: {"open": [0, 60 * number]}}  # 0 to 9 minutes
+            session.add(chat)
+
+    village.home.db.write(keep)
+    officer = browse("officer")
+    assert "chưa đủ người" in officer.get("/ket-qua/dung-o-dau").text
+    assert "4 phút" in officer.get("/ket-qua/dung-o-dau").text  # 4,5 of ten people, rounded to even
+    book = openpyxl.load_workbook(BytesIO(officer.get("/ket-qua/dung-o-dau.xlsx").content))
+    steps = {row[0]: row[5:] for row in book["Từng bước"].iter_rows(values_only=True)}
+    assert steps["Mở VNeID, đăng nhập"] == (4.5, 10, 0)
+    assert steps["Gõ passcode"] == ("chưa đủ người", 0, 0)
+    province = browse("province")
+    province.submit("/xa", {"xa": HERE})
+    outside = openpyxl.load_workbook(BytesIO(province.get("/ket-qua/dung-o-dau.xlsx").content))
+    assert "số nhỏ, không hiện" in {cell for row in outside["Theo nhóm"].values for cell in row}
 
 
 def test_nobody_has_talked_yet(browse: Browse) -> None:

@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check lock bench pictures clean
+.PHONY: help demo test test-slow drill-restore check lock bench pictures clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,9 @@ test: .venv/dev browser check ## Format, types and every test but the slow drill
 
 test-slow: .venv/dev ## The long drills.
 	@$(BIN)/pytest -m slow $(ARGS)
+
+drill-restore: .venv/dev ## The machine is lost in the middle of a campaign, and got back from a backup.
+	@$(BIN)/pytest -m slow -s tests/test_drill_restore.py $(ARGS)
 
 check: .venv/dev ## Format, lint and types.
 	@echo "== Kiểm tra mã nguồn (ruff, mypy)"

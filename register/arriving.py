@@ -151,7 +151,7 @@ def sweep(db: Database, commune: str) -> None:
             db.write(partial(_take_out, people=batch, source=source, unused=unused))
             people, last = people + len(batch), batch[-1]
         db.write(partial(_end, source=source, commune=commune))
-        log.info("unfinished list swept", people=people)
+        log.info("list.swept", people=people)
 
 
 def _next_of(db: Database, source: int, after: int) -> list[int]:

@@ -133,7 +133,7 @@ def import_list(
             work.undo()
             raise
     log.info(
-        "list imported", people=len(imported.people), rejected=len(imported.rejected), new=imported.new,
+        "list.imported", people=len(imported.people), rejected=len(imported.rejected), new=imported.new,
         changed=imported.changed, left=imported.left, dry_run=dry_run,
     )  # fmt: skip
     return imported

@@ -188,7 +188,7 @@ def test_nothing_of_a_person_is_found_without_the_key(
     files += [file for file in files_of(home, began) if file not in files]
     looked |= {str(file): file.read_bytes() for file in files if file.name != "keys.json"}
     assert len(looked["tables"]) > 10_000
-    assert b"list imported" in looked["log"]
+    assert b"list.imported" in looked["log"]
     assert not home.db.is_sqlite or {"tungnha.db", "tungnha.db-wal"} <= {file.name for file in files}
     assert VALUE.encode() not in looked["errors"] + looked["log"]
     assert {name: leaks(body) for name, body in looked.items() if leaks(body)} == {}

@@ -134,7 +134,7 @@ def _touches(session: Session, campaign: Campaign) -> Iterator[tuple[int, Touch]
     seat = seat.where(held[1] >= since)
     there = select(col(Attendance.person), held[1]).join(HelpSession, held[0] == col(Attendance.session))
     there = there.where(held[1] >= since)
-    kinds = (
+    kinds: tuple[tuple[str, Any, Any], ...] = (
         *((way, code.where(col(LinkCode.way) == way), LinkCode) for way in WAYS),
         *((way, came.where(col(Arrival.way) == way), PersonContact) for way in WAYS),
         ("chat", chat, PersonContact),

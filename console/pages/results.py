@@ -78,7 +78,7 @@ def where_people_stop_file(seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         found = funnel(session, seen.here, seen.now)
     parts = [(title, [_named(row, names) for row in rows]) for title, _, rows, names in _parts(seen, found)]
-    title = f"Bà con {inside(seen.commune.name)} dừng ở bước nào"
+    title = f"Bà con {inside(seen.commune.name) if seen.commune else seen.here} dừng ở bước nào"
     made = f"Lập lúc {words.moment(seen.now)}. Chỉ có số đếm, không có tên ai."
     return take_away(funnel_sheet(found, parts, title, made), f"dung-o-dau-{seen.here}.xlsx")
 

@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow drill-restore check lock bench pictures clean
+.PHONY: help demo test test-slow drill-restore check audit lock bench pictures clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ drill-restore: .venv/dev ## The machine is lost in the middle of a campaign, and
 check: .venv/dev ## Format, lint and types.
 	@echo "== Kiểm tra mã nguồn (ruff, mypy)"
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/mypy
+
+audit: ## Is anything known against the pinned packages? Says loudly when nobody answers.
+	@$(PYTHON) .ci/audit $(ARGS)
 
 bench: .venv/dev ## Measure everything quickly.
 	@for name in import plan dispatch bot audio console; do $(BIN)/tungnha bench $$name --quick || exit 1; done

@@ -26,7 +26,7 @@ from sqlmodel import Session, col
 from campaigns.campaigns import campaign_named, finish_over, plan_due_steps, plan_one_part
 from campaigns.engine import healing, ledger
 from campaigns.engine.candidates import LANE_OF
-from campaigns.engine.dispatch import drain_all
+from campaigns.engine.dispatch import all_of, drain_all
 from campaigns.reports.closing import close_due
 from campaigns.results.keeping import keep_due
 from campaigns.states import DeliveryState
@@ -127,22 +127,28 @@ async def drain_lanes(work: Work) -> Counter[str]:
     """
     busy, idle = set(EVERY_LANE), asyncio.Event()
 
+    def rest(lane: str) -> None:
+        busy.discard(lane)
+        if not busy:
+            idle.set()
+
     async def drain(lane: str) -> Counter[str]:
         total: Counter[str] = Counter()
-        while not (idle.is_set() or work.stopping):
-            done = await drain_lane(work, lane)
-            total.update(done)
-            if done.keys() & SENT:
-                busy.add(lane)
-                continue  # the timer's next second would be a gap
-            busy.discard(lane)
-            if not busy:
-                idle.set()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(idle.wait(), LOOK_AGAIN_S)
+        try:
+            while not (idle.is_set() or work.stopping):
+                done = await drain_lane(work, lane)
+                total.update(done)
+                if done.keys() & SENT:
+                    busy.add(lane)
+                    continue  # the timer's next second would be a gap
+                rest(lane)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(idle.wait(), LOOK_AGAIN_S)
+        finally:  # also when it failed: the others must not wait for it
+            rest(lane)
         return total
 
-    return sum(await asyncio.gather(*(drain(lane) for lane in EVERY_LANE)), Counter())
+    return sum(await all_of(drain(lane) for lane in EVERY_LANE), Counter())
 
 
 async def drain_lane(work: Work, lane: str) -> Counter[str]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -137,7 +137,12 @@ class Drain:
                     going = going and bool(self._out or self._ready or not self._dry)
                     await self._some_answers()
         finally:
-            await db.awrite(lambda s: ledger.free_lane(s, lane, self.holder, self.home.now()))
+            try:
+                await db.awrite(lambda s: ledger.free_lane(s, lane, self.holder, self.home.now()))
+            except DBAPIError as error:
+                if not away(error):
+                    raise
+                log.warning("lane_not_freed", lane=lane)  # its lease ends by itself
         return self.done
 
     async def _turn(self, fence: int, going: bool) -> list[Letter]:
@@ -357,9 +362,18 @@ async def drain_all(
         if only in ("", sender.lane)
     ]
     total: Counter[str] = Counter()
-    for done in await asyncio.gather(*runs):
+    for done in await all_of(runs):
         total.update(done)
     return total
+
+
+async def all_of(runs: Iterable[Awaitable[Counter[str]]]) -> list[Counter[str]]:
+    """What all of them came to. One that fails is told when the others have ended: none goes on with nobody waiting."""
+    ended = await asyncio.gather(*runs, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in ended if not isinstance(one, BaseException)]
 
 
 def _closed_lanes(session: Session, senders: Mapping[str, Sender], now: datetime) -> dict[str, str]:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, select
 
 from channels import lanes
@@ -26,7 +26,7 @@ from channels.errors import LINE_DOWN_S, body_of, number_of, plain_trouble
 from channels.outcome import Later, Outcome, Refused
 from channels.tables import OAuthToken
 from channels.transport import Transport
-from database import insert_new
+from database import away, insert_new
 from register.home import Home
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,8 @@ CLAIM = timedelta(seconds=120)  # longer than the transport's total timeout
 REST_AFTER_FAILURE = timedelta(minutes=10)  # a dead refresh token is not tried again at every message
 LOOK_AGAIN_S = 0.5
 SHORT_LIFE_S, LONGEST_LIFE_S = 3_600, 90 * 86_400  # where a token's life is not told, or cannot be meant
-STORE_TRIES = 10  # the old refresh token is spent: the new pair must be stored, even while a database restarts
+# the old refresh token is spent: the new pair must be stored, even while a database is away for an hour
+STORE_TRIES, STORE_REST_S = 720, 5.0
 ABOUT = "oauth"
 LANES = ("zalo:main", "zbs:main")  # both go by the same token
 TROUBLE = "oauth"
@@ -111,7 +112,12 @@ class Tokens:
                 token, ends = self._known
                 if token and token != stale and ends > now + reserve:
                     return token
-                turn = await self._home.db.awrite(lambda session, at=now: self._turn(session, stale, reserve, at))  # type: ignore[misc]
+                try:
+                    turn = await self._home.db.awrite(lambda session, at=now: self._turn(session, stale, reserve, at))  # type: ignore[misc]
+                except DBAPIError as error:
+                    if not away(error):
+                        raise
+                    return Later(now + timedelta(seconds=LINE_DOWN_S), "database")
                 if isinstance(turn, Pair):
                     return await self._exchange(turn, now)
                 if turn == "dead":
@@ -180,7 +186,7 @@ class Tokens:
                 log.error("zalo.oauth.not_stored", error=type(error).__name__, attempt=attempt)
                 if attempt == STORE_TRIES:
                     raise
-                await asyncio.sleep(LOOK_AGAIN_S * attempt)
+                await asyncio.sleep(min(LOOK_AGAIN_S * attempt, STORE_REST_S))
         if ends is not None:
             self._known = (pair.access, ends)
 

@@ -15,6 +15,7 @@ from sqlalchemy import select as counting
 from sqlmodel import Session, col, select
 
 from campaigns import campaigns as work
+from campaigns import restored
 from campaigns.engine.decide import COLD_AIRINGS
 from campaigns.engine.healing import stands_still
 from campaigns.engine.tallies import tally
@@ -91,6 +92,7 @@ def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
             "following": following(campaign),
             "changeable": may_change(seen, campaign),
             "unknown": unknown[:UNKNOWN_ROWS],
+            "restored": sum(row.reason == restored.REASON for row in unknown),
             "refresh": REFRESH_S,
         }
     return render(request, "campaign.html", seen, at="campaigns", **page)
@@ -181,10 +183,20 @@ ACTIONS: dict[str, tuple[str, Action]] = {
 
 
 @router.post("/dot-van-dong/{number}/chua-ro")
-def settle(number: int, seen: Doing, person: Annotated[int, Form()], toi: Annotated[str, Form()]) -> Response:
-    """An officer has asked the person: the message arrived (``toi`` = co), or it goes out again."""
+def settle(number: int, seen: Doing, toi: Annotated[str, Form()], person: Annotated[int, Form()] = 0) -> Response:
+    """An officer has asked the person: the message arrived (``toi`` = co), or it goes out again.
+
+    Without a person: so decided for all whom a restore held back.
+    """
     arrived, by = toi == "co", seen.viewer.login
-    write_to(seen, number, lambda session, c: work.settle(session, c, person, arrived, by, seen.now))
+
+    def write(session: Session, campaign: Campaign) -> None:
+        if person:
+            work.settle(session, campaign, person, arrived, by, seen.now)
+        else:
+            restored.settle_restored(session, campaign, arrived, by, seen.now)
+
+    write_to(seen, number, write)
     return go(f"/dot-van-dong/{number}", "da-luu")
 
 

@@ -513,3 +513,19 @@ def test_an_officer_says_of_an_unknown_message_whether_it_arrived(browse: Browse
     assert [row.state for row in rows(village, Delivery) if row.step == 9] == ["accepted"]
     assert "Tin không rõ đã tới hay chưa" not in browser.get(page).text
     assert events(village, "unknown_settled")[-1].detail == {"arrived": True}
+
+
+@pytest.mark.parametrize(("said", "state"), [("co", "accepted"), ("chua", "due")])
+def test_an_officer_decides_at_once_for_all_whom_a_restore_held_back(
+    browse: Browse, village: Any, said: str, state: str
+) -> None:
+    home, now = village.home, village.home.now()
+    same = {"campaign": village.campaign, "step": 9, "state": "unknown", "changed_at": now}
+    held = [Delivery(person=person, reason="restored", **same) for person in village.people[:3]]
+    home.db.write(lambda session: session.add_all([*held, Delivery(person=village.people[3], reason="lost", **same)]))
+    browser, page = browse("officer"), f"/dot-van-dong/{village.campaign}"
+    assert "3 tin có thể máy cũ đã gửi" in browser.get(page).text
+    browser.submit(f"{page}/chua-ro", {"toi": said})
+    assert sorted(row.state for row in rows(village, Delivery) if row.step == 9) == sorted([state] * 3 + ["unknown"])
+    assert "máy cũ" not in browser.get(page).text
+    assert events(village, "restored_settled")[-1].detail == {"arrived": said == "co", "people": 3}

@@ -96,6 +96,7 @@ def restore(
     from campaigns.restored import HeldBack, hold_back
     from console.serving import lock
     from register.backup import restore as put_back
+    from settings import get_settings
 
     lost = _moment(lost_at) if lost_at else None
     found = HeldBack()
@@ -104,6 +105,9 @@ def restore(
         nonlocal found
         found = hold_back(session, home, USER, home.now(), lost)
 
+    folder = get_settings().home.expanduser()
+    if not (folder / "keys.json").exists():
+        raise BadInput(f"Hãy chép tệp khóa keys.json đã cất riêng vào {folder} trước, rồi khôi phục.")
     with opened() as home, closing(lock(home.path)):
         done = put_back(home, file, then=None if moved else look)
     typer.echo(f"Đã khôi phục {done.rows} dòng, {done.files} tệp. Đã xóa lại {done.erased} người.")

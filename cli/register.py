@@ -74,6 +74,29 @@ def register_import(
         typer.echo(import_lines(done))
 
 
+@register_app.command("communes")
+def register_communes(
+    words: Annotated[list[str], typer.Argument(metavar="TÊN", help="Tên xã, phường, đặc khu; có thể thêm tên tỉnh.")],
+    json: Json = False,
+) -> None:
+    """Tìm mã của xã, phường, đặc khu theo tên, có dấu hay không dấu.
+
+    Ví dụ:
+      tungnha register communes phan thiet
+      tungnha register communes "Tân An" "Cần Thơ"
+    """
+    from register.home import VIETNAM, utc_now
+    from register.units import look_up
+
+    found = look_up(" ".join(words), utc_now().astimezone(VIETNAM).date())
+    if not found:
+        raise BadInput("Không có xã, phường nào mang tên ấy. Hãy thử ít chữ hơn, hoặc bỏ tên tỉnh cũ.")
+    if json:
+        show(dict(found))
+    else:
+        typer.echo("\n".join(f"{code}  {name}" for code, name in found))
+
+
 @register_app.command("ask")
 def register_ask(
     out: Annotated[Path, typer.Option("-o", help="Thư mục để ghi công văn và bảng trả lời.")],

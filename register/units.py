@@ -22,6 +22,7 @@ from sqlmodel import Session, col, select
 from database import Database, insert_new, upsert
 from register.errors import BadInput
 from register.tables import Person, Unit, UnitSetting
+from register.words import fold
 
 UNITS = 34 + 3_321
 SHIPPED = Path(__file__).with_name("units.yaml")
@@ -104,13 +105,32 @@ def load_units(db: Database, day: date, own: Path | None = None) -> int:
     return standing
 
 
-def _store_all(session: Session, names: dict[str, str]) -> int:
+def _shipped() -> list[tuple[str, str, str, str | None]]:
+    """(code, kind, name, parent) of the package, provinces first."""
     from vietnam_provinces import Province, Ward  # slow to load, and needed once
 
-    units: list[tuple[str, str, str, str | None]] = [
-        (f"{p.code:02d}", "province", p.name, None) for p in Province.iter_all()
-    ]
-    units += [(f"{w.code:05d}", "commune", w.name, f"{w.province_code:02d}") for w in Ward.iter_all()]
+    provinces = [(f"{p.code:02d}", "province", p.name, None) for p in Province.iter_all()]
+    return provinces + [(f"{w.code:05d}", "commune", w.name, f"{w.province_code:02d}") for w in Ward.iter_all()]
+
+
+def look_up(words: str, day: date) -> list[tuple[str, str]]:
+    """(code, "Phường Phan Thiết, Tỉnh Lâm Đồng") of the communes whose name and province hold all these words.
+
+    Accents and letter case do not matter. No database is asked: it is the first question of a new installation.
+    """
+    names = names_on(day, read_changes(SHIPPED))
+    units = {code: (kind, names.get(code) or _clean(name), parent) for code, kind, name, parent in _shipped()}
+    full = {
+        code: f"{name}, {units[parent][1]}"
+        for code, (kind, name, parent) in units.items()
+        if kind == "commune" and parent
+    }
+    wanted = fold(words).split()
+    return sorted((code, name) for code, name in full.items() if set(wanted) <= set(fold(name).split()))
+
+
+def _store_all(session: Session, names: dict[str, str]) -> int:
+    units = _shipped()
     if strange := sorted(set(names) - {code for code, *_ in units}):
         raise BadInput(f"Tệp đơn vị hành chính units.yaml: không có đơn vị nào mang mã {strange[0]}.")
     rows = [
@@ -130,7 +150,7 @@ def commune_of(session: Session, code: str) -> Unit:
     """The commune with this code, or BadInput."""
     unit = session.get(Unit, code)
     if unit is None or unit.kind != "commune":
-        raise BadInput(f"Không có xã, phường nào mang mã {code}. Mã gồm 5 chữ số, ví dụ 22945.")
+        raise BadInput(f"Không có xã, phường nào mang mã {code}. Tìm mã: tungnha register communes TÊN")
     return unit
 
 

@@ -11,7 +11,17 @@ from register.errors import BadInput
 from register.home import Home, open_home
 from register.ladder import ladder
 from register.tables import AuditEvent, Person, Unit
-from register.units import SHIPPED, commune_of, hamlet_named, load_units, names_on, read_changes, set_setting, setting
+from register.units import (
+    SHIPPED,
+    commune_of,
+    hamlet_named,
+    load_units,
+    look_up,
+    names_on,
+    read_changes,
+    set_setting,
+    setting,
+)
 
 TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 DONG_NAI = """Lộc Ninh, Tân Khai, Đồng Phú, Tân Phú, Trị An, Trảng Bom, Dầu Giây, Long Thành, Xuân Lộc, Nhơn Trạch"""
@@ -161,3 +171,12 @@ def test_a_communes_own_words_are_kept_until_they_are_taken_away(home: Home) -> 
     assert words() == "trưởng thôn"
     assert words("trưởng xóm", "trưởng khu phố") == "trưởng khu phố"
     assert words("") == "trưởng thôn"
+
+
+@pytest.mark.parametrize("words", ["phan thiet", "Phường Phan Thiết", "phan thiết lâm đồng"])
+def test_a_commune_is_found_by_its_name_with_or_without_accents(words: str) -> None:
+    assert look_up(words, date(2026, 11, 23)) == [("22945", "Phường Phan Thiết, Lâm Đồng")]
+
+
+def test_nobody_of_that_name() -> None:
+    assert look_up("phan thiết cà mau", date(2026, 11, 23)) == []

@@ -74,3 +74,33 @@ async def test_json_form_and_query_arrive(transport):
     assert (await transport.post_json(url, {"chữ": "Mai"})).body["json"] == '{"chữ":"Mai"}'
     assert (await transport.post_form(url, {"a": "b"})).body["form"] == {"a": "b"}
     await runner.cleanup()
+
+
+async def test_nobody_is_led_to_another_address(transport):
+    """A provider that was taken over cannot make us ask a machine of the commune's own network."""
+    inside = []
+
+    async def secret(request):
+        inside.append(request.path)
+        return web.json_response({"inside": True})
+
+    within, target = await serve(secret)
+
+    async def leads_on(_request):
+        raise web.HTTPTemporaryRedirect(target)
+
+    runner, url = await serve(leads_on)
+    asked = [
+        transport.post_json(url, {}), transport.post_form(url, {"a": "1"}), transport.get(url, {"a": "1"}),
+        transport.post_file(url, "a.png", b"x", "image/png"),
+    ]  # fmt: skip
+    assert [(await reply).status for reply in asked] == [307] * 4
+    assert inside == []
+    for runner_ in (within, runner):
+        await runner_.cleanup()
+
+
+async def test_an_address_of_another_kind_is_not_asked(transport, tmp_path):
+    (tmp_path / "a").write_text('{"ok": true}')
+    for url in ((tmp_path / "a").as_uri(), "gopher://127.0.0.1/", "ftp://127.0.0.1/a", "//127.0.0.1/a"):
+        assert isinstance(await transport.post_json(url, {}), NotSent)

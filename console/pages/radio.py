@@ -30,7 +30,7 @@ from audio.airtime import GAP_S, LATE_S, day_bounds, how_ended, planned_between
 from audio.approval import may_air
 from audio.tables import Bulletin, RadioDesk, Recording
 from console import words
-from console.access import may_see
+from console.access import may_do, may_see
 from console.assets import RADIO_SCRIPTS, RADIO_WORKER, asset_url
 from console.security import HEADERS, csrf_token
 from console.web import (
@@ -38,6 +38,7 @@ from console.web import (
     Missing,
     Seen,
     SignedOut,
+    communes_of,
     cookie,
     current,
     do,
@@ -49,7 +50,8 @@ from console.web import (
 )
 from register.errors import BadInput, NotAllowed
 from register.home import Home
-from register.staff import staff_named
+from register.staff import Viewer, staff_named
+from register.tables import Staff
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("airtime"))]
@@ -82,9 +84,15 @@ def desk(request: Request) -> Desk:
         found = select(RadioDesk).where(RadioDesk.lookup == _lookup(token), RadioDesk.expires_at > now)
         row = session.exec(found).first() if token else None
         staff = staff_named(session, row.by) if row else None
-        if row is None or staff is None or not staff.active:
+        if row is None or staff is None or not _still(session, staff, row.commune):
             raise SignedOut
         return Desk(home, row.commune, row.by, now)
+
+
+def _still(session: Session, staff: Staff, commune: str) -> bool:
+    """Whether whoever armed this PC may still play for this commune."""
+    theirs = communes_of(session, Viewer(staff.login, staff.role, staff.unit))
+    return staff.active and may_do(staff.role, "airtime") and commune in {unit.code for unit in theirs}
 
 
 AtDesk = Annotated[Desk, Depends(desk)]

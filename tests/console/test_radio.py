@@ -58,11 +58,17 @@ def test_an_armed_pc_goes_on_when_the_sign_in_is_over(armed: Any, village: Any, 
         assert armed.get(other, follow_redirects=False).status_code == 303
 
 
-@pytest.mark.parametrize("end", ["nine days later", "the account is closed", "another token"])
+@pytest.mark.parametrize(
+    "end", ["nine days later", "the account is closed", "another token", "another commune", "another role"]
+)
 def test_an_armed_pc_does_not_go_on_for_ever(armed: Any, village: Any, clock: Clock, end: str) -> None:
     clock.advance(timedelta(days=9 if end == "nine days later" else 1))
     if end == "the account is closed":
         village.home.db.write(lambda s: s.execute(update(Staff).where(Staff.login == "radio").values(active=False)))
+    elif end == "another commune":
+        village.home.db.write(lambda s: s.execute(update(Staff).where(Staff.login == "radio").values(unit="22918")))
+    elif end == "another role":
+        village.home.db.write(lambda s: s.execute(update(Staff).where(Staff.login == "radio").values(role="auditor")))
     elif end == "another token":
         armed.cookies.set("tungnha_dai", "x" * 43)
     assert armed.get("/phat-thanh/lich.json", headers=QUIET).status_code == 204

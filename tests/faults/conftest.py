@@ -56,7 +56,9 @@ async def senders(home: Home, sandbox: Sandbox) -> AsyncIterator[dict[str, Sende
 
 
 @pytest.fixture
-def launch(home: Home, sandbox: Sandbox, broadcast: Callable[..., int]) -> Callable[[int], int]:
+def launch(
+    home: Home, sandbox: Sandbox, senders: dict[str, Sender], broadcast: Callable[..., int]
+) -> Callable[[int], int]:
     """``launch(people)`` → a running campaign to so many followers of the Official Account."""
 
     def make(people: int) -> int:

@@ -292,7 +292,7 @@ def kept_file() -> Path:
 
 def keep(new: Path, file: Path) -> None:
     """Put the new file where it is looked for, and remove those of other lines or versions."""
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)  # PYTHONPYCACHEPREFIX may be new
     beside = file.with_name(f"{file.name}.{os.getpid()}")
     shutil.copyfile(new, beside)
     beside.replace(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -39,6 +40,8 @@ def serve() -> None:
       tungnha serve
       TUNGNHA_HOME=/srv/tungnha TUNGNHA_PORT=8080 tungnha serve
     """
+    if sys.stderr.isatty():
+        typer.echo("Đang khởi động, mất vài giây…", err=True)
     from console.serving import serve_forever
     from scheduler import run_long
     from settings import get_settings

@@ -71,16 +71,23 @@ class Home:
         self.db.close()
 
 
+NO_URL = "TUNGNHA_DATABASE_URL chưa đúng. Mẫu: postgresql+psycopg://tên:mật-khẩu@máy/cơ-sở-dữ-liệu"
+
+
 def _connect(url: str, migrate: bool) -> Database:
     """The database, with the newest schema. BadInput with one sentence where it does not answer."""
+    if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")):
+        raise BadInput(NO_URL)
     try:
         db = Database(url)
         if migrate:
             db.upgrade()
     except ModuleNotFoundError:
-        raise BadInput("Máy chưa cài phần PostgreSQL. Hãy cài: pip install -e '.[postgres]'") from None
+        raise BadInput(
+            "Máy chưa cài phần PostgreSQL. Ở thư mục mã nguồn, hãy chạy: sh .ci/install dev requirements-dev.lock"
+        ) from None
     except ArgumentError:
-        raise BadInput("TUNGNHA_DATABASE_URL chưa đúng. Mẫu: postgresql://tên:mật-khẩu@máy/cơ-sở-dữ-liệu") from None
+        raise BadInput(NO_URL) from None
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", "") != NO_RIGHT:
             raise

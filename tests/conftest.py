@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -20,14 +21,29 @@ ROOT = Path(__file__).parent.parent
 LONG = {"test_demo.py", "test_browser.py", "test_axe.py"}
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 08:00 in Viet Nam
 TEMPLATE = "tungnha_template"
+YOUNG = 20_000  # objects that are made before some are looked through
 IN_MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
 def pytest_configure() -> None:
     """Homes and the database server live in memory where there is room: a new database in a tenth of the time."""
+    gc.disable()  # until everything is imported
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than processors: a quarter of the time a test waits for a browser, a process, a line that is paced."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """All that was imported stays: looking through it for garbage again and again took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -66,7 +66,10 @@ def parts_apart(work: Callable[..., Iterable[Any]], *args: Any, watch: Watch = _
 
 def _parts_of(work: Callable[..., Iterable[Any]], args: tuple[Any, ...], watch: Watch) -> Iterator[Any]:
     command = [sys.executable, "-P", "-m", "register.apart"]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 — ourselves
+    known = {name: value for name, value in os.environ.items() if not name.startswith("TUNGNHA_")}  # keys and tokens
+    child = subprocess.Popen(  # noqa: S603 — ourselves
+        command, env=known, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     assert child.stdin
     assert child.stdout
     with child.stdout, Connection(os.dup(child.stdout.fileno()), writable=False) as answers:

@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections.abc import Collection
 from datetime import date, datetime
+from threading import Lock
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import delete, func
@@ -25,6 +26,7 @@ MOST_BYTES = 12_000_000  # a phone's photo has 2 to 8 MB
 MOST_PIXELS = 60_000_000  # of a picture as it comes; more would fill the memory
 SIDE, QUALITY = 1_280, 78  # what is kept: about 200 kB
 KINDS = ("JPEG", "PNG", "WEBP")
+_one_at_a_time = Lock()  # half a gigabyte for the largest
 UNREADABLE = "Không đọc được ảnh này. Hãy chọn ảnh JPG hoặc PNG, tối đa 12 MB (iPhone: chọn “Tương thích nhất”)."
 declare("notice_told", "hamlets")
 declare("notice_photo_added")
@@ -82,7 +84,7 @@ def redrawn(body: bytes) -> bytes:
     if not body or len(body) > MOST_BYTES:
         raise BadInput(UNREADABLE)
     try:
-        with Image.open(io.BytesIO(body), formats=KINDS) as picture:
+        with _one_at_a_time, Image.open(io.BytesIO(body), formats=KINDS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise BadInput("Ảnh quá lớn. Hãy chụp lại ở cỡ nhỏ hơn.")
             picture.draft("RGB", (SIDE, SIDE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -102,6 +103,13 @@ def test_the_child_takes_no_code_from_the_folder_it_starts_in(tmp_path: Path, mo
     file = tmp_path / "list.csv"
     file.write_text("Họ và tên,CCCD\nNguyễn Thị Mai,060150000017\n", "utf-8")
     assert len(run_apart(read_list, file, 2026).people) == 1
+
+
+def test_the_child_is_told_no_key_and_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TUNGNHA_SECRET_KEY", "TUNGNHA_TELEGRAM_TOKEN", "TUNGNHA_DATABASE_URL"):
+        monkeypatch.setenv(name, "bí mật")
+    assert run_apart(os.getenv, "PATH")
+    assert [name for name in os.environ if name.startswith("TUNGNHA_") and run_apart(os.getenv, name)] == []
 
 
 def test_a_list_comes_in_parts_in_the_order_of_its_rows(tmp_path: Path) -> None:

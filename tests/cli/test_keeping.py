@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from console.serving import lock
+
 Run = Callable[..., Any]
 
 
@@ -19,6 +21,12 @@ def test_backup_and_restore_and_keys(run: Run, tmp_path: Path) -> None:
     assert after["ladder"][0]["yes"] == before["ladder"][0]["yes"] - 1  # erased stays erased
     run("erase", "5").refused()
     run("restore", tmp_path / "khong-co.bin").refused()
+
+
+def test_nothing_is_restored_over_a_home_that_somebody_serves(run: Any, tmp_path: Path) -> None:
+    assert run("backup", tmp_path / "b.bin").returncode == 0
+    with lock(run.home):
+        assert "serve" in run("restore", tmp_path / "b.bin").refused()
 
 
 def test_whatever_a_command_writes_is_its_owners_alone(run: Any, tmp_path: Path) -> None:

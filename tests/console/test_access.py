@@ -147,6 +147,7 @@ POST /dot-van-dong/{number}/tra-lai     campaigns  do   campaign
 GET  /dot-van-dong/{number}/nhac-lai    campaigns  do   campaign
 POST /dot-van-dong/{number}/nhac-lai    campaigns  do   campaign
 POST /dot-van-dong/{number}/chua-ro     campaigns  do   campaign
+POST /dot-van-dong/{number}/doi-chung   province   do   campaign
 POST /dot-van-dong/{number}/{action}    campaigns  do   campaign
 GET  /thong-bao                         campaigns  see
 GET  /thong-bao/mau.docx                campaigns  see

@@ -180,3 +180,25 @@ def test_the_tables_can_be_taken_along_with_how_long_each_step_took(
 def test_nobody_has_talked_yet(browse: Browse) -> None:
     page = browse("officer").get("/ket-qua/dung-o-dau").text
     assert "Chưa có ai" in page
+
+
+# --- Who is held out --------------------------------------------------------------------------------
+
+
+def test_only_the_provinces_officer_allows_a_holdout_and_the_paper_is_kept(village: Any, browse: Browse) -> None:
+    path = f"/dot-van-dong/{village.campaign}"
+    form = {"phan_tram": "10", "van_ban": "12/SYT-XH", "dong_y": "1"}
+    assert "doi-chung" not in browse("officer").get(path).text
+    assert browse("officer").submit(f"{path}/doi-chung", form).status_code == 403
+    owner, province = browse("owner"), browse("province")
+    for browser in (owner, province):
+        browser.submit("/xa", {"xa": HERE})
+    assert owner.submit(f"{path}/doi-chung", form).status_code == 403  # runs the system, is no province
+    assert "Tỉnh cho phép một nhóm đối chứng" in province.get(path).text
+    for wrong in ({"dong_y": ""}, {"van_ban": " "}, {"phan_tram": "50"}):
+        assert province.submit(f"{path}/doi-chung", form | wrong).status_code == 422
+    assert province.submit(f"{path}/doi-chung", form).status_code == 303
+    assert "10 % không nhận gì, tỉnh cho phép ở văn bản 12/SYT-XH" in browse("officer").get(path).text
+    with village.home.db.read() as session:
+        campaign = session.get_one(Campaign, village.campaign)
+        assert (campaign.holdout_percent, campaign.holdout_by, campaign.approver) == (10, "province", None)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
+from jobs import Work, tidy
 from register.arrivals import forget_arrivals, is_payload, note_arrival, payload
 from register.contacts import contact_for, link
 from register.erase import erase
@@ -68,3 +69,13 @@ def test_it_goes_with_the_person(home: Home, chat: int, add_person: object) -> N
     assert arrivals(home) == []
     with home.db.read() as session:
         assert session.get(Contact, chat) is not None  # the row stays, for the ledger
+
+
+async def test_it_is_kept_no_longer_than_chats(home: Home, clock: Clock, chat: int) -> None:
+    await home.db.awrite(lambda s: note_arrival(s, chat, payload("qr", COMMUNE), home.now()))
+    clock.advance(timedelta(days=home.settings.keep_chats_days))
+    await tidy(Work(home, {}, "a"))
+    assert arrivals(home) == [("qr", COMMUNE)]
+    clock.advance(timedelta(minutes=1))
+    await tidy(Work(home, {}, "a"))
+    assert arrivals(home) == []

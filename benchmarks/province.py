@@ -56,7 +56,7 @@ def measure(quick: bool) -> dict[str, float]:
 def _one_database(home: Home, folder: Path) -> dict[str, float]:
     now, later = home.now(), home.now() + UNTIL_OVER
     with home.db.read() as session:
-        province = session.get_one(Unit, COMMUNE).parent
+        province = session.get_one(Unit, COMMUNE).parent or ""
         page = _timed(session, "page", partial(places, session, province, now.date()))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         running = _timed(session, "running", partial(province_report, session, province, MONTH, now))

@@ -137,11 +137,16 @@ class Report:
 
     @property
     def groups(self) -> list[Line]:
-        return [line for line in protect(self.all_groups) if self._mine(line.code)]
+        return [line for line in self.shown()[0] if self._mine(line.code)]
 
     @property
     def categories(self) -> list[Line]:
-        return [line for line in protect(self.all_categories) if self._mine(line.group)]
+        return [line for line in self.shown()[1] if self._mine(line.group)]
+
+    def shown(self) -> tuple[list[Line], list[Line]]:
+        """Groups and categories of everybody, without the cells that would tell of few people."""
+        groups = protect(self.all_groups)
+        return groups, protect(self.all_categories, groups)
 
     def _mine(self, group: str) -> bool:
         """A part leaves lines out and never reckons others: two papers cannot be subtracted from each other."""

@@ -19,7 +19,7 @@ from campaigns.reports.blocks import Block, Para, Table, number_2
 from campaigns.reports.closing import begun, closed, reckoned
 from campaigns.reports.figures import Before, Classes, Delegated, Quota, Report, Share
 from campaigns.reports.rules import PARTS, rules_of
-from campaigns.reports.small_cells import COLUMNS, HIDDEN, SMALLEST_SHOWN, Cell, Line, protect
+from campaigns.reports.small_cells import COLUMNS, HIDDEN, SMALLEST_SHOWN, Cell, Line
 from campaigns.results.figures import Ratio
 from register.errors import BadInput
 from register.tables import Person, Unit
@@ -64,8 +64,8 @@ def _sums(made: Sequence[Report], line: int) -> dict[str, Any]:
             for rows in zip(*(one.classes for one in made), strict=True)
         ],
         "quotas": _quotas([quota for one in made for quota in one.quotas]),
-        "all_groups": _lines([one.all_groups for one in made]),
-        "all_categories": _lines([one.all_categories for one in made]),
+        "all_groups": _lines([(one.all_groups, one.shown()[0]) for one in made]),
+        "all_categories": _lines([(one.all_categories, one.shown()[1]) for one in made]),
         "hamlets": [],
         "campaigns": _campaigns([row for one in made for row in one.campaigns]),
         "communes": [_share(one, line) for one in made],
@@ -118,12 +118,15 @@ def _share(one: Report, line: int) -> Share:
     return Share(one.commune, one.commune_name, *figures, one.as_of, one.version, line)
 
 
-def _lines(many: Sequence[list[Line]]) -> list[Line]:
-    """Lines of the same kind added up. What communes hid stays hidden while it comes to less than five people."""
+def _lines(many: Sequence[tuple[list[Line], list[Line]]]) -> list[Line]:
+    """Lines of the same kind added up, from pairs: as they are, and as they are shown.
+
+    What communes hid stays hidden while it comes to less than five people.
+    """
     found: dict[str, Line] = {}
     covered: Counter[tuple[str, str]] = Counter()
-    for lines in many:
-        for line, shown in zip(lines, protect(lines), strict=True):
+    for lines, told in many:
+        for line, shown in zip(lines, told, strict=True):
             was = found.get(line.code, replace(line, people=0, paid=0, asxh=0, can_have=0))
             sums = {name: int(getattr(was, name)) + int(getattr(line, name)) for name in COLUMNS}
             found[line.code] = replace(was, sensitive=was.sensitive and line.sensitive, **sums)  # type: ignore[arg-type]

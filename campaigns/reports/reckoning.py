@@ -139,10 +139,14 @@ def _lines(
 
 
 def _groups(people: list[Someone], day: date) -> list[Line]:
-    """A person counts under one group. A group of sensitive categories alone is as sensitive as they are."""
+    """A person counts under one group. A group of sensitive categories alone is as sensitive as they are.
+
+    Lines add up to the people of their part (NCC; the others), whom each paper names.
+    """
     open_ones = {p.group() for p in people if not p.sensitive()}
     lines = _lines(people, day, lambda p: [p.group()], {str(key): label for key, label in GROUPS.items()})
-    return [replace(line, group="", sensitive=line.code not in open_ones) for line in lines]
+    papers = {group: key for key, part in PARTS.items() for group in part.groups}
+    return [replace(line, group=papers[line.code], sensitive=line.code not in open_ones) for line in lines]
 
 
 def _categories(people: list[Someone], day: date) -> list[Line]:

@@ -271,6 +271,20 @@ def test_small_cells_of_other_categories_are_shown() -> None:
     assert protect(lines) == lines
 
 
+def test_as_many_lines_are_hidden_as_it_takes() -> None:
+    """Two that are hidden and add up to 2 would be 1 and 1: the sum is what the others leave of the whole."""
+    lines = protect([cell("HIV", 1, 0, True), cell("tâm thần", 1, 0, True), cell("trẻ em", 30, 12)])
+    assert [n.people for n in lines] == ["<5", "<5", "ẩn"]
+
+
+def test_a_hidden_group_does_not_come_out_by_adding_up_its_categories() -> None:
+    groups = protect([Line("Khuyết tật", "btxh", 3, 0, 0, 3, True, "btxh"), Line("Hưu trí", "btxh", 40, 9, 0, 40)])
+    assert [line.people for line in groups] == ["<5", "ẩn"]
+    kinds = [replace(cell("từ 75 tuổi", 30, 9), group="htxh"), replace(cell("cận nghèo", 10, 0), group="htxh")]
+    assert [n.people for n in protect(kinds, [replace(groups[1], code="htxh")])] == [30, "ẩn"]
+    assert protect(kinds, [replace(groups[1], code="htxh", people=40, can_have=40, paid=9)]) == kinds
+
+
 def test_no_file_of_the_report_tells_a_small_sensitive_count(home: Home, tmp_path: Path) -> None:
     people(home, 3, category="hiv", payout="cash")
     people(home, 9, category="don_than", payout="cash")

@@ -107,6 +107,7 @@ class Drain:
     _enough: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _resting: bool = False  # the provider wants rest, or the lane is somebody else's
     _struck: bool = False  # so many answers got lost that the lane is to rest
+    _counted: Counter[str] = field(default_factory=Counter, repr=False)  # what the commit under way records
     _unsure: bool = False  # whether the last commit was one: the database went away
     _leaves_until: datetime = field(init=False)  # what was marked last may leave no later than its lease
 
@@ -178,6 +179,9 @@ class Drain:
                 await asyncio.sleep(AWAY_S)
             return []
         self._unsure = False
+        if answered:  # now that it is written down
+            self.done.update(self._counted)
+            log.info("sent", lane=self.sender.lane, **self._counted)
         self._out += len(marked) - len(answered)
         return marked
 
@@ -316,9 +320,7 @@ class Drain:
             rest_s = min(LOST_REST_S * 2 ** max(self.turns.strikes - 1, 0), LOST_REST_MOST_S)
             lanes.hold(session, self.sender.lane, now + timedelta(seconds=rest_s), replies=False)
         self._no_longer(some)
-        counted = Counter(type(said).__name__.lower() for _, said in answered if said is not None)
-        self.done.update(counted)
-        log.info("sent", lane=self.sender.lane, **counted)
+        self._counted = Counter(type(said).__name__.lower() for _, said in answered if said is not None)
 
     def _next_channel(
         self, session: Session, row: Claimed, outcome: Outcome | None, now: datetime

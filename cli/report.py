@@ -15,6 +15,7 @@ report_app = group("report", "Báo cáo của xã, phường.", "monthly --month
 
 ReportFile = Annotated[Path, typer.Option("-o", help="Tệp .xlsx .docx .pdf .json.")]
 KnownUntil = Annotated[str, typer.Option(help="Như đã biết đến hết ngày này; bỏ trống: đến nay.")]
+Anew = Annotated[bool, typer.Option("--anew", help="Tính lại theo mọi điều đã biết, không lấy số đã chốt; không chốt.")]
 
 
 @report_app.command("monthly")
@@ -22,6 +23,7 @@ def report_monthly(
     month: Annotated[str, typer.Option(help="Tháng, như 2026-11.")],
     out: ReportFile,
     known: KnownUntil = "",
+    anew: Anew = False,
     commune: Commune = None,
 ) -> None:
     """Báo cáo tháng của xã, phường.
@@ -32,7 +34,7 @@ def report_monthly(
     year, _, number = month.partition("-")
     if not (year.isdecimal() and number.isdecimal() and 1 <= int(number) <= 12 and len(year) == 4):
         raise BadInput(f"Tháng “{month}” chưa đúng. Hãy ghi như 2026-11.")
-    report_make(f"{year}-{int(number):02d}", out, known=known, commune=commune)
+    report_make(f"{year}-{int(number):02d}", out, known=known, anew=anew, commune=commune)
 
 
 @report_app.command("make")
@@ -45,6 +47,7 @@ def report_make(
     cells: Annotated[Path | None, typer.Option(help="Bảng ô cho mẫu biểu: CSV hoặc YAML.")] = None,
     province: Annotated[str, typer.Option(help="Mã tỉnh, 2 chữ số: cộng các xã, phường.")] = "",
     known: KnownUntil = "",
+    anew: Anew = False,
     commune: Commune = None,
 ) -> None:
     """Báo cáo tháng, 6 tháng, năm của xã, phường hoặc của tỉnh. Kỳ đã qua của xã, phường được chốt số liệu khi lập.
@@ -61,19 +64,21 @@ def report_make(
     from register.home import VIETNAM
     from register.units import the_commune
 
+    if province and anew:
+        raise BadInput("--anew dùng cho một xã, phường, không dùng cho cả tỉnh.")
     with opened() as home:
         now = home.now()
         if known:  # as it was handed in that day
             now = min(now, datetime.combine(day(known), time.max, VIETNAM))
         with home.db.read() as session:
             here = "" if province else the_commune(session, commune)
-        if here and not known:
+        if here and not known and not anew:
             home.db.write(lambda s: report_closing.close_if_over(s, here, period, "cli", now))
         with home.db.read() as session:
             if province:
                 made = province_report(session, province, period, now, part)
             else:
-                made = reports.report(session, here, period, now, part)
+                made = reports.report(session, here, period, now, part, anew=anew)
         if form is not None:
             reports.write_form(made, form, cells, out)
         elif one_page:

@@ -6,6 +6,7 @@ no home, or it is on PostgreSQL, nothing is offered. No room is loaded (tests/cl
 
 from __future__ import annotations
 
+import os
 import shlex
 import sqlite3
 from collections.abc import Callable
@@ -72,8 +73,9 @@ def _asked(query: str) -> Offered:
 
 
 def _for_bash(self: typers.BashComplete, item: CompletionItem) -> str:
-    """bash takes the word as it is: one with a space needs its quotes."""
-    return shlex.quote(str(item.value))
+    """bash takes the word as it is: one with a space needs its quotes, unless they were begun."""
+    quoted = os.environ.get("COMP_WORDS", "").rpartition("\n")[2].startswith(("'", '"'))
+    return str(item.value) if quoted else shlex.quote(str(item.value))
 
 
 typers.BashComplete.format_completion = _for_bash  # type: ignore[method-assign]

@@ -62,6 +62,7 @@ def test_commands_options_and_lists(tab: Callable[..., list[str]]) -> None:
 
 def test_what_the_home_knows_and_no_person(tab: Callable[..., list[str]]) -> None:
     assert tab("tungnha", "campaign", "status", "") == ["'Đợt 1'"]
+    assert tab("tungnha", "campaign", "status", '"Đ') == ["Đợt 1"]  # the quote stands there already
     assert tab("tungnha", "register", "status", "--commune", "") == ["22945"]
     assert tab("tungnha", "staff", "link", "h") == ["hoa"]
     assert tab("tungnha", "campaign", "why", "x", "") == [""]

@@ -129,6 +129,7 @@ class Report:
     difficulties: dict[str, int]
     communes: list[Share] = field(default_factory=list)
     version: int = 0
+    anew: bool = False  # reckoned with what came in since the period was closed; not what was handed in
     to: dict[str, str] = field(default_factory=dict)  # recipients by part, as they are set now
 
     @property

@@ -146,6 +146,8 @@ def _closing(report: Report) -> str:
 def _opening(report: Report) -> str:
     who = "Sở Y tế" if report.is_province else f"Ủy ban nhân dân {inside(report.commune_name)}"
     stands = "" if report.version else " Số liệu tạm tính, chưa chốt."
+    if report.anew:
+        stands = " Số liệu tính lại theo những gì biết đến nay, không phải số đã chốt."
     if report.version > 1:
         stands = f" Số liệu chốt lại lần {report.version}."
     return (

@@ -26,18 +26,20 @@ def monthly(session: Session, commune: str, year: int, month: int, now: datetime
     return report(session, commune, f"{year}-{month:02d}", now)
 
 
-def report(session: Session, commune: str, key: str, now: datetime, part: str = "") -> Report:
+def report(session: Session, commune: str, key: str, now: datetime, part: str = "", *, anew: bool = False) -> Report:
     """A commune's report for the period ``key`` as it stood at ``now``: the closed one if there is one by then.
 
-    BadInput for no such period or commune, or one that is still to come.
+    ``anew``: reckoned from all that is known at ``now``, beside what was closed. BadInput for no such period or
+    commune, or one that is still to come.
     """
     if part not in PARTS:
         raise BadInput("Không có phần báo cáo này.")
     unit = commune_of(session, commune)
     rules = rules_of(session, unit)
     one = begun(key, rules, now)
-    found = closed(session, commune, key, now) or reckoned(session, unit, one, rules, now, part)
-    return replace(found[part], to=rules.to)
+    standing = closed(session, commune, key, now)
+    found = reckoned(session, unit, one, rules, now, part) if anew or not standing else standing
+    return replace(found[part], to=rules.to, anew=bool(standing) and anew)
 
 
 def write(made: Report, out: Path) -> None:

@@ -46,15 +46,21 @@ declare("report_rules", "what")
 
 
 @router.get("/bao-cao")
-def reports(request: Request, seen: Viewing, thang: str = "", phan: str = "") -> Response:
-    """One period (``thang``: 2026-11, 2026-H1, 2026; default this month) and part (``phan``), and the files."""
+def reports(request: Request, seen: Viewing, thang: str = "", phan: str = "", tinh: str = "") -> Response:
+    """One period (``thang``: 2026-11, 2026-H1, 2026; default this month) and part (``phan``), and the files.
+
+    ``tinh=lai``: a closed period with what is known now, beside what was closed; files hold what was closed.
+    """
     with seen.home.db.read() as session:
         rules = rules_of(session, seen.commune or Unit(code=seen.here, kind="commune", name=""))
         keys = _periods(seen, rules.closing_day)
         chosen = thang or keys[0][0]
         one = _checked(chosen)
-        made = report(session, seen.here, chosen, seen.now, _part(phan))
+        made = standing = report(session, seen.here, chosen, seen.now, _part(phan))
+        if tinh == "lai" and standing.version:
+            made = report(session, seen.here, chosen, seen.now, phan, anew=True)
         page: dict[str, Any] = {
+            "standing": standing,
             "versions": closing.versions(session, seen.here, chosen),
             "over": closing.is_over(period(chosen, rules.closing_day), seen.now),
             "form": _form_of(session, seen.here),

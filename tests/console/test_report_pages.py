@@ -48,6 +48,10 @@ def test_a_period_that_is_over_is_closed_by_whoever_takes_it_away(browse: Browse
     assert first["paid"]["numerator"] == 6
     page = officer.get("/bao-cao?thang=2026-11").text
     assert "Đã chốt lúc" in page
+    assert "Số đã chốt:" not in page
+    anew = officer.get("/bao-cao?thang=2026-11&tinh=lai").text
+    assert "Số đã chốt: nhận qua tài khoản 6/" in anew
+    assert re.search(r'Nhận tiền qua tài khoản</dt><dd>.*?<small><a href="[^"]*">40</a>/', anew)
     answer = officer.submit("/bao-cao/chot", {"ky": "2026-11", "ly_do": "Sở yêu cầu bổ sung"})
     assert answer.headers["location"] == "/bao-cao?thang=2026-11&xong=da-chot"
     assert officer.get("/bao-cao/2026-11.json").json()["paid"]["numerator"] == 40

@@ -92,6 +92,10 @@ def test_closing_again_takes_a_reason_and_keeps_what_was_handed_in(home: Home, c
     assert "Số liệu chốt lại lần 2." in words(made)
     with home.db.read() as session:
         assert report(session, COMMUNE, "2026-10", handed_in).paid.numerator == 0
+        as_known_then = report(session, COMMUNE, "2026-10", handed_in, anew=True)
+        anew = report(session, COMMUNE, "2026-10", home.now(), anew=True)
+        assert (as_known_then.paid.numerator, anew.paid.numerator) == (0, 1)
+        assert "không phải số đã chốt" in words(anew)
         assert [(row.version, row.why) for row in closing.versions(session, COMMUNE, "2026-10")] == [
             (2, "Bổ sung danh sách của khu phố 1"),
             (1, ""),

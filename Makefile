@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow drill-restore check audit lock bench pictures clean
+.PHONY: help demo test test-slow fuzz drill-restore check audit lock bench bench-report bench-ten-million pictures clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ test-slow: .venv/dev ## The long drills.
 drill-restore: .venv/dev ## The machine is lost in the middle of a campaign, and got back from a backup.
 	@$(BIN)/pytest -m slow -s tests/test_drill_restore.py $(ARGS)
 
+fuzz: .venv/dev ## Wild inputs at every door, many times as many as in the tests: make fuzz FUZZ=200
+	@FUZZ=$${FUZZ:-50} $(BIN)/pytest -m "hypothesis and not slow" --numprocesses=auto $(ARGS)
+
 check: .venv/dev ## Format, lint and types.
 	@echo "== Kiểm tra mã nguồn (ruff, mypy)"
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/mypy
@@ -31,8 +34,14 @@ check: .venv/dev ## Format, lint and types.
 audit: ## Is anything known against the pinned packages? Says loudly when nobody answers.
 	@$(PYTHON) .ci/audit $(ARGS)
 
-bench: .venv/dev ## Measure everything quickly.
-	@for name in import plan dispatch bot audio console; do $(BIN)/tungnha bench $$name --quick || exit 1; done
+bench: .venv/dev ## Measure everything in half an hour, then benchmarks/report.md. Some minutes: make bench ARGS=--quick
+	@$(BIN)/python -m benchmarks.all $(ARGS)
+
+bench-report: .venv/dev ## The report again from what was measured.
+	@$(BIN)/python -m benchmarks.report
+
+bench-ten-million: .venv/dev ## Planning, pages and lists among ten million people: an hour and 30 GB of disk.
+	@$(BIN)/python -m benchmarks.all --ten-million
 
 .venv/run: requirements.lock pyproject.toml
 	@sh .ci/install run requirements.lock

@@ -56,6 +56,7 @@ def measure(quick: bool) -> Measured:
         bad = sum(not made.ok for made in found.values())
         worst = max(abs(made.lufs - LOUDNESS_LUFS) for made in found.values())
         peak = max(made.true_peak_dbtp for made in found.values())
+        weight = sum(file.stat().st_size for file in (folder / "out").glob("*.mp3"))
         again = check(folder / "out" / f"{next(iter(found))}.mp3")
         anew = _anew(list(every.values())[: ANEW_QUICK if quick else ANEW], folder) * len(every)
         start = time.perf_counter()
@@ -67,6 +68,7 @@ def measure(quick: bool) -> Measured:
         figures={
             "communes": len(every),
             "audio_minutes": minutes,
+            "mp3_kb_a_minute": weight / 1000 / minutes,
             "distinct_sentences": distinct,
             "total_s": together,
             "per_bulletin_s": each,

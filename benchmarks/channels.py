@@ -46,8 +46,8 @@ from register.home import open_home
 from settings import Settings
 
 EVENTS_PER_S, CHATS = 200, 400
-DOORS_S, DOORS_S_QUICK = 30, 5
-PACE_S, PACE_S_QUICK = 60, 10
+DOORS_S, DOORS_S_QUICK = 20, 5
+PACE_S, PACE_S_QUICK = 40, 10
 PEER_MESSAGES = 150
 REPLY_EVERY_S = 0.5
 SECRET = "bench"  # noqa: S105 — invented

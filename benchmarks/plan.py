@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from sqlmodel import Session, col
 
 from benchmarks.crowd import crowd_campaign, settle_crowd
 from benchmarks.lists import postgres_server
-from benchmarks.run import Measured, seconds
-from benchmarks.world import bench_home
+from benchmarks.run import DATABASES, Measured, seconds, watched
+from benchmarks.world import bench_home, disk_bytes
 from campaigns.campaigns import launch, moment_for, plan_rest
 from campaigns.engine import tallies
 from campaigns.engine.candidates import LANE_OF, load
@@ -41,20 +42,20 @@ CHANNELS: dict[str, Any] = {
 }
 
 
-def measure(quick: bool) -> Measured:
+def measure(quick: bool, sizes: tuple[int, ...] = (), databases: Sequence[str] = DATABASES) -> Measured:
     """Seconds of a launch by the number of people, and people planned a second by the set and one by one."""
-    sizes = (PEOPLE_QUICK // 10, PEOPLE_QUICK) if quick else SIZES
+    sizes = sizes or ((PEOPLE_QUICK // 10, PEOPLE_QUICK) if quick else SIZES)
     if not quick:
         sys.stderr.write("Đo đến một triệu người trên hai cơ sở dữ liệu: khoảng 5 phút.\n")
     found = Measured(figures={"people": sizes[-1]})
     with tempfile.TemporaryDirectory(prefix="tungnha-bench-") as folder, postgres_server(Path(folder)) as server:
         for name, url in (("sqlite", ""), ("postgresql", server)):
-            if name == "sqlite" or url:
+            if name in databases and (name == "sqlite" or url):
                 with bench_home(**CHANNELS, **({"database_url": url} if url else {})) as home:
                     _one_database(found, name, home, sizes)
     for name in ("sqlite", "postgresql"):
-        if not quick and f"{name}_{sizes[-1]}_s" in found.figures:
-            found.targets[f"{name}_{sizes[-1]}_s"] = "most", MOST_S
+        if not quick and f"{name}_{SIZES[-1]}_s" in found.figures:
+            found.targets[f"{name}_{SIZES[-1]}_s"] = "most", MOST_S
     if not quick:
         found.targets["sqlite_longest_write_s"] = "most", LONGEST_WRITE_S
     found.targets["set_over_row_by_row"] = "least", 10
@@ -68,12 +69,17 @@ def _one_database(found: Measured, name: str, home: Home, sizes: tuple[int, ...]
         campaign = home.db.write(partial(crowd_campaign, home=home, name=f"đo {size}"))
         home.db.longest_write_s = 0
         rate = taken / before if before else 0
-        taken, before = seconds(partial(_launch, home, campaign)), size
+        full = disk_bytes(home)
+        with watched() as busy:
+            _launch(home, campaign)
+        taken, before = busy["seconds"], size
         with home.db.read() as session:
             counts = tallies.counts(session, campaign.id or 0)
         if counts.planned != size:
             raise AssertionError(f"{counts.planned} rows for {size} people")
         found.figures |= {f"{name}_{size}_s": taken, f"{name}_{size}_per_s": size / taken}
+        found.figures |= {f"{name}_{size}_{key}": value for key, value in busy.items() if key != "seconds"}
+        found.figures[f"{name}_{size}_bytes_a_row"] = (disk_bytes(home) - full) / size
         if rate:
             found.ratios[f"{name}_seconds_per_person_at_{size}_over_a_tenth"] = taken / size / rate
     found.figures |= {

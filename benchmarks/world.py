@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlmodel import Session, select
 
 from campaigns.campaigns import new_campaign
@@ -28,6 +28,7 @@ COMMUNE = "22945"
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam: inside the hours, no holiday
 GIVEN = ("Mai", "Lan", "Hoa", "Thu", "Hạnh", "Nga", "Tâm", "Vân", "Liên", "Cúc", "Bình", "Yến", "Sáu", "Bảy", "Ngọc")
 PART = 20_000  # people in one write
+SPARE = 9  # communes that stay empty
 TOKEN = "1:bench"  # noqa: S105 — invented
 
 
@@ -45,6 +46,16 @@ def bench_home(**settings: Any) -> Iterator[Home]:
             yield home
         finally:
             home.close()
+
+
+def disk_bytes(home: Home) -> float:
+    """What the database takes on the disk."""
+    if not home.db.is_sqlite:
+        with home.db.read() as session:
+            return float(session.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+    with home.db.read() as session:
+        pages, size = (session.execute(text(f"PRAGMA {what}")).scalar_one() for what in ("page_count", "page_size"))
+    return float(pages * size)
 
 
 def settle(home: Home, number: int, chats: Sequence[str] = ()) -> None:
@@ -82,18 +93,19 @@ def _settle_chats(home: Home, numbers: range, chats: Sequence[str], session: Ses
     )
 
 
-def settle_provinces(home: Home, number: int, a_commune: int) -> None:
+def settle_provinces(home: Home, number: int, a_commune: int, before: int = 0) -> None:
     """``number`` people over the country, ``a_commune`` in each commune, ``COMMUNE``'s province first.
 
-    Each has an identity, a category, a phone and four facts of one list, as an import leaves them.
+    Each has an identity, a category, a phone and four facts of one list, as an import leaves them. ``before``: how
+    many of them are there already, a multiple of ``a_commune``.
     """
     with home.db.read() as session:
         province = session.get_one(Unit, COMMUNE).parent
         communes = session.exec(select(Unit.code).where(Unit.kind == "commune").order_by(Unit.code)).all()
         near = set(session.exec(select(Unit.code).where(Unit.parent == province)).all())
     ordered = sorted(communes, key=lambda code: (code != COMMUNE, code not in near, code))
-    for at, commune in enumerate(ordered[: -(-number // a_commune)]):
-        first = 1 + at * a_commune
+    for first in range(before + 1, number + 1, a_commune):
+        commune = ordered[first // a_commune % (len(ordered) - SPARE)]  # ten million: more than once round the country
         home.db.write(partial(_settle_one, home, commune, range(first, min(first + a_commune, number + 1))))
 
 
@@ -123,9 +135,9 @@ def _settle_one(home: Home, commune: str, numbers: range, session: Session) -> N
     facts = ((n, kind, value) for n in numbers for kind, value in said(n).items() if value != "unknown")
     told = {"evidence": "register", "since": "", "source": source.id, "as_of": day, "at": now, "by": "đo"}
     bulk_insert(session, Fact, ["person", "kind", "value"], facts, told)
-    names = list(Standing.model_fields)
-    standing = ([Standing(person=n, **said(n)).model_dump()[name] for name in names] for n in numbers)
-    bulk_insert(session, Standing, names, (tuple(row) for row in standing), {})
+    unknown = Standing(person=0).model_dump()
+    standing = (tuple((unknown | {"person": n} | said(n)).values()) for n in numbers)
+    bulk_insert(session, Standing, list(unknown), standing, {})
     phones = [new_contact(home, "phone", "phone", f"09{n:08d}", now) | {"id": n} for n in numbers]
     session.execute(insert(Contact), phones)
     bulk_insert(
@@ -133,15 +145,15 @@ def _settle_one(home: Home, commune: str, numbers: range, session: Session) -> N
     )
 
 
-def draft(session: Session, home: Home) -> Campaign:
+def draft(session: Session, home: Home, commune: str = COMMUNE) -> Campaign:
     """An announced campaign over everybody who is ready, by Telegram, then a visit."""
     today = home.now().date()
     session.add(
-        Announcement(commune=COMMUNE, document="12/TB", signed_on=today, posted_on=today, aired=2, hamlets_told=5)
+        Announcement(commune=commune, document="12/TB", signed_on=today, posted_on=today, aired=2, hamlets_told=5)
     )
     window = (today, date(2026, 12, 22))
     return new_campaign(
-        session, COMMUNE, "đo", "nq418-ready", ["telegram", "visit"], *window, "lan", home.now(), steps=[FIRST]
+        session, commune, "đo", "nq418-ready", ["telegram", "visit"], *window, "lan", home.now(), steps=[FIRST]
     )
 
 

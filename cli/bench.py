@@ -16,7 +16,7 @@ def bench(
         str,
         typer.Argument(
             metavar="PHÉP_ĐO",
-            help="import, plan, dispatch, bot, channels, audio, console.",
+            help="import, plan, dispatch, bot, channels, audio, console, growth.",
             autocompletion=completing.of(completing.BENCHES),
         ),
     ],

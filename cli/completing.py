@@ -23,7 +23,7 @@ WAYS = ["zalo", "telegram", "zbs", "visit"]
 LANES = ["zalo", "zbs", "telegram", "zalo_bot"]
 VOICES = ["auto", "phrases", "piper", "gtts", "espeak"]
 OFFICES = ["police", "bank", "payer"]
-BENCHES = ["import", "plan", "dispatch", "bot", "channels", "audio", "console"]
+BENCHES = ["import", "plan", "dispatch", "bot", "channels", "audio", "console", "growth"]
 
 Offered = list[tuple[str, str]]
 _BUSY_S = 0.2  # somebody writes: offer nothing rather than wait

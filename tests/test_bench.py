@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from benchmarks import audio, bot, channels, console, dispatch, lists, plan, webhook
+from benchmarks import audio, bot, channels, console, dispatch, growth, lists, plan, webhook
 from benchmarks.run import NAMES, Measured, bench
 from register.errors import BadInput
 
@@ -29,6 +29,11 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "PEER_MESSAGES", 5)
     monkeypatch.setattr(audio, "QUICK_COMMUNES", 2)
     monkeypatch.setattr(audio, "ANEW_QUICK", 1)
+    monkeypatch.setattr(growth, "SIZES_QUICK", (40, 80))
+    monkeypatch.setattr(growth, "A_COMMUNE_QUICK", 20)
+    monkeypatch.setattr(growth, "DATABASES", ("sqlite",))
+    monkeypatch.setattr(growth, "ROLES", ("officer",))
+    monkeypatch.setattr(console, "ROLES", ("officer",))
     monkeypatch.setattr(console, "PEOPLE", 40)
     monkeypatch.setattr(console, "VIEWS_QUICK", 2)
 
@@ -61,4 +66,4 @@ def test_a_missed_target_is_said() -> None:
 
 
 def test_every_bench_has_its_module() -> None:
-    assert list(NAMES) == ["import", "plan", "dispatch", "bot", "channels", "audio", "console"]
+    assert list(NAMES) == ["import", "plan", "dispatch", "bot", "channels", "audio", "console", "growth"]

@@ -39,7 +39,8 @@ DEPLOY, DOCS = ROOT / "deploy", ROOT / "docs"
 UNITS = sorted((DEPLOY / "systemd").glob("tungnha*.service"))
 GUIDES = {"vi": DOCS / "tu-thu-den-that.md", "en": DOCS / "from-trying-to-real.md"}
 OPERATING = DOCS / "operating.md"
-TEXTS = [*GUIDES.values(), OPERATING, *(path for path in sorted(DEPLOY.rglob("*")) if path.is_file())]
+OPERATING_VI = DOCS / "operating.vi.md"
+TEXTS = [*GUIDES.values(), OPERATING, OPERATING_VI, *(path for path in sorted(DEPLOY.rglob("*")) if path.is_file())]
 
 
 def read(path: Path) -> str:
@@ -62,7 +63,7 @@ def test_every_setting_that_is_named_exists(path: Path) -> None:
 
 
 def command_lines() -> Iterator[list[str]]:
-    for path in (*GUIDES.values(), OPERATING):
+    for path in (*GUIDES.values(), OPERATING, OPERATING_VI):
         quoted = re.findall(r"`(tungnha [^`]+)`", read(path))
         blocks = "\n".join(re.findall(r"```\n(.*?)```", read(path), re.DOTALL))
         for line in (*quoted, *(one for one in blocks.splitlines() if one.startswith("tungnha "))):
@@ -330,6 +331,7 @@ def test_dashboard_alerts_and_page_name_the_metrics_that_are_there_and_all_of_ou
 def test_every_alert_says_what_to_do() -> None:
     rules = yaml.safe_load(read(DEPLOY / "prometheus" / "alerts.yml"))["groups"][0]["rules"]
     assert [row[0] for row in table(read(OPERATING), "alert |")] == [rule["alert"] for rule in rules]
+    assert [row[0] for row in table(read(OPERATING_VI), "cảnh báo |")] == [rule["alert"] for rule in rules]
     assert all({"summary", "description"} <= rule["annotations"].keys() for rule in rules)
 
 

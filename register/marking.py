@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
@@ -27,10 +28,16 @@ _NO_TITLE = re.compile(r"[\\*?:/\[\]]")  # what no sheet may be called
 def marked_copy(read: ListRead, file: Path, out: Path) -> int:
     """Write ``file`` to ``out`` (.xlsx) with every cell that was rejected (red) or warned of (yellow) marked.
 
-    The first sheet lists what to do, row by row. An .xlsx keeps its looks; other formats keep their
-    values. Returns how many cells are marked.
+    The first sheet lists what to do, row by row. An .xlsx keeps its looks; other formats, and a workbook whose looks
+    openpyxl does not understand, keep their values. Returns how many cells are marked.
     """
-    book = openpyxl.load_workbook(file) if _is_xlsx(file) else _rewritten(file)
+    if _is_xlsx(file):
+        with suppress(AttributeError, LookupError, SyntaxError, TypeError, ValueError):
+            return _marked(read, openpyxl.load_workbook(file), out)
+    return _marked(read, _rewritten(file), out)
+
+
+def _marked(read: ListRead, book: Workbook, out: Path) -> int:
     places = {(guess.sheet, guess.heading): guess.at for guess in reversed(read.columns)}
     sheets = {clean(sheet.title): sheet for sheet in book.worksheets}
     marked: dict[tuple[str, int, int], list[str]] = {}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
@@ -47,8 +48,19 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files whose few tests take long come first, so that nobody waits for the last of them alone."""
+    """Files whose few tests take long come first, so that nobody waits for the last of them alone.
+
+    ``FUZZ=50`` in the environment: fifty times as many examples of each property (make fuzz).
+    """
     items.sort(key=lambda item: item.path.name not in LONG)
+    times = int(os.environ.get("FUZZ", "1"))
+    properties = {item.function for item in items if isinstance(item, pytest.Function)} if times > 1 else ()
+    for one in properties:
+        asked = getattr(one, "_hypothesis_internal_use_settings", None)
+        if asked is not None:
+            one._hypothesis_internal_use_settings = hypothesis.settings(
+                asked, max_examples=asked.max_examples * times, deadline=None, derandomize=False
+            )
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ from register.words import clean
 WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".html", ".htm", ".xml"}
 TEXTS = {".csv", ".tsv", ".txt"}
 LARGEST_FILE = 150 * 1024 * 1024  # bytes: a list of a million people has some 70 MB
+MOST_COLUMNS = 16_384  # of any spreadsheet
 SAMPLE_BYTES = 200_000
 
 
@@ -210,7 +211,10 @@ class _Lines:
     def __iter__(self) -> Iterator[list[Any]]:
         text = io.TextIOWrapper(io.BytesIO(self._data), "utf-8", "surrogatepass", newline="")
         try:
-            yield from csv.reader(text, delimiter=self._delimiter)
+            for row in csv.reader(text, delimiter=self._delimiter):
+                if len(row) > MOST_COLUMNS:
+                    raise _NOT_CSV
+                yield row
         except csv.Error:
             raise BadInput("Không đọc được tệp csv. Hãy mở bằng Excel rồi lưu lại dạng .xlsx.") from None
 

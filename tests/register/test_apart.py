@@ -89,6 +89,12 @@ def test_a_workbook_of_ten_thousand_columns_and_a_text_of_a_million_lines(tmp_pa
         assert [person.full_name for person in run_apart(read_list, file, 2026).people] == ["Nguyễn Thị Mai"]
 
 
+def test_a_text_of_a_million_columns_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text("Họ và tên,CCCD" + ",x" * 1_000_000 + "\n", "utf-8")
+    with pytest.raises(BadInput, match="csv"):
+        read_list(tmp_path / "wide.csv", 2026)
+
+
 def test_what_is_wrong_with_a_file_is_said_as_before(tmp_path: Path) -> None:
     file = tmp_path / "empty.csv"
     file.write_text("a,b\n1,2\n", "utf-8")

@@ -103,7 +103,7 @@ def read_cells(text: str) -> dict[str, str]:
 
     Read line by line: what else those formats could say (anchors, merges) makes gigabytes of a few lines.
     """
-    found = {}
+    found: dict[str, str] = {}
     for line in filter(None, map(str.strip, text.lstrip("\ufeff").splitlines())):
         at = max(line.rfind(","), line.rfind(":"), 0)
         where, name = (part.strip(" \"'") for part in (line[:at], line[at + 1 :]))

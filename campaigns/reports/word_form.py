@@ -20,7 +20,8 @@ from campaigns.reports.pages import MOTTO, NATION
 FONT, CENTRE = "Times New Roman", WD_ALIGN_PARAGRAPH.CENTER
 TEXT_WIDTH_MM = 160  # A4 less the margins
 MOTTO_MM = 57  # how long the motto is in 13 pt bold; the rule below it is as long
-SIGNATURE_MM = 42  # room for signature, stamp and name
+SIGNATURE_MM = 38  # room for signature, stamp and name
+LAST_WORDS = 2  # paragraphs that stay with the signature
 
 
 def new_document() -> Any:
@@ -69,7 +70,9 @@ def subject(document: Any, text: str) -> None:
 
 
 def foot(document: Any, recipients: Sequence[str], signs_for: str, signs: str) -> None:
-    """Who gets it on the left, who signs on the right; never torn apart by the end of a page."""
+    """Who gets it on the left, who signs on the right: never torn apart, and on a page with words of the document."""
+    for paragraph in document.paragraphs[-LAST_WORDS:]:
+        paragraph.paragraph_format.keep_with_next = True
     table = document.add_table(1, 2)
     left = table.cell(0, 0)
     fill(left, ("Nơi nhận:", 12, "bi"), *((f"- {name}", 11, "") for name in recipients))

@@ -131,6 +131,7 @@ async def test_the_server_is_stopped_for_half_a_minute_and_started_again(
     campaign = launch(PEOPLE)
     await processes.start("serve")
     await processes.start("worker")
+    await processes.until(lambda: "worker_started" in (processes.logs / "log.txt").read_text())
     await processes.until(lambda: len(processes.sandbox.arrivals()) > 100)
     home.db.engine.dispose()
     server_stop(server)

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import time
 import tomllib
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -264,36 +265,32 @@ def test_the_account_that_setup_makes_is_enough_and_no_more(postgres: str, tmp_p
 
     from register.home import open_home
 
+    name = f"setup_{uuid.uuid4().hex}"  # whatever stands on the server under our name stays as it is
     server = make_url(postgres.replace("postgresql://", "postgresql+psycopg://", 1))
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    before, _, inside = read(DEPLOY / "postgres" / "setup.sql").partition("\\connect tungnha\n")
+    script = re.sub(r"--.*", "", read(DEPLOY / "postgres" / "setup.sql")).replace("tungnha", name)
+    before, _, inside = script.partition(f"\\connect {name}\n")
 
-    def run(url: Any, script: str) -> None:
+    def run(url: Any, statements: str) -> list[Any]:
         engine = create_engine(url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            for statement in re.sub(r"--.*", "", script).split(";"):
-                if statement.strip():
-                    connection.execute(text(statement))
+            done = [connection.execute(text(one)) for one in statements.split(";") if one.strip()]
+            rows = done[-1].all() if done[-1].returns_rows else []
         engine.dispose()
+        return list(rows)
 
     try:
         run(server, before)
-        run(server.set(database="tungnha"), inside)
-        with admin.connect() as connection:
-            connection.execute(text("ALTER ROLE tungnha PASSWORD 'thử'"))
-            rights = "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles"
-            for role in ("tungnha", "tungnha_dump"):
-                found = connection.execute(text(f"{rights} WHERE rolname = '{role}'")).one()
-                assert not any(found)
-        own = server.set(username="tungnha", password="thử", database="tungnha")
+        run(server.set(database=name), inside)
+        run(server, f"ALTER ROLE {name} PASSWORD 'thử'")
+        rights = "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles"
+        found = run(server, f"{rights} WHERE rolname IN ('{name}', '{name}_dump')")
+        assert [any(row) for row in found] == [False, False]
+        own = server.set(username=name, password="thử", database=name)
         settings = Settings(home=tmp_path / "h", database_url=own.render_as_string(hide_password=False))
         open_home(settings, create=True).close()  # schema, units, the queue's schema
     finally:
-        with admin.connect() as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS tungnha WITH (FORCE)"))
-            connection.execute(text("DROP ROLE IF EXISTS tungnha"))
-            connection.execute(text("DROP ROLE IF EXISTS tungnha_dump"))
-        admin.dispose()
+        run(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        run(server, f"DROP ROLE IF EXISTS {name}; DROP ROLE IF EXISTS {name}_dump")
 
 
 # --- metrics, alerts, logs ---------------------------------------------------------------------------

@@ -12,8 +12,10 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from campaigns import restored
-from campaigns.campaigns import approve, launch, resume, status
+from campaigns.campaigns import approve, launch, plan_due_steps, resume, status
+from campaigns.engine import healing
 from campaigns.engine.dispatch import drain_all
+from campaigns.engine.ledger import tracking_of
 from campaigns.states import CampaignState
 from campaigns.tables import Announcement, Campaign, Delivery
 from channels.senders import build_senders
@@ -149,3 +151,47 @@ def test_a_campaign_that_was_only_approved_is_named_since_it_may_have_been_launc
     assert (told[0].paused, told[0].unknown, told[0].not_begun) == ([], 0, ["đợt hai"])
     with new.db.read() as session:
         assert session.exec(select(Campaign.state)).all() == ["approved"]
+
+
+async def test_a_reminder_that_fell_due_since_the_backup_is_not_sent_either(
+    home, sandbox, transport, running, saved, clock, tmp_path
+):
+    await drain_all(home, build_senders(home, transport), "a", {})
+    backup(home, tmp_path / "b.backup")  # who got the first message by now gets a reminder days later
+    clock.advance(timedelta(days=9))
+    new, told = saved(), []
+    restore(new, tmp_path / "b.backup", then=lambda s, _: told.append(restored.hold_back(s, new, "nam", new.now())))
+    with new.db.read() as session:
+        rows = session.exec(select(Delivery.step, Delivery.state)).all()
+    assert Counter(rows)[(2, "unknown")] == len(NOW)
+    assert Counter(rows)[(1, "unknown")] == len(SOON + LATER)
+    new.db.write(lambda s: resume(s, s.get_one(Campaign, running), "lan", new.now()))
+    new.db.write(lambda s: healing.sweep(s, new.now()))
+    new.db.write(lambda s: plan_due_steps(s, new, new.now()))
+    await drain_all(new, build_senders(new, transport), "b", {})
+    assert set(sent(sandbox).values()) == {1}
+
+
+def test_a_receipt_that_comes_late_settles_its_message(home, running, saved, clock, tmp_path):
+    backup(home, tmp_path / "b.backup")
+    new = saved()
+    restore(new, tmp_path / "b.backup", then=lambda s, _: restored.hold_back(s, new, "nam", new.now()))
+    with new.db.read() as session:
+        number = session.exec(select(Delivery.id).where(Delivery.state == "unknown")).first()
+    assert new.db.write(
+        lambda s: healing.settle_receipt(s, "zbs:main", "neverseen", new.now(), tracking=tracking_of(number))
+    )
+    assert found(new, running)["accepted"] == 1
+
+
+def test_the_moment_of_the_loss_keeps_what_fell_due_later(home, running, saved, clock, tmp_path):
+    backup(home, tmp_path / "b.backup")
+    lost = clock() + timedelta(minutes=10)
+    clock.advance(timedelta(days=2))
+    new, told = saved(), []
+    restore(
+        new, tmp_path / "b.backup",
+        then=lambda s, _: told.append(restored.hold_back(s, new, "nam", new.now(), lost)),
+    )  # fmt: skip
+    assert told[0].unknown == len(NOW)
+    assert found(new, running)["held"] == len(SOON + LATER)

@@ -84,7 +84,7 @@ def telegram(latency_s: float = 0) -> Iterator[str]:
 def measure(quick: bool) -> Measured:
     """Messages per core-second by every way; pace of four lanes, memory, and how long a reply takes."""
     found, took = Measured(), _one_beside_the_other(quick)
-    _tell(found, took)
+    _tell(found, took, DUE_QUICK if quick else DUE)
     with telegram(LATENCY_S) as base, bench_home() as home:
         paced = _paced(home, base, PACED_S_QUICK if quick else PACED_S)
     found.figures["four_lanes_per_s"] = paced["sent"] / paced["seconds"]
@@ -117,7 +117,7 @@ def _one_beside_the_other(quick: bool) -> dict[str, list[dict[str, float]]]:
     return {name: [one[name] for one in rounds] for name in ways}
 
 
-def _tell(found: Measured, took: dict[str, list[dict[str, float]]]) -> None:
+def _tell(found: Measured, took: dict[str, list[dict[str, float]]], most: int) -> None:
     for name, rounds in took.items():
         found.figures[f"{name}_per_core_s"] = statistics.median(one["sent"] / one["cpu"] for one in rounds)
         found.figures[f"{name}_per_s"] = max(one["sent"] / one["seconds"] for one in rounds)
@@ -129,6 +129,7 @@ def _tell(found: Measured, took: dict[str, list[dict[str, float]]]) -> None:
             if peer in TIMES:
                 found.targets[ratio] = ("least", TIMES[peer])
     drains = [one for name in ours for one in took[name]]
+    found.figures["due"] = most
     found.figures["accepted"] = sum(one["accepted"] for one in drains)
     found.figures["memory_mb"] = max(one["peak_mb"] for one in drains)
     found.figures["memory_growth_mb"] = max(one["peak_mb"] - one["early_mb"] for one in drains)

@@ -11,6 +11,7 @@ import matplotlib as mpl
 
 mpl.use("svg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import NullFormatter
 
 # Okabe and Ito's colours, which people with any colour vision tell apart; the darker ones first.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#D9D9D9")
@@ -43,29 +44,40 @@ def _drawn(file: Path, size: tuple[float, float], panels: int = 1) -> Iterator[A
     file.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n", "utf-8")
 
 
+def _plain(axis: Any) -> None:
+    """Numbers in words of their own, not as powers; none between the powers of ten."""
+    axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
+
+
 def times(file: Path, title: str, ratios: Mapping[str, float]) -> None:
-    """Bars of how many times faster; the line at 1 is the peer."""
+    """Bars of how many times faster, from the line at 1, which is the peer."""
     names = list(ratios)[::-1]
-    with _drawn(file, (11, 1.2 + 0.55 * len(names))) as axes:
-        values = [ratios[name] for name in names]
-        bars = axes.barh(names, values, color=[COLOURS[0] if value >= 1 else COLOURS[1] for value in values])
-        axes.bar_label(bars, [f"{value:.2g} ×" if value < 100 else f"{value:.0f} ×" for value in values], padding=5)
+    with _drawn(file, (12, 1.2 + 0.55 * len(names))) as axes:
+        for at, value in enumerate(ratios[name] for name in names):
+            axes.barh(at, value - 1, left=1, color=COLOURS[0] if value >= 1 else COLOURS[1])
+            told = f"{value:.2g} ×" if value < 100 else f"{value:,.0f} ×"
+            axes.text(value * (1.1 if value >= 1 else 0.9), at, told, va="center", ha="left" if value >= 1 else "right")
         axes.set_xscale("log")
+        axes.set_xlim(min(0.3, *(value / 3 for value in ratios.values())), max(ratios.values()) * 4)
+        axes.set_yticks(range(len(names)), names)
         axes.axvline(1, color="black", linewidth=2)
-        axes.set_xlim(min(0.3, *(value / 2 for value in values)), max(values) * 4)
+        _plain(axes.xaxis)
         axes.set_title(title)
 
 
 def growing(file: Path, panels: Mapping[str, tuple[str, str, Lines]]) -> None:
     """A panel each: title → (x, y, lines), both axes logarithmic."""
-    with _drawn(file, (7.5 * len(panels), 6), len(panels)) as drawn:
+    with _drawn(file, (7.5 * len(panels), 7), len(panels)) as drawn:
         for axes, (title, (across, up, lines)) in zip(drawn, panels.items(), strict=True):
             for at, (name, points) in enumerate(lines.items()):
                 xs, ys = zip(*sorted(points), strict=True)
                 dashed = "--" if "PostgreSQL" in name else "-"
-                axes.plot(xs, ys, dashed, marker=MARKS[at % 6], color=COLOURS[at % 7], label=name)
+                axes.plot(xs, ys, dashed, marker=MARKS[at % 6], color=COLOURS[at % 6], label=name)
             axes.set(title=title, xlabel=across, ylabel=up, xscale="log", yscale="log")
-            axes.legend()
+            _plain(axes.xaxis)
+            _plain(axes.yaxis)
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, fontsize=13)
 
 
 def shares(file: Path, title: str, of: Mapping[str, Mapping[str, float]]) -> None:
@@ -94,8 +106,13 @@ def days(file: Path, title: str, groups: Sequence[str], rows: Mapping[str, Seque
             places = [group + (at - (len(rows) - 1) / 2) * width for group in range(len(groups))]
             bars = axes.bar(places, values, width, label=name, color=COLOURS[at], hatch=("", "//", "..")[at % 3],
                             edgecolor="white")  # fmt: skip
-            axes.bar_label(bars, [f"{value:.1f}" if value < 10 else f"{value:.0f}" for value in values], fontsize=11)
+            axes.bar_label(bars, [_short(value) for value in values], fontsize=11)
         axes.axhline(line, color="black", linewidth=2, linestyle="--")
         axes.set(title=title, yscale="log", ylabel="days")
         axes.set_xticks(range(len(groups)), groups)
+        _plain(axes.yaxis)
         axes.legend()
+
+
+def _short(value: float) -> str:
+    return f"{value:.2g}" if value < 10 else f"{value:,.0f}"

@@ -6,9 +6,10 @@ python -m benchmarks.report      # make bench-report: writes the report again, m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
@@ -19,8 +20,8 @@ from benchmarks.speed import RESULTS, Results, read, said, speed_rows, table
 from channels.telegram.limits import REPLIES_PER_SECOND
 
 HERE = Path(__file__).parent
-PICTURES = ("peers", "growth", "where", "quota")
 CAMPAIGN_DAYS = 10
+LITTLE = 0.01
 
 # --- The report ------------------------------------------------------------------------------------
 
@@ -64,9 +65,7 @@ def page(results: Results) -> str:
     on: dict[str, Any] = next((found["machine"] for found in results.values() if "machine" in found), {})
     failed = [name for name in NAMES if "failed" in results.get(name, {"failed": ""})]
     grown = results.get("growth", {})
-    times = next(
-        (value for name, value in grown.get("ratios", {}).items() if name.startswith("sqlite_median_page")), None
-    )
+    pages = [(name, value) for name, value in grown.get("ratios", {}).items() if name.startswith("sqlite_median_page")]
     form = environment().get_template("report.md.j2")
     text = form.render(
         said=said,
@@ -75,13 +74,14 @@ def page(results: Results) -> str:
         ended=len(NAMES) - len(failed),
         failed=", ".join(failed),
         missed=sum(len(found.get("misses", ())) for found in results.values()),
-        times=said(times, "vi") if times else "",
+        times=[(said(float(name.rpartition("_")[2].rstrip("x")), "vi"), said(value, "vi")) for name, value in pages],
         speed=table(("bench", "figure", "beside it"), speed_rows(results, "en")),
         commune=said(grown.get("figures", {}).get("people_of_a_commune", 0)),
         growth=_growth(results),
         limits=_limits(results),
         runs=_runs(results),
         everything=list(_everything(results)),
+        pictures=set(drawings(results)),
         **_nation(results),
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
@@ -181,7 +181,7 @@ def _nation(results: Results) -> dict[str, Any]:
             gigabytes = {"memory": max(2, ceil(memory[at] + 1)), "disk": max(10, 4 * disk[at])}
             found[name] = {"cores": max(2, ceil(cores[at])), **gigabytes}
     names = [place.name for place in national.places()]
-    quota = [_row(f"an OA a {name}", *map(said, days)) for name, days in national.days_by_quota().items()]
+    quota = [_row(_account(name), *map(said, days)) for name, days in national.days_by_quota().items()]
     costs = [
         (what, f"{said(cost[key] * factor)} {unit}")
         for key, (what, factor, unit) in national.COSTS.items()
@@ -189,11 +189,22 @@ def _nation(results: Results) -> dict[str, Any]:
     ]
     assumed = [_row(one.why, f"{one.value:,g} {one.unit}", one.kind) for one in national.ASSUMED.values()]
     return found | {
-        "needs": table(("need", "unit", *names), (_row(what, unit, *map(said, values)) for what, unit, values in rows)),
+        "needs": table(
+            ("need", "unit", *names), (_row(what, unit, *map(_told, values)) for what, unit, values in rows)
+        ),
         "quota": table(("who has the account", *(f"{quota:,} a day" for quota in national.QUOTAS)), quota),
         "costs": table(("what", "cost"), (_row(*one) for one in costs)),
         "assumed": table(("what", "value", "kind"), assumed),
     }
+
+
+def _account(name: str) -> str:
+    return "one OA for all" if name == "country" else f"an OA a {name}"
+
+
+def _told(value: float) -> str:
+    """So little that nobody needs to know how little is told as such."""
+    return said(value) if value >= LITTLE else f"under {LITTLE}"
 
 
 def _runs(results: Results) -> str:
@@ -231,9 +242,14 @@ def _everything(results: Results) -> Iterator[tuple[str, str]]:
 
 def draw(results: Results, folder: Path) -> None:
     """The report's pictures into ``folder``; of what was not measured, none."""
-    from benchmarks import pictures
-
     folder.mkdir(parents=True, exist_ok=True)
+    for name, drawn in drawings(results).items():
+        drawn(folder / f"{name}.svg")
+
+
+def drawings(results: Results) -> dict[str, Callable[[Path], None]]:
+    """Name of each picture for which there are figures → what draws it."""
+    found: dict[str, Callable[[Path], None]] = {}
     ratios = {
         told: 1 / value if inverse else value
         for name, of in PEERS.items()
@@ -241,23 +257,30 @@ def draw(results: Results, folder: Path) -> None:
         if (value := results.get(name, {}).get("ratios", {}).get(key))
     }
     if ratios:
-        pictures.times(folder / "peers.svg", "How many times as fast as what stands beside it", ratios)
+        found["peers"] = lambda file: _pictures().times(file, "How many times as fast as what stands beside it", ratios)
     whole, same = _lines(results)
     if whole and same:
-        pictures.growing(
-            folder / "growth.svg",
-            {
-                "Work over everybody": ("people", "seconds", whole),
-                "A commune of 2,000 among them": ("people in the register", "seconds (pages: milliseconds)", same),
-            },
-        )
+        panels = {
+            "Work over everybody": ("people", "seconds", whole),
+            "A commune among them": ("people in the register", "seconds (pages: milliseconds)", same),
+        }
+        found["growth"] = lambda file: _pictures().growing(file, panels)
     where = {PATHS[name]: results["where"][name] for name in PATHS if name in results.get("where", {})}
     if where:
-        pictures.shares(folder / "where.svg", "Where the processor time of each path goes", where)
+        found["where"] = lambda file: _pictures().shares(file, "Where the processor time of each path goes", where)
     quotas = [f"{quota:,} a day" for quota in national.QUOTAS]
-    rows = {f"an OA a {name}": days for name, days in national.days_by_quota().items()}
+    rows = {_account(name): days for name, days in national.days_by_quota().items()}
     title = f"Days of one national campaign by Zalo's quota (dashed: {CAMPAIGN_DAYS} days)"
-    pictures.days(folder / "quota.svg", title, quotas, rows, CAMPAIGN_DAYS)
+    if national.needs(results):
+        found["quota"] = lambda file: _pictures().days(file, title, quotas, rows, CAMPAIGN_DAYS)
+    return found
+
+
+def _pictures() -> ModuleType:
+    """matplotlib is asked for only by who draws."""
+    from benchmarks import pictures
+
+    return pictures
 
 
 def _lines(results: Results) -> tuple[dict[str, list[tuple[float, float]]], dict[str, list[tuple[float, float]]]]:

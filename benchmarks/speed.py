@@ -71,5 +71,5 @@ def speed_rows(results: Results, language: str) -> list[str]:
 
 def speed_table(language: str) -> str:
     """The README's table of the kept results."""
-    head = ("bench", "figure", "beside it") if language == "en" else ("phép đo", "số đo", "bên cạnh")
+    head = ("bench", "figure", "beside it") if language == "en" else ("phép đo", "con số", "đặt cạnh")
     return table(head, speed_rows(read(RESULTS), language))

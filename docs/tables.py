@@ -68,6 +68,13 @@ def commands_table(language: str) -> str:
     return _table(("command", "does") if language == "en" else ("lệnh", "việc"), lines)
 
 
+def speed_table(language: str) -> str:
+    """What `make bench` found last, each figure beside something known (benchmarks/speed.yaml)."""
+    from benchmarks import speed
+
+    return speed.speed_table(language)
+
+
 def itself_table(language: str) -> str:
     """What happens by itself (scheduler.py), and when."""
     import scheduler
@@ -108,7 +115,8 @@ def _table(head: tuple[str, ...], lines: list[str]) -> str:
 
 def with_tables(text: str, language: str) -> str:
     """A README's text with its tables written anew between their marks."""
-    parts = {"pictures": pictures, "itself": itself_table, "settings": settings_table, "commands": commands_table}
+    parts = {"pictures": pictures, "itself": itself_table, "speed": speed_table, "settings": settings_table}
+    parts["commands"] = commands_table
     for name, part in parts.items():
         begin, end = f"<!-- {name}: python docs/tables.py -->", f"<!-- /{name} -->"
         before, _, rest = text.partition(begin)

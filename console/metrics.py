@@ -49,7 +49,7 @@ class _Counts(Collector):
             number = session.exec(tickets).one()
             yield GaugeMetricFamily("tungnha_tickets_open", "Tickets that nobody closed", value=number)
             trouble = GaugeMetricFamily("tungnha_lane_trouble", "1: an operator has to mend it", labels=["lane"])
-            off = GaugeMetricFamily("tungnha_lane_off", "1: an officer switched the channel off", labels=["lane"])
+            off = GaugeMetricFamily("tungnha_lane_off", "1: the channel was switched off by hand", labels=["lane"])
             still = GaugeMetricFamily(
                 "tungnha_lane_standstill", "1: something is due for ten minutes and nobody sends", labels=["lane"]
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,12 +66,13 @@ def backup(file: Annotated[Path, typer.Argument(metavar="TỆP", help="Tệp sao
 
 
 def _moment(text: str) -> datetime:
-    """``23/11/2026 09:30`` in Viet Nam, aware."""
+    """``23/11/2026 09:30`` in Viet Nam, aware: the end of that minute (with seconds: of that second)."""
     from register.home import VIETNAM
 
-    for form in ("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"):
+    forms = {"%d/%m/%Y %H:%M": 60, "%Y-%m-%d %H:%M": 60, "%d/%m/%Y %H:%M:%S": 1, "%Y-%m-%d %H:%M:%S": 1}
+    for form, seconds in forms.items():
         try:
-            return datetime.strptime(text, form).replace(tzinfo=VIETNAM)
+            return datetime.strptime(text, form).replace(tzinfo=VIETNAM) + timedelta(seconds=seconds)
         except ValueError:
             continue
     raise BadInput(f"Lúc “{text}” chưa đúng. Hãy ghi như “23/11/2026 09:30”, giờ Việt Nam.")
@@ -92,6 +93,7 @@ def restore(
 
     Ví dụ:
       tungnha restore /media/usb/tungnha-2026-12-01.bin
+      tungnha restore /media/usb/tungnha-2026-12-01.bin --lost-at "01/12/2026 09:30"
     """
     from campaigns.restored import HeldBack, hold_back
     from console.serving import lock
@@ -101,8 +103,10 @@ def restore(
     lost = _moment(lost_at) if lost_at else None
     found = HeldBack()
 
-    def look(session: Session, _made: datetime) -> None:
+    def look(session: Session, made: datetime) -> None:
         nonlocal found
+        if lost and not made <= lost <= home.now() + timedelta(minutes=1):
+            raise BadInput("Lúc mất máy phải sau lúc sao lưu và không ở tương lai. Hãy xem lại, hoặc bỏ trống.")
         found = hold_back(session, home, USER, home.now(), lost)
 
     folder = get_settings().home.expanduser()

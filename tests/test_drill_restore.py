@@ -225,7 +225,7 @@ async def test_the_machine_is_lost_and_everything_is_got_back(
     shutil.copy(disk / "keys.json", new.home / "keys.json")
     took = time.monotonic()
     said = await new.tungnha(
-        "restore", str(disk / "b.backup"), "--lost-at", f"{lost.astimezone(VIETNAM):%d/%m/%Y %H:%M}"
+        "restore", str(disk / "b.backup"), "--lost-at", f"{lost.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
     )
     took = time.monotonic() - took
     assert "Đã xóa lại 1 người" in said

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from console.serving import lock
+from register.home import VIETNAM
 
 Run = Callable[..., Any]
 
@@ -27,6 +29,19 @@ def test_nothing_is_restored_over_a_home_that_somebody_serves(run: Any, tmp_path
     assert run("backup", tmp_path / "b.bin").returncode == 0
     with lock(run.home):
         assert "serve" in run("restore", tmp_path / "b.bin").refused()
+
+
+def test_a_restore_takes_no_moment_of_loss_that_cannot_be(run: Any, tmp_path: Path) -> None:
+    assert run("backup", tmp_path / "b.bin").returncode == 0
+    for moment, why in (
+        ("hôm qua", "chưa đúng"),
+        ("01/01/2020 08:00", "sau lúc sao lưu"),
+        ("01/01/2099 08:00", "tương lai"),
+    ):
+        assert why in run("restore", tmp_path / "b.bin", "--lost-at", moment).refused()
+    this_minute = datetime.now(VIETNAM).strftime("%d/%m/%Y %H:%M")  # is over at its end, not before the backup
+    assert run("restore", tmp_path / "b.bin", "--lost-at", this_minute).returncode == 0
+    assert run("restore", tmp_path / "b.bin", "--moved").returncode == 0
 
 
 def test_whatever_a_command_writes_is_its_owners_alone(run: Any, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def times(file: Path, title: str, ratios: Mapping[str, float]) -> None:
             told = f"{value:.2g} ×" if value < 100 else f"{value:,.0f} ×"
             axes.text(value * (1.1 if value >= 1 else 0.9), at, told, va="center", ha="left" if value >= 1 else "right")
         axes.set_xscale("log")
-        axes.set_xlim(min(0.3, *(value / 3 for value in ratios.values())), max(ratios.values()) * 4)
+        axes.set_xlim(min(0.3, *(value / 6 for value in ratios.values())), max(ratios.values()) * 4)
         axes.set_yticks(range(len(names)), names)
         axes.axvline(1, color="black", linewidth=2)
         _plain(axes.xaxis)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from campaigns.campaigns import CHANNEL_WORDS, STATE_WORDS
@@ -15,6 +16,10 @@ def dong(amount: int) -> str:
     return f"{amount:,}".replace(",", ".") + " đồng"
 
 
+NOBODY_WRITTEN_TO = (
+    "Chưa nhắn được cho ai qua các kênh của đợt: chưa ai liên kết Zalo, Telegram với xã, phường. "
+    "Muốn nhắn theo số điện thoại thì thêm kênh zbs (tin mẫu Zalo)."
+)
 EMPTY = (  # a first campaign over a list that does not say who is on the NQ 418 list
     "Nhóm này chưa có ai. Tệp đã nhập chính là danh sách NQ 418 thì hãy nhập lại với --nq418; "
     "không thì lập đợt cho nhóm khác, ví dụ asxh-ready, unknown-asxh (xem tungnha register status)."
@@ -46,8 +51,8 @@ def _target(target: dict[str, Any]) -> str:
     return f"Chỉ tiêu {target['percent']} %: đã có {target['now']} trên {target['people']} người, {missing}."
 
 
-def rehearsal_words(rehearsal: Rehearsal) -> str:
-    """Chạy thử, in full sentences."""
+def rehearsal_words(rehearsal: Rehearsal, channels: Sequence[str] = ()) -> str:
+    """Chạy thử, in full sentences. ``channels``: of the campaign, to say why nobody is written to."""
     visits, nothing = _apart(rehearsal.skipped)
     lines = [
         f"Chạy thử, không gửi gì. Nhóm “{rehearsal.segment}”: {rehearsal.planned} người.",
@@ -65,6 +70,8 @@ def rehearsal_words(rehearsal: Rehearsal) -> str:
         lines += [f"Còn chờ việc của xã: {rehearsal.held} người.", *_by_reason(rehearsal.held_reasons)]
     if visits:
         lines.append(f"Đến tận nhà, không nhắn tin: {visits} người.")
+        if {"zalo", "telegram"} & set(channels) and "zbs" not in channels and not rehearsal.accepted + rehearsal.held:
+            lines.append(NOBODY_WRITTEN_TO)
     if nothing:
         lines += [f"Không nhắn, không đến: {sum(nothing.values())} người.", *_by_reason(nothing)]
     return "\n".join(lines)

@@ -92,7 +92,7 @@ def audio_say(
     from settings import get_settings
 
     if file is not None and not file.is_file():
-        raise BadInput(f"Không thấy tệp {file}.")
+        raise BadInput(f"Không thấy tệp “{file}”.")
     text = file.read_text("utf-8") if file else sys.stdin.read()
     target = profile(loudness or get_settings().loudness)
     typer.echo(say(text, out, voice or get_settings().voice, target, words_of(commune)))
@@ -114,7 +114,7 @@ def audio_check(
     from settings import get_settings
 
     if text is not None and not text.is_file():
-        raise BadInput(f"Không thấy tệp {text}.")
+        raise BadInput(f"Không thấy tệp “{text}”.")
     target = profile(loudness or get_settings().loudness)
     found = check(file, text.read_text("utf-8") if text else None, target)
     show(found.to_json()) if json else typer.echo(found.summary())

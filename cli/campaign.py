@@ -47,7 +47,7 @@ def campaign_new(
 
     Ví dụ:
       tungnha campaign new "Đợt 1" --segment nq418-ready \
-          --channels zalo,telegram,visit --from 01/12/2026 --to 31/12/2026
+          --channels zalo,telegram,zbs,visit --from 01/12/2026 --to 31/12/2026
     """
     from campaigns.campaigns import new_campaign
     from campaigns.conditions import read
@@ -89,8 +89,10 @@ def campaign_rehearse(name: Name, commune: Commune = None, json: Json = False) -
     from campaigns.words import rehearsal_words
 
     with opened() as home, home.db.read() as session:
-        rehearsal = rehearse(session, home, campaign_named(session, name, commune), home.now())
-    show(rehearsal.to_json()) if json else typer.echo(rehearsal_words(rehearsal))
+        campaign = campaign_named(session, name, commune)
+        rehearsal = rehearse(session, home, campaign, home.now())
+        channels = list(campaign.channels)
+    show(rehearsal.to_json()) if json else typer.echo(rehearsal_words(rehearsal, channels))
 
 
 @campaign_app.command("approve")

@@ -96,8 +96,8 @@ def restore(
       tungnha restore /media/usb/tungnha-2026-12-01.bin --lost-at "01/12/2026 09:30"
     """
     from campaigns.restored import HeldBack, hold_back
-    from console.serving import lock
     from register.backup import restore as put_back
+    from register.lock import lock
     from settings import get_settings
 
     lost = _moment(lost_at) if lost_at else None

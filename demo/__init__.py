@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from channels.sandbox.server import Sandbox
-from console.serving import Serving, lock
-from demo.story import Story, marker
+from console.serving import Serving
+from demo.story import OFFICE, Story, marker
 from demo.telling import Telling
 from register.errors import BadInput, reason
 from register.home import Clock, open_home
+from register.lock import lock
 from settings import Settings
 
 
@@ -58,7 +59,7 @@ async def run_demo(*, once: bool, quiet: bool) -> dict[str, Any]:
                 tell.line(f"Địa chỉ: {serving.address}")
                 tell.line(f"Người dân hỏi đáp trên web: {serving.address}/hoi-dap")
                 for login, password in passwords.items():
-                    tell.line(f"Đăng nhập: {login}   Mật khẩu: {password}")
+                    tell.line(f"Đăng nhập: {login}   Mật khẩu: {password}   ({OFFICE[login][2]})")
                 tell.line("Bản thử không hỏi mã hai bước, vì lịch của nó chạy trước. Khi dùng thật thì có.")
                 tell.line("Dừng: Ctrl+C")
                 await serving.run_by_itself()

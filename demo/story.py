@@ -53,6 +53,11 @@ HELPED_A_DAY = 80
 SEED = 418
 LANDLINE = "0252 3 821 234"
 OFFICER, APPROVER, RADIO = "lan", "minh", "hung"
+OFFICE = {  # login: (name, role, what the stranger is told)
+    OFFICER: ("Nguyễn Thị Lan", "officer", "cán bộ phường"),
+    APPROVER: ("Trần Văn Minh", "approver", "người duyệt"),
+    RADIO: ("Lê Hùng", "radio", "người phụ trách truyền thanh"),
+}
 NAME = "Tạo tài khoản ASXH, đợt 1"
 
 # What the linked citizens do, in a hundred; each kind occurs at least once.
@@ -398,15 +403,10 @@ class Story:
 
     def add_people_of_the_office(self) -> dict[str, str]:
         """Invented staff, with passwords that are printed. Returns {login: password}."""
-        logins = {
-            OFFICER: ("Nguyễn Thị Lan", "officer"),
-            APPROVER: ("Trần Văn Minh", "approver"),
-            RADIO: ("Lê Hùng", "radio"),
-        }
-        passwords = {login: secrets.token_urlsafe(9) for login in logins}
+        passwords = {login: secrets.token_urlsafe(9) for login in OFFICE}
 
         def add(session: Session) -> None:
-            for login, (name, role) in logins.items():
+            for login, (name, role, _) in OFFICE.items():
                 add_staff(session, login, name, role, COMMUNE, passwords[login], self.now)
 
         self.home.db.write(add)

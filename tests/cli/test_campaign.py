@@ -5,6 +5,7 @@ from typing import Any
 
 Run = Callable[..., Any]
 DAY = "2030-01-02", "2030-02-02"
+NOBODY = '[{"is": "age", "least": 119}]'
 COUNTS = {"segment", "planned", "accepted", "held", "skipped", "failed", "unknown", "cost_vnd", "by_channel"}
 
 
@@ -45,3 +46,11 @@ def test_what_a_campaign_may_not_be(run: Run) -> None:
     run("campaign", "why", "khong-co", "1").refused()
     run("campaign", "new").refused()
     run("campaign", "no-such-thing").refused()
+
+
+def test_a_rehearsal_that_writes_to_nobody_says_why(run: Run) -> None:
+    window = ("--from", DAY[0], "--to", DAY[1])
+    run("campaign", "new", "không ai", "--segment", "nq418-ready", "--channels", "zalo,visit", *window)
+    assert "thêm kênh zbs" in run("campaign", "rehearse", "không ai").stdout
+    run("campaign", "new", "trống", "--segment", "unlinked", "--channels", "visit", *window, "--narrow", NOBODY)
+    assert "Nhóm này chưa có ai." in run("campaign", "rehearse", "trống").stdout

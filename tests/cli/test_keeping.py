@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from console.serving import lock
 from register.home import VIETNAM
+from register.lock import lock
 
 Run = Callable[..., Any]
 

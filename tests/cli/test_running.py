@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from console.serving import lock
 from register.home import Home
+from register.lock import lock
 
 Run = Callable[..., Any]
 TUNGNHA = Path(sys.executable).parent / "tungnha"

@@ -9,13 +9,11 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import signal
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
 import uvicorn
@@ -38,6 +36,7 @@ from content.screens import draw_missing
 from jobs import Work, new_work
 from register.errors import BadInput, reason
 from register.home import Home
+from register.lock import lock
 from scheduler import by_itself
 
 log = structlog.get_logger(__name__)
@@ -183,17 +182,6 @@ class _Quiet(uvicorn.Server):
 async def _finish(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
     server.should_exit = True
     await task
-
-
-def lock(home: Path) -> IO[str]:
-    """Hold the home for this process; BadInput when another `serve` has it."""
-    file = open(home / "serve.lock", "w")  # noqa: SIM115 — held open as long as we run
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise BadInput(f"Đã có một tiến trình tungnha serve hoặc demo đang dùng {home}. Hãy dừng nó trước.") from None
-    return file
 
 
 def listen(host: str, port: int) -> socket.socket:

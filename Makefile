@@ -9,7 +9,7 @@ ARGS ?=
 .PHONY: help demo test test-slow fuzz drill-restore check audit lock bench bench-report bench-ten-million pictures clean
 
 help: ## Show the commands.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 demo: .venv/run ## The whole story on the sandbox. Without a browser page: make demo ARGS="--once"
 	@$(BIN)/tungnha demo $(ARGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -280,16 +280,18 @@ class Browser(TestClient):
 
 
 @pytest.fixture
-def browse(village: Village) -> Callable[[str], Browser]:
+def browse(village: Village) -> Iterator[Callable[[str], Browser]]:
     """``browse("officer")``: a browser in which that role is signed in; ``browse("")``: nobody."""
     app = create_app(village.home)
 
     def open_browser(role: str) -> Browser:
         browser = Browser(app)
         browser.home = village.home
+        browser.portal = running.portal
         return browser.enter(role) if role else browser
 
-    return open_browser
+    with TestClient(app) as running:  # one event loop for all of them, not a new one for every page
+        yield open_browser
 
 
 def draft_campaign(browser: Browser, name: str = "Đợt thử", **chosen: object) -> str:

@@ -336,12 +336,19 @@ class Walk:
     rows: dict[str, dict[str, Any]]
     words: dict[str, tuple[str, ...]]  # what must not be seen, by commune
     hamlets: dict[str, str]
+    portal: Any = None  # one event loop for all browsers, not a new one for every page
+
+    def nobody(self) -> Browser:
+        """A browser in which nobody is signed in."""
+        browser = Browser(self.app, follow_redirects=False)
+        browser.portal = self.portal
+        return browser
 
     def browser(self, login: str) -> Browser:
         """A browser signed in as this login (no slow password), which looks at HERE where it may choose."""
         home = self.home
         opened = home.db.write(lambda s: open_session(s, staff_named(s, login), home.now()))
-        browser = Browser(self.app, follow_redirects=False)
+        browser = self.nobody()
         browser.cookies.set("tungnha", opened.token)
         browser.cookies.set("tungnha_xa", HERE)
         browser.secret = opened.viewer.csrf
@@ -425,7 +432,7 @@ def _more(session: Session, home: Home, commune: str, word: str, hamlet: str) ->
 
 
 @pytest.fixture(scope="module")
-def walk(shared_village: Any) -> Walk:
+def walk(shared_village: Any) -> Iterator[Walk]:
     home, village = shared_village.home, shared_village
     kinds = ("campaign", "session", "ticket", "bulletin", "recording", "visit", "airing", "list")
     rows: dict[str, dict[str, Any]] = {
@@ -457,7 +464,9 @@ def walk(shared_village: Any) -> Walk:
         THERE: (THEIRS, THEIRS.lower(), stranger.citizen_id, stranger.phone),
         HERE: (OURS, OURS.lower(), neighbour.citizen_id, neighbour.phone),
     }
-    return Walk(home, create_app(home), rows, words, hamlets)
+    app = create_app(home)
+    with TestClient(app) as running:
+        yield Walk(home, app, rows, words, hamlets, running.portal)
 
 
 def rows_of(home: Home, commune: str) -> dict[str, list[str]]:
@@ -558,7 +567,7 @@ def test_a_role_changes_nothing_that_it_may_not(walk: Walk, login: str) -> None:
 
 def outside(walk: Walk, state: str) -> Browser:
     """A browser whose sign-in is not, no longer, or not yet good."""
-    browser, home = Browser(walk.app, follow_redirects=False), walk.home
+    browser, home = walk.nobody(), walk.home
     if state != "nobody":
 
         def enter(session: Session) -> str:

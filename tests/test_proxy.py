@@ -94,7 +94,8 @@ def nginx_files(folder: Path, inner: str, http: int, https: int) -> list[str]:
     command = [str(PROGRAMS["nginx"]), "-p", str(folder), "-e", str(folder / "e.log"), "-c", str(folder / "nginx.conf")]
     tried = subprocess.run([*command, "-t"], capture_output=True, text=True)
     assert tried.returncode == 0, tried.stderr
-    assert "warn" not in tried.stderr
+    warned = [line for line in tried.stderr.splitlines() if "[warn]" in line]
+    assert [line for line in warned if "http2" not in line] == []  # nginx 1.25 wants it said elsewhere, 1.22 here
     return command
 
 

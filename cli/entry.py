@@ -57,7 +57,11 @@ def told(error: Exception) -> tuple[str, int]:
         names = ", ".join(f"TUNGNHA_{str(e['loc'][0]).upper()}" for e in error.errors())
         return f"Thiết lập chưa đúng: {names}. Xem danh sách thiết lập trong README.", 2
     if isinstance(error, OSError) and error.errno in REASONS:
-        return f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {reason(error)}.", 1 if error.errno == ENOSPC else 2
+        who = (
+            " Hãy chạy bằng đúng người dùng, hoặc sửa quyền." if isinstance(error, PermissionError) else ""
+        )
+        code = 1 if error.errno == ENOSPC else 2
+        return f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {reason(error)}.{who}", code
     if isinstance(error, UnicodeDecodeError):
         return "Tệp không phải chữ UTF-8. Hãy lưu lại tệp bằng bảng mã UTF-8.", 2
     name = type(error).__name__

@@ -51,6 +51,8 @@ def register_import(
     from register.lists import check_list
     from settings import get_settings
 
+    if file.exists() and not os.access(file, os.R_OK):
+        raise BadInput(f"Không có quyền đọc tệp “{file}”. Hãy chép tệp sang thư mục khác, hoặc sửa quyền của tệp.")
     today = utc_now().astimezone(VIETNAM).date()
     if not get_settings().home.expanduser().exists():
         run_apart(check_list, file, today.year)  # a wrong file makes no home

@@ -83,14 +83,14 @@ def growing(file: Path, panels: Mapping[str, tuple[str, str, Lines]]) -> None:
 def shares(file: Path, title: str, of: Mapping[str, Mapping[str, float]]) -> None:
     """A bar for each path, cut into who uses its processor time; each part is named on the bar or below it."""
     names = list(of)[::-1]
-    with _drawn(file, (15, 1.2 + 1.1 * len(names))) as axes:
+    with _drawn(file, (15, 1.2 + 1.6 * len(names))) as axes:
         for at, name in enumerate(names):
             left = 0.0
             for number, (owner, share) in enumerate(of[name].items()):
-                axes.barh(at, share, 0.5, left, color=COLOURS[number % 8], edgecolor="white")
-                if share >= 0.06:
+                axes.barh(at, share, 0.36, left, color=COLOURS[number % 8], edgecolor="white")
+                if share >= 0.07:
                     told = f"{owner.rpartition('/')[2]}\n{share:.0%}".replace(" (AES-GCM, HMAC)", "")
-                    axes.text(left + share / 2, at + (0.27 if number % 2 else -0.27), told, ha="center", fontsize=11,
+                    axes.text(left + share / 2, at + (0.2 if number % 2 else -0.2), told, ha="center", fontsize=13,
                               va="bottom" if number % 2 else "top")  # fmt: skip
                 left += share
         axes.set_yticks(range(len(names)), names)

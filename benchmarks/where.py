@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.run import NAMES
+from benchmarks.run import NAMES, end_in_order
 
 RATE = 100
 LOOKING_S = 80  # then what was seen is written
@@ -104,6 +104,7 @@ def _owner(frames: list[str]) -> str:
 
 
 if __name__ == "__main__":
+    end_in_order()
     chosen = sys.argv[1]
     bench = import_module(NAMES[chosen])
     for size, value in SIZES[chosen].items():

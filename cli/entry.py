@@ -57,9 +57,7 @@ def told(error: Exception) -> tuple[str, int]:
         names = ", ".join(f"TUNGNHA_{str(e['loc'][0]).upper()}" for e in error.errors())
         return f"Thiết lập chưa đúng: {names}. Xem danh sách thiết lập trong README.", 2
     if isinstance(error, OSError) and error.errno in REASONS:
-        who = (
-            " Hãy chạy bằng đúng người dùng, hoặc sửa quyền." if isinstance(error, PermissionError) else ""
-        )
+        who = " Hãy chạy bằng đúng người dùng, hoặc sửa quyền." if isinstance(error, PermissionError) else ""
         code = 1 if error.errno == ENOSPC else 2
         return f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {reason(error)}.{who}", code
     if isinstance(error, UnicodeDecodeError):

@@ -189,6 +189,7 @@ def _nation(results: Results) -> dict[str, Any]:
     ]
     assumed = [_row(one.why, f"{one.value:,g} {one.unit}", one.kind) for one in national.ASSUMED.values()]
     return found | {
+        "days": national.days_by_quota(),
         "needs": table(
             ("need", "unit", *names), (_row(what, unit, *map(_told, values)) for what, unit, values in rows)
         ),

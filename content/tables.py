@@ -15,7 +15,7 @@ class TextEdit(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("unit", "text", "version"),)
     id: int | None = Field(default=None, primary_key=True)
     unit: str = Field(foreign_key="unit.code")  # a commune or a province
-    text: str = Field(index=True)  # messages/first, guides/asxh/open, faq/ask_fee
+    text: str = Field(index=True)  # its key: first, asxh.open, ask.fee (content.library)
     version: int
     lines: list[str] = Field(sa_column=Column(JSON, nullable=False))
     shipped: str  # hash of the shipped lines that it was written over: a new release is then seen

@@ -92,7 +92,6 @@ class Story:
     citizens: list[Citizen] = field(default_factory=list)
     phones: dict[str, str] = field(default_factory=dict)  # phone of the list → simulated account
     sent: Sent = field(default_factory=Sent)
-    step_of_text: dict[str, int] = field(default_factory=dict)
     target: list[int] = field(default_factory=list)
     outcome: dict[str, Any] = field(default_factory=dict)
 
@@ -371,7 +370,7 @@ class Story:
         number = recording.id or 0
         self.home.db.write(lambda s: approve_recording(s, number, APPROVER, self.now))
         self.home.db.write(lambda s: approve_draft_voice(s, number, APPROVER, self.now))
-        self.tell.line(f"{file}")
+        self.tell.line(str(file))
         self.tell.line(
             f"{recording.duration_s:.0f} giây, {found.lufs} LUFS, đỉnh {found.true_peak_dbtp} dBTP, "
             f"{recording.syllables_per_minute:.0f} tiếng/phút; {'đạt' if found.ok else 'CHƯA đạt'}. "

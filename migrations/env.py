@@ -18,7 +18,6 @@ def run() -> None:
             target_metadata=SQLModel.metadata,
             render_as_batch=True,
             compare_type=True,
-            include_object=lambda obj, name, kind, *_: not (kind == "table" and name.startswith("procrastinate")),
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -30,7 +30,7 @@ _NUMBER = re.compile(rf"(?<!\d)(?:{_CITIZEN_ID}|{_MOBILE})(?!\d)")
 REFUSED = (
     "Chỗ này không được mã hóa: xin đừng ghi số định danh hoặc số di động của người dân. Hãy bỏ số đó ra rồi làm lại."
 )
-TOO_LONG = f"Chỗ này ghi dài quá: xin ghi nhiều nhất {LETTERS} chữ."
+TOO_LONG = f"Chỗ này ghi dài quá: xin ghi nhiều nhất {LETTERS} ký tự."
 
 
 def holds_number(text: str) -> bool:

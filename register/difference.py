@@ -7,7 +7,7 @@ first changes of single persons are told apart from it, masked.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -128,9 +128,9 @@ class Tally:
                 f"Có {self.new} người mới, trong khi sổ đang có {open_before} người. "
                 "Hãy chắc chắn đây đúng là danh sách của xã, phường này.",
             )
-        yield from self._lost(self.told)
+        yield from self._lost()
 
-    def _lost(self, told: Collection[str]) -> Iterable[Remark]:
+    def _lost(self) -> Iterable[Remark]:
         for kind, good in GOOD.items():
             lost = sum(n for (k, before, _), n in self.facts.items() if k == kind and before == good)
             if lost >= FEW and lost >= MANY_LOST * self.had_good[kind]:
@@ -140,7 +140,7 @@ class Tally:
                     "ghi đủ.",
                 )
         for kind in EXPECTED:
-            if kind not in told and self.had[kind] >= max(FEW, MANY_LOST * self.known):
+            if kind not in self.told and self.had[kind] >= max(FEW, MANY_LOST * self.known):
                 yield _remark(
                     "column_empty",
                     f"Trước đây danh sách có ghi {LABELS[kind]}, lần này không ghi cho ai. "

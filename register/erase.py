@@ -24,6 +24,7 @@ from sqlmodel import select as query
 from database import insert_new, sweep
 from register import erasures
 from register.audit import note
+from register.contacts import address_of
 from register.errors import BadInput
 from register.everything import all_tables, binary_columns, inbox, text_columns
 from register.home import Home
@@ -161,7 +162,7 @@ def forget_contacts(session: Session, home: Home, contacts: Sequence[Contact]) -
     removed = Removed(contacts=len(contacts))
     for contact in contacts:
         if contact.sealed:
-            address = home.keys.open(contact.sealed, "contact")
+            address = address_of(home, contact)
             removed.senders.append(home.keys.lookup("sender", f"{contact.lane}:{address}"))
             removed.binary.add(contact.sealed)
         removed.binary.add(contact.lookup)

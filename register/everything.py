@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from register.home import Home
 
-NOT_OURS = ("procrastinate", "alembic_version", "apscheduler", "sqlite_")
+NOT_OURS = ("alembic_version", "sqlite_")
 
 
 # Everything of a schema that a Table carries, as text
@@ -69,10 +69,8 @@ def text_columns(tables: Iterable[Table]) -> list[Column[Any]]:
 
 def sealed_files(home: Home) -> Iterator[Path]:
     """Files in the home that are one seal each, whichever room they belong to."""
-    for file in home.path.rglob("*.sealed"):
-        yield file
-    for file in home.path.glob("uploads/*.list"):
-        yield file
+    yield from home.path.rglob("*.sealed")
+    yield from home.path.glob("uploads/*.list")
 
 
 @contextmanager

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from database import among, batches, bulk_insert, insert_new
+from register.home import VIETNAM
 from register.tables import Fact, Person, Standing
 
 Evidence = Literal["self", "officer", "register"]
@@ -235,7 +235,7 @@ def _columns(one: Said) -> dict[str, str]:
 
 def grow_up(session: Session, now: datetime) -> int:
     """Whoever has turned 14 is no child any more: from now on nothing is known of a special need. How many."""
-    today = now.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    today = now.astimezone(VIETNAM).date()
     query = select(Standing.person).join(Person, col(Person.id) == Standing.person).where(Standing.special == "child")
     grown = session.exec(query.where(col(Person.birth_year) <= today.year - CHILD_UNTIL)).all()
     said = [Said(person, "special", "unknown") for person in grown]

@@ -65,7 +65,7 @@ class Person(SQLModel, table=True):
     birth_year: int | None = None
     sex: str | None = None  # nam | nữ
     closed_at: datetime | None = None
-    closed_reason: str = ""  # left_list | died | moved | erased
+    closed_reason: str = ""  # left_list | died | moved | erased | retention
     source: int | None = None  # the list that brought the person; no foreign key: it would be asked of every row
     created_at: datetime
     updated_at: datetime
@@ -189,10 +189,10 @@ class Inquiry(SQLModel, table=True):
     __tablename__ = "inquiry"
     id: int | None = Field(default=None, primary_key=True)
     commune: str = Field(foreign_key="unit.code", index=True)
-    kind: str = "police"  # police | bank | payer: see asking.OFFICES
+    kind: str = "police"  # police | bank | payer: see offices.OFFICES
     office: str  # to whom: Công an phường Phan Thiết
     document: str = ""  # số văn bản, when it is known
-    why: str  # keys of asking.WHY with + between: whom it asks about, and so what for
+    why: str  # keys of offices.WHY with + between: whom it asks about, and so what for
     people: int
     by: str
     made_at: datetime

@@ -6,10 +6,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Cc (controls), Cf (zero-width marks, BOM) and Co never belong to a word of a list.
 _APOSTROPHES = set("'’‘`´")
 _NO_VALUES = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"}  # what a failed formula leaves
-_INVISIBLE = {"Cc", "Cf", "Co"}
+_INVISIBLE = {"Cc", "Cf", "Co"}  # controls, zero-width marks and BOM, private use: never of a word of a list
 
 
 def clean(value: object) -> str:

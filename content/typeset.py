@@ -1,4 +1,4 @@
-"""From a Typst template and data to a PDF (or a PNG), with fonts of our own: it looks the same on every machine.
+"""From a Typst template and data to a PDF (or a PNG), with the fonts that are installed with us.
 
 The data reach the template as JSON, so that no text of a list can become markup.
 """
@@ -17,7 +17,6 @@ import orjson
 from register.errors import BadInput, reason
 
 FONT_PACKAGE = "fontpkg_be_vietnam_pro"
-SERIF = Path(__file__).with_name("fonts")  # Tinos: the widths of Times New Roman, which is prescribed and not free
 
 
 def typeset(
@@ -27,15 +26,19 @@ def typeset(
     now: datetime,
     *,
     picture_ppi: int = 0,
+    system_fonts: bool = False,
 ) -> None:
-    """Write ``out`` at once, or not at all. ``picture_ppi``: a PNG of the first page instead of a PDF."""
+    """Write ``out`` at once, or not at all. ``picture_ppi``: a PNG of the first page instead of a PDF.
+
+    ``system_fonts``: also what this machine has, for papers whose form prescribes Times New Roman.
+    """
     import typst  # 20 MB that whoever only sends need not hold
 
     page = typst.compile(
         template,
         root=template.parent,
-        font_paths=[_fonts(), SERIF],
-        ignore_system_fonts=True,
+        font_paths=[_fonts()],
+        ignore_system_fonts=not system_fonts,
         sys_inputs={"data": orjson.dumps(data).decode()},
         format="png" if picture_ppi else "pdf",
         ppi=picture_ppi or None,

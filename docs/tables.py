@@ -202,7 +202,6 @@ def licences_page() -> str:
         "Từng Nhà is under AGPL-3.0-or-later. Every package below may be used by such a program. `run`: the set of\n"
         "`requirements.lock`; `dev`: only in `requirements-dev.lock`. Written by `python docs/tables.py` from the\n"
         "metadata of the installed packages; `tests/test_docs.py` refuses a licence that does not fit.\n\n"
-        "`content/fonts` holds letters of Tinos, under OFL-1.1 (`content/fonts/OFL.txt`).\n\n"
         f"{_table(('package', 'licence', 'set', 'remark'), lines)}\n"
     )
 

@@ -175,7 +175,7 @@ def notice_pdf(home: Home, session: Session, commune: str, out: Path) -> None:
     }
     blocks = [{"kind": "para", "text": text} for text in notice_text(session, commune, now)]
     text = {"blocks": blocks[:-1], "last": blocks[-1:]}  # the signature never stands alone on a page
-    typeset(ADMINISTRATIVE, {"head": head, "nation": NATION, "motto": MOTTO} | text, out, now)
+    typeset(ADMINISTRATIVE, {"head": head, "nation": NATION, "motto": MOTTO} | text, out, now, system_fonts=True)
 
 
 # --- Đã đăng ---------------------------------------------------------------------------------------

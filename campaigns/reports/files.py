@@ -38,7 +38,7 @@ def to_json(report: Report, out: Path) -> None:
 
 
 def to_pdf(report: Report, out: Path) -> None:
-    typeset(TEMPLATE, pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM))
+    typeset(TEMPLATE, pdf_data(report), out, datetime.combine(report.as_of, time(0), VIETNAM), system_fonts=True)
 
 
 def pdf_data(report: Report) -> dict[str, Any]:

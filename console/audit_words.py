@@ -40,7 +40,7 @@ SENTENCES = {
     "keys_rotated": "Thay khóa mã hóa (khóa số {version}), mã hóa lại {sealed} mục.",
     "backup_made": "Sao lưu {rows} dòng, {files} tệp.",
     "backup_restored": "Khôi phục {rows} dòng, {files} tệp từ bản sao lưu.",
-    "channel_switched": "Bật hoặc tắt kênh {subject} (bật: {on}).",
+    "channel_switched": "{on} kênh {subject}.",
     "campaign_made": "Lập đợt vận động số {subject}, nhóm {segment}.",
     "announcement_noted": "Ghi thông báo của UBND số {subject}: đã phát loa {aired} lần.",
     "ticket_taken": "Nhận việc số {subject} ({kind}).",
@@ -66,7 +66,8 @@ def sentence(event: AuditEvent) -> str:
     if shape is None:
         about = words.about(event.action, event.subject)
         return words.ACTIONS.get(event.action, event.action) + (f": {about}." if about else ".")
-    return shape.format(subject=event.subject, **{key: _word(key, value) for key, value in event.detail.items()})
+    subject = words.CHANNELS.get(event.subject, event.subject) if event.action == "channel_switched" else event.subject
+    return shape.format(subject=subject, **{key: _word(key, value) for key, value in event.detail.items()})
 
 
 def _word(key: str, value: Any) -> Any:
@@ -77,6 +78,8 @@ def _word(key: str, value: Any) -> Any:
         return ", ".join(words.MEANINGS.get(one, one) for one in value) or "không cột nào"
     if key == "allowed":
         return "có" if value else "thôi"
+    if key == "on":
+        return "Bật" if value else "Tắt"
     table: dict[str, dict[str, str]] = {
         "role": ROLES,
         "what": WHAT,

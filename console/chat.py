@@ -91,9 +91,9 @@ class Trouble(Exception):
 # (status, what to do)
 OFF = (404, "Trang hỏi đáp này chưa mở. Xin hỏi trưởng thôn, khu phố hoặc đến Ủy ban nhân dân xã, phường.")
 MISSING = (404, "Không có trang này. Xin xem lại địa chỉ, hoặc hỏi Ủy ban nhân dân xã, phường.")
-OLD = (403, "Trang này đã cũ, hoặc trình duyệt đang chặn cookie. Xin bấm Quay lại rồi làm lại.")
+OLD = (403, "Trang này mở đã lâu. Xin bấm Quay lại rồi làm lại. Vẫn không được thì nhờ người nhà bật cookie của máy.")
 FAST = (429, "Nhiều tin đến cùng lúc quá. Xin chờ nửa phút, bấm Quay lại rồi làm lại.")
-LONG = (413, f"Câu vừa gõ dài quá. Xin gõ ngắn lại, dưới {MAX_CHARS} chữ.")
+LONG = (413, "Câu vừa gõ dài quá. Xin gõ ngắn lại, hoặc gửi làm mấy lần.")
 BUSY = (503, "Máy đang bận nên chưa nhận được câu vừa rồi. Xin bấm Quay lại rồi làm lại.")
 
 

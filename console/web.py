@@ -216,6 +216,7 @@ def _environment() -> Environment:
     )
     for fn in (
         words.ago,
+        words.birth,
         words.clock,
         words.count,
         words.day,

@@ -184,7 +184,6 @@ SEGMENT_HINTS = {
     "unlinked": "Chưa nhắn được: mời qua loa, buổi hỗ trợ, phiếu đến nhà.",
     "everyone": "Để tự ghép điều kiện ở phần “Thu hẹp nhóm”.",
 }
-# what people can do about a reason: words, and where ("": the step of ways and times)
 INQUIRY_STATES = {
     "to_send": ("chưa gửi", "wait"),
     "sent": ("đã gửi, đang chờ", "go"),
@@ -192,6 +191,7 @@ INQUIRY_STATES = {
     "answered": ("đã có trả lời", "yes"),
     "ended": ("đã hết hạn", ""),
 }
+# what people can do about a reason: words, and where ("": the step of ways and times)
 REASON_HELP = {
     "no_channel": ("Thêm “Đến nhà” vào cuối", ""),
     "not_announced": ("Ghi thông báo của UBND", "/thong-bao"),
@@ -263,6 +263,11 @@ def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         value = local(value).date()
     return f"{value:%d/%m/%Y}"
+
+
+def birth(value: str) -> str:
+    """1950-05-02 as 02/05/1950; a year alone stays one (register.people.Identity)."""
+    return "/".join(reversed(value.split("-")))
 
 
 def local(value: datetime) -> datetime:

@@ -150,7 +150,7 @@ def search(request: Request, seen: Viewing, tim: str = Form("")) -> Response:
         if digits.isascii() and digits.isdigit():
             return _search_number(request, seen, session, hamlets, tim, digits)
         if len(wanted) < 2:
-            faults["tim"] = "Hãy ghi ít nhất hai chữ của tên, mã số người, số định danh hoặc số điện thoại."
+            faults["tim"] = "Hãy ghi ít nhất hai chữ cái của tên, mã số người, số định danh hoặc số điện thoại."
             return _people(request, seen, hamlets, [], search=tim, faults=faults)
         numbers = _named(seen, session, wanted)
         query = select(Person, Standing).outerjoin(Standing, col(Standing.person) == Person.id)

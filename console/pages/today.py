@@ -185,7 +185,8 @@ def _campaigns(session: Session, seen: Seen) -> list[Task]:
     troubled = [lane for lane in session.exec(select(Lane)).all() if lane.trouble]
     if troubled:
         detail = "Hết tiền, hết hạn mức hoặc thiết lập chưa đúng. Cần người quản trị xem lại."
-        found.append(Task(len(troubled), "tài khoản gửi tin gặp trục trặc", detail, "/dot-van-dong", "Xem", late=True))
+        where = ("/kenh", "Xem kênh") if may_see(seen.viewer.role, "channels") else ("/dot-van-dong", "Xem")
+        found.append(Task(len(troubled), "tài khoản gửi tin gặp trục trặc", detail, *where, late=True))
     return found
 
 

@@ -7,9 +7,10 @@ import * as store from "./radio-store.js";
 const page = document.getElementById("dai");
 const get = (id) => document.getElementById(id);
 const LATE_MS = Number(page.dataset.late) * 1000;
+const TOO_LATE = `trễ quá ${LATE_MS / 60000} phút`;
 const ASK_BEATS = 15;
 const TOLD = {
-  playing: "đang phát", played: "đã phát", said: "đã phát (người trực ghi)", stopped: "đã dừng", late: "trễ quá 10 phút, không phát",
+  playing: "đang phát", played: "đã phát", said: "đã phát (người trực ghi)", stopped: "đã dừng", late: `${TOO_LATE}, không phát`,
   failed: "không phát được", preempted: "nhường tin khẩn cấp", broken: "đứt quãng",
 };
 const state = {
@@ -99,7 +100,7 @@ async function beat() {
   if (state.armed && state.armed !== dayOf(now()) && !player.item) await arm("");
   if (state.armed && !state.starting) {
     const { play, late } = due(state.items, state.done, now(), LATE_MS, player.item);
-    for (const item of late) state.trouble = `“${item.title}” (${clockOf(item.at, false)}) trễ quá 10 phút nên không phát.`;
+    for (const item of late) state.trouble = `“${item.title}” (${clockOf(item.at, false)}) ${TOO_LATE} nên không phát.`;
     await Promise.all(late.map((item) => line(item, "late", now())));
     if (late.length) ask();
     if (play) await start(play);

@@ -44,6 +44,7 @@ def test_days_and_moments_are_those_of_viet_nam() -> None:
     assert words.clock(NOW) == "8 giờ 30"
     assert words.weekday(NOW) == "thứ Hai 23/11/2026"
     assert words.day(None) == words.moment(None) == ""
+    assert [words.birth(kept) for kept in ("1950-05-02", "1950", "")] == ["02/05/1950", "1950", ""]
 
 
 def test_numbers_and_sums() -> None:
@@ -93,5 +94,9 @@ def test_every_sentence_of_the_log_fits_the_detail_of_its_action() -> None:
         detail={"role": "volunteer", "unit": "22945-01"},
     )  # fmt: skip
     assert sentence(added) == "Thêm cán bộ hoa: tổ công nghệ số cộng đồng, đơn vị 22945-01."
+    switched = AuditEvent(
+        at=NOW, actor="lan", action="channel_switched", subject="zbs", previous="", hash="", detail={"on": False}
+    )
+    assert sentence(switched) == "Tắt kênh Zalo (tin mẫu theo số máy)."
     unheard = AuditEvent(at=NOW, actor="lan", action="commune_changed", subject="22945", previous="", hash="")
     assert sentence(unheard) == "Sửa thông tin xã, phường: 22945."

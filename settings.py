@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"  # what time.fromisoformat takes
 ROLE = "(owner|approver|officer|province|volunteer|radio|auditor)"  # register.staff.ROLES
 
 
@@ -73,8 +74,8 @@ class Settings(BaseSettings):
     keep_chats_days: int = Field(90, ge=7, le=3650, description="Days that chat states and closed tickets are kept.")
     elder_age: int = Field(60, ge=40, le=90, description="From this age a person is addressed as ông/bà.")
     inquiry_days: int = Field(90, ge=7, le=365, description="Days after which the row codes of an inquiry end.")
-    send_from: str = Field("07:00", pattern=r"^\d\d:\d\d$", description="Start of the hours for messages (VN time).")
-    send_until: str = Field("21:00", pattern=r"^\d\d:\d\d$", description="End of the hours for messages (VN time).")
+    send_from: str = Field("07:00", pattern=CLOCK, description="Start of the hours for messages (VN time).")
+    send_until: str = Field("21:00", pattern=CLOCK, description="End of the hours for messages (VN time).")
 
 
 @lru_cache

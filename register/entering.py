@@ -118,9 +118,9 @@ def was_used(session: Session, token: str, now: datetime) -> None:
         session.add(row)
 
 
-def sign_out(session: Session, token: str, now: datetime) -> None:
+def sign_out(session: Session, token: str, now: datetime, idle: timedelta = IDLE) -> None:
     """End this session."""
-    viewer = viewer_of(session, token, now)
+    viewer = viewer_of(session, token, now, idle)
     session.execute(delete(StaffSession).where(col(StaffSession.token_hash) == token_hash(token)))
     if viewer is not None:
         note(session, viewer.login, "signed_out", viewer.login, now)

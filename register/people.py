@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from register.cells import OLD_CARD_DIGITS
 from register.errors import BadInput
 from register.home import Home
 from register.keys import Keyring
@@ -89,7 +90,7 @@ def given_name(full_name: str) -> str:
 
 
 def find_person(session: Session, home: Home, ref: str, commune: str | None = None) -> Person:
-    """The person meant by ``ref``: a person number, a citizen id or a phone.
+    """The person meant by ``ref``: a person number, a citizen id (or the old card that stands for it) or a phone.
 
     Raises BadInput when there is none, or when several persons share the phone.
     """
@@ -97,9 +98,9 @@ def find_person(session: Session, home: Home, ref: str, commune: str | None = No
     if not digits.isascii() or not digits.isdigit():
         raise BadInput("Hãy ghi mã số người (ví dụ 12), số định danh 12 chữ số hoặc số điện thoại.")
     query = select(Person)
-    if len(digits) == 12:
+    if len(digits) in (OLD_CARD_DIGITS, 12):
         query = query.where(Person.lookup == citizen_lookup(home.keys, digits))
-    elif len(digits) >= 9:
+    elif len(digits) > OLD_CARD_DIGITS:
         wanted = contact_lookup(home.keys, PHONE_LANE, digits)
         persons = select(PersonContact.person).join(Contact, col(Contact.id) == PersonContact.contact)
         query = query.where(col(Person.id).in_(persons.where(Contact.lane == PHONE_LANE, Contact.lookup == wanted)))

@@ -22,6 +22,7 @@ from console.web import (
     go,
     half_signed_in,
     home_of,
+    idle_life,
     local_path,
     render,
     secret_of,
@@ -187,7 +188,7 @@ def choose_password(request: Request, moi: str = Form(""), lai: str = Form("")) 
 def leave(request: Request) -> Response:
     """End this browser's session."""
     home, token = home_of(request), cookie(request, SESSION_COOKIE)
-    home.db.write(lambda session: entering.sign_out(session, token, home.now()))
+    home.db.write(lambda session: entering.sign_out(session, token, home.now(), idle_life(request)))
     response = go("/dang-nhap")
     drop_cookie(request, response, SESSION_COOKIE)
     return response

@@ -59,6 +59,12 @@ def test_a_person_is_found_by_number_by_id_and_by_phone(home: Home, add_person: 
         find_person(session, home, "0917768030")
 
 
+def test_who_has_only_an_old_card_is_found_by_its_number(home: Home, add_person: Callable[..., int]) -> None:
+    number = add_person("260123456")
+    with home.db.read() as session:
+        assert find_person(session, home, "260 123 456").id == number
+
+
 def test_words_are_kept_in_one_form_and_compared_in_another() -> None:
     assert clean("  Nguye\u0302\u0303n\u00a0Thị \u200bMai ") == "Nguyễn Thị Mai"
     assert fold("Số định danh cá nhân/CCCD") == "so dinh danh ca nhan cccd"

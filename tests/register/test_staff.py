@@ -38,7 +38,7 @@ from register.staff import (
     staff_named,
     staff_scope,
 )
-from register.tables import Person, SecondStep, Staff, StaffSession, Unit
+from register.tables import AuditEvent, Person, SecondStep, Staff, StaffSession, Unit
 from register.units import hamlet_named
 
 PASSWORD = "mot mat khau dai"
@@ -71,6 +71,15 @@ def test_an_officer_signs_in_and_out(home: Home, lan: str) -> None:
     home.db.write(lambda s: sign_out(s, opened.token, home.now()))
     with home.db.read() as session:
         assert viewer_of(session, opened.token, home.now()) is None
+
+
+def test_who_signs_out_after_a_pause_that_the_setting_allows_is_in_the_log(home: Home, lan: str, clock: Clock) -> None:
+    opened = enter(home, lan)
+    assert opened
+    clock.advance(IDLE)
+    home.db.write(lambda s: sign_out(s, opened.token, home.now(), 2 * IDLE))
+    with home.db.read() as session:
+        assert session.exec(select(AuditEvent.action).order_by(col(AuditEvent.id))).all()[-1] == "signed_out"
 
 
 def test_wrong_passwords_close_the_login_for_a_while(home: Home, lan: str, clock) -> None:  # type: ignore[no-untyped-def]

@@ -32,7 +32,7 @@ def marked_copy(read: ListRead, file: Path, out: Path) -> int:
     openpyxl does not understand, keep their values. Returns how many cells are marked.
     """
     if _is_xlsx(file):
-        with suppress(AttributeError, LookupError, SyntaxError, TypeError, ValueError):
+        with suppress(AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError):
             return _marked(read, openpyxl.load_workbook(file), out)
     return _marked(read, _rewritten(file), out)
 

@@ -69,7 +69,8 @@ def add_lines(session: Session, commune: str, lines: Sequence[Happened], by: str
     """
     if len(lines) > MOST_LINES:
         raise BadInput(f"Mỗi lần gửi nhiều nhất {MOST_LINES} dòng nhật ký.")
-    known = {a.id for a in session.exec(select(Airing).where(Airing.commune == commune)).all()}
+    named = select(Airing.id).where(Airing.commune == commune, col(Airing.id).in_({line.airing for line in lines}))
+    known = set(session.exec(named).all())
     for line in lines:
         ended = line.until is None or line.at <= line.until
         if (

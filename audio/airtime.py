@@ -161,13 +161,16 @@ def _no_clash(session: Session, commune: str, hours: Hours, at: datetime, second
             f"Lúc {when} không có buổi phát nào. Các buổi của xã bắt đầu {hours.words}, dài {hours.minutes} phút."
         )
     ends = at + timedelta(seconds=seconds)
+    standing = _standing(session, commune, at, ends)
+    if not standing and ends <= within[1]:
+        return
     free = next_free(session, commune, hours, seconds, max(now, within[0]))
     instead = f" Hãy chọn {free.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}." if free else ""
-    for other, title in _standing(session, commune, at, ends):
-        until = (other.planned_at + timedelta(seconds=other.seconds)).astimezone(VIETNAM)
-        raise BadInput(f"Lúc {when} đã có “{title}”, đến {until:%H:%M:%S}.{instead}")
-    if ends > within[1]:
+    if not standing:
         raise BadInput(f"Phát lúc {when} thì quá {hours.minutes} phút của buổi này.{instead}")
+    other, title = standing[0]
+    until = (other.planned_at + timedelta(seconds=other.seconds)).astimezone(VIETNAM)
+    raise BadInput(f"Lúc {when} đã có “{title}”, đến {until:%H:%M:%S}.{instead}")
 
 
 def _standing(session: Session, commune: str, start: datetime, end: datetime) -> list[tuple[Airing, str]]:

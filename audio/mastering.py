@@ -61,9 +61,7 @@ def master(samples: Samples, rate: int, target: float = TARGET_LUFS) -> bytes:
     if not np.isfinite(before):
         raise BadInput("Đoạn tiếng quá ngắn hoặc không có tiếng. Hãy kiểm tra lại bản tin.")
     gain, ceiling = target - before + LAME_DB, MAX_TRUE_PEAK_DBTP - 0.6
-    for _ in range(
-        ROUNDS
-    ):  # what the limiter takes away is given back before anything is encoded: that is the slow part
+    for _ in range(ROUNDS):  # what the limiter takes away is given back before the slow part, the encoding
         off = target + LAME_DB - _loud(_limit(level * 10 ** (gain / 20), ceiling))
         gain += off
         if abs(off) <= CLOSE_ENOUGH_LU / 5:

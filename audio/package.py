@@ -12,7 +12,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,9 +28,9 @@ from register.errors import BadInput, reason
 from register.home import VIETNAM, Home
 from register.units import commune_of
 from register.words import inside, safe
+from register.workdays import WEEKDAYS
 
 RUN_SHEET = Path(__file__).with_name("run_sheet.typ")
-WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 FIRST_WORDS = 9
 _STAMP = (2026, 1, 1, 0, 0, 0)  # of every file inside: the same package is the same bytes
 
@@ -56,13 +56,11 @@ class Item:
     on_air: bool
 
 
-def package(home: Home, recordings: Sequence[int | Recording], out: Path) -> str:
-    """The package of these recordings; none given: the newest. Returns one sentence. A changed file is refused."""
+def package(home: Home, recordings: Sequence[int], out: Path) -> str:
+    """The package of these recordings, by number; none: the newest. Returns one sentence. A changed file is refused."""
     with home.db.read() as session:
-        ids = [r if isinstance(r, int) else r.id or 0 for r in recordings]
-        newest = session.exec(select(Recording).order_by(col(Recording.id).desc()).limit(1)).first()
-        if not ids and newest is not None:
-            ids = [newest.id or 0]
+        newest = select(Recording.id).order_by(col(Recording.id).desc()).limit(1)
+        ids = recordings or [number for number in session.exec(newest) if number]
         if not ids:
             raise BadInput("Chưa có bản ghi nào. Hãy soạn và ghi một bản tin trước.")
         rows = [with_bulletin(session, number) for number in dict.fromkeys(ids)]
@@ -75,23 +73,23 @@ def package(home: Home, recordings: Sequence[int | Recording], out: Path) -> str
 def package_day(home: Home, commune: str, day: date, out: Path) -> str:
     """The package of everything that is planned on a day, in the order of play."""
     with home.db.read() as session:
-        grouped: dict[int, tuple[Recording, Bulletin, list[Airing]]] = {}
-        for airing, recording, bulletin in planned_between(session, commune, *day_bounds(day)):
-            grouped.setdefault(airing.recording, (recording, bulletin, []))[2].append(airing)
-        if not grouped:
-            raise BadInput(f"Ngày {day:%d/%m/%Y} chưa xếp lượt phát nào. Hãy xếp lịch phát trước.")
-        items = _items(list(grouped.values()))
+        items = _items_of(session, commune, day)
         return _write(home, session, items, out, f"{len(items)} bản ghi phát ngày {day:%d/%m/%Y}")
 
 
 def run_sheet(home: Home, session: Session, commune: str, day: date, out: Path) -> None:
     """Tờ phát sóng of a day, A4: when what is played, and room for what really happened. BadInput on an empty day."""
+    typeset(RUN_SHEET, _sheet(session, commune, _items_of(session, commune, day), home.now()), out, home.now())
+
+
+def _items_of(session: Session, commune: str, day: date) -> list[Item]:
+    """What is planned on a day, each recording once, in the order of play. BadInput where there is nothing."""
     grouped: dict[int, tuple[Recording, Bulletin, list[Airing]]] = {}
     for airing, recording, bulletin in planned_between(session, commune, *day_bounds(day)):
         grouped.setdefault(airing.recording, (recording, bulletin, []))[2].append(airing)
     if not grouped:
         raise BadInput(f"Ngày {day:%d/%m/%Y} chưa xếp lượt phát nào. Hãy xếp lịch phát trước.")
-    typeset(RUN_SHEET, _sheet(session, commune, _items(list(grouped.values())), home.now()), out, home.now())
+    return _items(list(grouped.values()))
 
 
 def _items(rows: Sequence[tuple[Recording, Bulletin, Sequence[Airing]]]) -> list[Item]:
@@ -153,7 +151,7 @@ def calendar(airings: Sequence[tuple[Airing, str]], station: str, now: datetime)
         ends = airing.planned_at + timedelta(seconds=airing.seconds)
         times = f" đọc {airing.repeats} lần" if airing.repeats > 1 else ""
         lines += [
-            "BEGIN:VEVENT", f"UID:luot-phat-{airing.id}@tungnha", f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}",
+            "BEGIN:VEVENT", f"UID:luot-phat-{airing.id}@tungnha", f"DTSTAMP:{_utc(now)}",
             f"DTSTART:{_utc(airing.planned_at)}", f"DTEND:{_utc(ends)}", f"SUMMARY:{_ics('Phát loa: ' + title)}",
             f"DESCRIPTION:{_ics(f'Bản ghi số {airing.recording}{times}.')}", f"LOCATION:{_ics(station)}", "END:VEVENT",
         ]  # fmt: skip
@@ -161,7 +159,7 @@ def calendar(airings: Sequence[tuple[Airing, str]], station: str, now: datetime)
 
 
 def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(VIETNAM) - timedelta(hours=7):%Y%m%dT%H%M%SZ}"
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _ics(text: str) -> str:
@@ -233,13 +231,18 @@ def _sheet(session: Session, commune: str, items: Sequence[Item], now: datetime)
         "gap": GAP_S,
         "days": [
             {
-                "day": f"{WEEKDAYS[day.weekday()]}, ngày {day:%d/%m/%Y}",
+                "day": f"{_begun(WEEKDAYS[day.weekday()])}, ngày {day:%d/%m/%Y}",
                 "sessions": [{"title": title, "items": told} for title, told in blocks.items()],
             }
             for day, blocks in days.items()
         ],
         "waiting": waiting,
     }
+
+
+def _begun(words: str) -> str:
+    """As a line begins: "thứ Hai" → "Thứ Hai"."""
+    return words[:1].upper() + words[1:]
 
 
 def _told(item: Item) -> dict[str, Any]:

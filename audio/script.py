@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from audio.pieces import ARTICULATION
-from audio.recorder import CHIMES_S, ENCODER_EDGE_S, pause_for, sentences
+from audio.recorder import AIMED_PACE, CHIMES_S, ENCODER_EDGE_S, pause_for, sentences
 from audio.spoken import spoken
 from audio.words import count_syllables
 from register.errors import BadInput
@@ -125,7 +125,7 @@ def _offer(script: list[Line], over: float) -> str:
     """What the writer can take out: sessions, for that is what differs between two bulletins of one kind."""
     sessions = sum(line.text.startswith(PLACE) for line in script)
     placed = [line for line in script if re.match(rf"(?:Buổi hỗ trợ tại|Tại|{PLACE})\b", line.text)]
-    each = sum(count_syllables(spoken(line.text).text) for line in placed) / max(sessions, 1) / 180 * 60
+    each = sum(count_syllables(spoken(line.text).text) for line in placed) / max(sessions, 1) / AIMED_PACE * 60
     if not each or (fewer := int(over / each) + 1) >= sessions:
         return "Hãy chọn thời lượng dài hơn, hoặc dùng mẫu nhắc lịch, ngắn hơn."
     return f"Hãy bớt {fewer} buổi hỗ trợ (mỗi buổi chừng {each:.0f} giây), hoặc chọn thời lượng dài hơn."

@@ -9,10 +9,9 @@ import re
 
 import numpy as np
 
-from audio.phrases import Bank, plain_words
+from audio.phrases import RATE, Bank, plain_words
 from audio.voices.base import Samples, VoiceSilent
 
-RATE = 44_100
 WORD_GAP_S = 0.04  # between two phrases of one breath
 COMMA_GAP_S = 0.25
 FADE_S = 0.01

@@ -6,7 +6,7 @@ import gzip
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -24,7 +24,7 @@ from console.assets import HERE, asset_url
 from console.security import csrf_ok, csrf_token
 from register.entering import SEEN_EVERY, From, session_of, was_used
 from register.errors import BadInput, NotAllowed
-from register.home import Home
+from register.home import VIETNAM, Home
 from register.staff import Viewer
 from register.tables import Source, Staff, StaffSession, Unit
 
@@ -80,6 +80,11 @@ def home_of(request: Request) -> Home:
 
 def is_https(request: Request) -> bool:
     return home_of(request).settings.public_url.startswith("https://") and request.url.scheme == "https"
+
+
+def our_address(request: Request) -> str:
+    """Where people reach this console, without a slash at its end."""
+    return (home_of(request).settings.public_url or str(request.base_url)).rstrip("/")
 
 
 def cookie(request: Request, name: str) -> str:
@@ -174,8 +179,10 @@ def do(key: str) -> Callable[..., Seen]:
 
 
 def own(seen: Seen, row: Any) -> Any:
-    """The row, if it stands and belongs to the commune looked at; else Missing."""
+    """The row, if it stands and belongs to the commune looked at, for a volunteer to the own hamlet; else Missing."""
     if row is None or row.commune != seen.here:
+        raise Missing
+    if seen.hamlet and getattr(row, "hamlet", seen.hamlet) != seen.hamlet:
         raise Missing
     return row
 
@@ -306,6 +313,11 @@ FILE_KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
     "json": "application/json",
+    "zip": "application/zip",
+    "png": "image/png",
+    "csv": "text/csv; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
+    "yaml": "application/yaml",
 }
 
 
@@ -342,7 +354,7 @@ def names_of(session: Session, logins: Iterable[str]) -> dict[str, str]:
     return {login: login for login in wanted} | dict(names) | {"": ""}
 
 
-def as_day(text: str, what: str) -> Any:
+def as_day(text: str, what: str) -> date:
     """A date from a form (YYYY-MM-DD, or dd/mm/yyyy as people write it)."""
     for shape in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
@@ -350,6 +362,16 @@ def as_day(text: str, what: str) -> Any:
         except ValueError:
             continue
     raise BadInput(f"{what}: hãy ghi ngày theo dạng ngày/tháng/năm, ví dụ 01/12/2026.")
+
+
+def as_moment(day: str, hour: str) -> datetime:
+    """A day and a time (8:00, 14h30) of Viet Nam."""
+    try:
+        hours, _, minutes = hour.strip().lower().replace("h", ":").partition(":")
+        at = time(int(hours), int(minutes or 0))
+    except ValueError:
+        raise BadInput("Giờ bắt đầu: hãy ghi theo dạng giờ:phút, ví dụ 8:00.") from None
+    return datetime.combine(as_day(day, "Ngày"), at, VIETNAM)
 
 
 def as_count(text: str, what: str) -> int:

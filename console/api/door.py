@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channels.pace import Pace, PaceByKey
-from console.security import where
+from console.security import BROKEN, where
 from register import api_keys
 from register.errors import BadInput, NotAllowed, Problem
 from register.home import Home
@@ -65,7 +65,6 @@ CODES = {400: "bad_request", 401: "no_key", 403: "not_allowed", 404: "not_found"
 NO_KEY = "Thiếu khóa, hoặc khóa đã thu hồi hay hết hạn. Hãy xin khóa mới ở trang Khóa kết nối."
 NOT_HERE = "Không có mục này ở xã, phường của khóa."
 READS_ONLY = "Khóa này chỉ được đọc. Hãy xin một khóa được ghi."
-BROKEN = "Hệ thống gặp lỗi. Việc vừa làm chưa được lưu; xin thử lại sau ít phút."
 
 
 class Refused(Exception):

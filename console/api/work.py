@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from audio.tables import AirEntry, Airing, Bulletin, Recording
 from campaigns import campaigns as work
 from campaigns.field.sessions import tally
-from campaigns.field.visits import list_for_visits, record_visit
+from campaigns.field.visits import TO_GO, list_for_visits, record_visit
 from campaigns.rehearsal import rehearse
 from campaigns.reports.reports import monthly
 from campaigns.results import results as counting
@@ -196,8 +196,7 @@ def note_visit(asked: Writing, number: Number, happened: OutcomeIn) -> VisitOut:
         return record_visit(session, asked.home, number, outcome, asked.by, asked.now, again_on=again)
 
     row = asked.home.db.write(store)
-    to_go = row.outcome in ("", "again", "absent")
-    return VisitOut.model_validate(row.model_dump() | {"to_go": to_go, "at": at(row.at)})
+    return VisitOut.model_validate(row.model_dump() | {"to_go": row.outcome in TO_GO, "at": at(row.at)})
 
 
 # --- Bulletins, reports ------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from audio.airtime import (
 from audio.package import calendar, package_day, run_sheet
 from audio.tables import Airing
 from console import words
-from console.web import Missing, Seen, as_day, do, go, own, render, see
+from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
 from register.audit import declare, note
 from register.errors import BadInput
 from register.home import Home
@@ -32,7 +32,7 @@ router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("airtime"))]
 Doing = Annotated[Seen, Depends(do("airtime"))]
 AHEAD_DAYS = 14
-FILES = {"zip": "application/zip", "pdf": "application/pdf"}
+FILES = ("zip", "pdf")
 declare("airing_cancelled")
 declare("air_hours_changed", "minutes")
 
@@ -87,8 +87,7 @@ def as_calendar(seen: Viewing) -> Response:
         rows = planned_between(session, seen.here, start, start + timedelta(days=92))
     name = f"Đài truyền thanh {words.inside(seen.commune.name) if seen.commune else ''}"
     body = calendar([(airing, bulletin.title) for airing, _, bulletin in rows], name, seen.now)
-    headers = {"Content-Disposition": 'attachment; filename="lich-phat.ics"'}
-    return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
+    return take_away(body, "lich-phat.ics")
 
 
 @router.get("/lich-phat/{ngay}.{kind}")
@@ -101,8 +100,7 @@ def of_a_day(ngay: str, kind: str, seen: Viewing) -> Response:
     if kind not in FILES:
         raise Missing
     body = _made(seen.home, seen.here, day, kind)
-    headers = {"Content-Disposition": f'attachment; filename="phat-loa-{day}.{kind}"'}
-    return Response(body, media_type=FILES[kind], headers=headers)
+    return take_away(body, f"phat-loa-{day}.{kind}")
 
 
 def _made(home: Home, commune: str, day: date, kind: str) -> bytes:
@@ -144,5 +142,4 @@ def air_log_csv(seen: Viewing, tu: str = "", den: str = "") -> Response:
     first, last = _days(seen, tu, den)
     with seen.home.db.read() as session:
         body = log_csv(log_of(session, seen.here, first, last))
-    headers = {"Content-Disposition": f'attachment; filename="nhat-ky-phat-song-{first}-{last}.csv"'}
-    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+    return take_away(body, f"nhat-ky-phat-song-{first}-{last}.csv")

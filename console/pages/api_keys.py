@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from console.api.door import PATH
 from console.forms import Faults
-from console.web import Missing, Seen, as_count, do, go, names_of, own, render, see
+from console.web import Missing, Seen, as_count, do, go, names_of, our_address, own, render, see
 from register import api_keys
 from register.errors import BadInput
 from register.tables import ApiKey
@@ -33,7 +33,7 @@ def _page(request: Request, seen: Seen, status: int = 200, **page: Any) -> Respo
         "rows": [(row, api_keys.in_force(row, seen.now)) for row in rows],
         "names": names,
         "days": [(str(days), f"{days} ngày") for days in api_keys.LIVES_DAYS],
-        "place": (seen.home.settings.public_url or str(request.base_url)).rstrip("/") + PATH,
+        "place": our_address(request) + PATH,
         "token_shown": "",
         "faults": Faults(),
         "typed": "",
@@ -72,7 +72,7 @@ def reference(request: Request, seen: Viewing) -> Response:
     api = next((route.app for route in request.app.routes if getattr(route, "path", "") == PATH), None)
     if api is None:
         raise Missing
-    place = (seen.home.settings.public_url or str(request.base_url)).rstrip("/") + PATH
+    place = our_address(request) + PATH
     spec = api.openapi()
     return render(request, "api_reference.html", seen, at="api_keys", spec=spec, calls=calls(spec), place=place)
 

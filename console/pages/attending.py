@@ -13,8 +13,7 @@ from campaigns.field.sessions import session_words
 from campaigns.field.visits import sheet_numbered
 from campaigns.tables import HelpSession
 from console.access import may_see
-from console.pages.sessions import mine
-from console.web import Seen, as_count, do, go, render, see
+from console.web import Seen, as_count, do, go, own, render, see
 from register.audit import note
 from register.errors import BadInput
 from register.people import identity_of, masked
@@ -39,7 +38,7 @@ def with_names(request: Request, number: int, seen: Doing) -> Response:
     """The same with whole names: it goes into the log."""
 
     def store(session: Session) -> None:
-        mine(seen, session.get(HelpSession, number))
+        own(seen, session.get(HelpSession, number))
         rows = len(_people(seen, session, number))
         note(session, seen.viewer.login, "session_names_shown", str(number), seen.now, rows=rows)
 
@@ -57,7 +56,7 @@ def tick_them(
     """``hien``: who stood on the page; ``den``: who of them came."""
 
     def store(session: Session) -> None:
-        mine(seen, session.get(HelpSession, number))
+        own(seen, session.get(HelpSession, number))
         theirs = {str(person.id): person.id or 0 for person in _people(seen, session, number)}
         shown, came = ([theirs[one] for one in told or () if one in theirs] for told in (hien, den))
         tick(session, number, shown, came, seen.viewer.login, seen.now)
@@ -71,7 +70,7 @@ def add_by_number(number: int, seen: Doing, so: str = Form(""), loai: str = Form
     """Somebody who came without having been invited, by a number that is at hand."""
 
     def store(session: Session) -> None:
-        planned = mine(seen, session.get(HelpSession, number))
+        planned = own(seen, session.get(HelpSession, number))
         person = _numbered(seen, session, loai, as_count(so, "Số"))
         if person is None or person.commune != planned.commune or person.sealed is None:
             raise BadInput("Không tìm thấy ai theo số này trong địa bàn. Hãy xem lại số, hoặc chọn loại số khác.")
@@ -103,7 +102,7 @@ def _people(seen: Seen, session: Session, number: int) -> list[Person]:
 
 def _page(request: Request, seen: Seen, number: int, named: bool) -> Response:
     with seen.home.db.read() as session:
-        planned = mine(seen, session.get(HelpSession, number))
+        planned = own(seen, session.get(HelpSession, number))
         rows = []
         for person in _people(seen, session, number):
             identity = identity_of(seen.home, person)

@@ -24,9 +24,8 @@ from audio.tables import Airing, Bulletin, Recording
 from audio.uploads import SUFFIXES
 from audio.voices import offered
 from campaigns.tables import HelpSession
-from console.pages.sessions import moment_of
 from console.running import Progress, running_of
-from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
+from console.web import Missing, Seen, as_count, as_day, as_moment, do, go, own, render, see, take_away
 from register.audit import declare, note
 from register.errors import BadInput, NotAllowed
 from register.ladder import ladder
@@ -200,7 +199,7 @@ def listen(number: int, seen: Viewing) -> Response:
 
 
 @router.get("/ban-ghi/{number}.zip")
-def take_away(number: int, seen: Viewing) -> Response:
+def packed(number: int, seen: Viewing) -> Response:
     """The package for a USB stick or the broadcast platform."""
     with seen.home.db.read() as session:
         _own_recording(session, seen, number)
@@ -208,8 +207,7 @@ def take_away(number: int, seen: Viewing) -> Response:
         file = Path(folder) / "ban-tin.zip"
         package(seen.home, [number], file)
         body = file.read_bytes()
-    headers = {"Content-Disposition": f'attachment; filename="ban-tin-{number}.zip"'}
-    return Response(body, media_type="application/zip", headers=headers)
+    return take_away(body, f"ban-tin-{number}.zip")
 
 
 @router.post("/ban-ghi/{number}/duyet")
@@ -251,7 +249,7 @@ def plan(
     lan: Annotated[str, Form()] = "1",
 ) -> Response:
     """Plan airings: once, or on chosen weekdays from a day to another; read once or several times."""
-    first = moment_of(ngay, gio)
+    first = as_moment(ngay, gio)
     last = as_day(den_ngay, "Đến ngày") if den_ngay.strip() else first.date()
     weekdays = [int(day) for day in thu if day in "0123456" and day]
     times = moments(first.date(), last, weekdays, time(first.hour, first.minute))

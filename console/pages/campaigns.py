@@ -303,7 +303,7 @@ def note_announcement(
 
 def _past_day(seen: Seen, text: str, what: str, first: date | None = None) -> date:
     """A day that has come, and not before the notice was signed."""
-    day: date = as_day(text, what)
+    day = as_day(text, what)
     if day > words.local(seen.now).date():
         raise BadInput(f"{what}: không thể là ngày chưa tới.")
     if first is not None and day < first:

@@ -19,7 +19,7 @@ from campaigns.hours import hours_of, set_hours
 from console import words
 from console.forms import Faults
 from console.pages.channels import for_all
-from console.web import Seen, as_count, as_day, do, go, render, see
+from console.web import Seen, as_count, as_day, do, go, our_address, render, see
 from content.guard import guard
 from register import retention, workdays
 from register.audit import declare, note
@@ -74,7 +74,7 @@ def _page(request: Request, seen: Seen, faults: Faults, typed: dict[str, str]) -
         "kept": retention.words(home),
         "in_force": in_force(home, words.local(seen.now).date()),
         "web": settings.web_chat,
-        "place": (settings.public_url or str(request.base_url)).rstrip("/"),
+        "place": our_address(request),
         "faults": faults,
     }
     return render(request, "commune.html", seen, 422 if faults else 200, at="commune", **page)

@@ -22,7 +22,7 @@ from campaigns.field.papers import (
     qr_address,
     text_key,
 )
-from console.web import Missing, Seen, do, go, names_of, render, see
+from console.web import Missing, Seen, do, go, names_of, render, see, take_away
 from register.audit import declare, note
 from register.units import hamlets_of
 
@@ -90,8 +90,7 @@ def _file(seen: Seen, kind: str, khu: str, name: str) -> Response:
             all_of_them: list[str | None] = list(_hamlets(session, seen)) if khu == "" and kind != "picture" else []
             paper(seen.home, session, kind, seen.here, all_of_them or [chosen], out)
         body = out.read_bytes()
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, media_type="image/png" if name.endswith(".png") else "application/pdf", headers=headers)
+    return take_away(body, name)
 
 
 @router.get("/to-in/thong-bao.pdf")

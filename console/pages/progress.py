@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from campaigns.reports.small_cells import SMALLEST_SHOWN
 from campaigns.results.trend import trend
 from console import words
 from console.access import may_see
@@ -21,7 +22,6 @@ from register.units import hamlets_of
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("progress"))]
-SMALLEST = 5  # cells under 5 of a sensitive kind are hidden from whoever does not serve these people
 SENSITIVE = {category.label for category in CATEGORIES.values() if category.sensitive}
 RUNGS = {key: label for key, label in RUNG_LABELS.items() if key != "listed"}
 NO_HAMLET = "khong"  # in an address: people of whom no hamlet is known
@@ -37,9 +37,9 @@ def hidden_rows(role: str, rows: dict[str, Rung]) -> set[str]:
 
 
 def hides(role: str, label: str, rung: Rung) -> bool:
-    """Whether this cell could tell who somebody is, to a viewer outside the commune."""
-    small = any(0 < number < SMALLEST for number in (rung.yes, rung.no, rung.unknown))
-    return role in ("province", "auditor") and label in SENSITIVE and small
+    """Whether this cell could tell who somebody is, to a viewer who does not serve these people."""
+    small = any(0 < number < SMALLEST_SHOWN for number in (rung.yes, rung.no, rung.unknown))
+    return not may_see(role, "people") and label in SENSITIVE and small
 
 
 @router.get("/tien-do")

@@ -22,14 +22,13 @@ from campaigns.results.touches import TOUCHES, paths
 from campaigns.segments import GOALS, SEGMENTS
 from campaigns.tables import Campaign
 from console import words
-from console.access import may_do
+from console.access import may_do, may_see
 from console.web import Seen, do, go, own, render, see, take_away
 from register.errors import NotAllowed
 from register.words import inside
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("results"))]
-OUTSIDE = ("province", "auditor")  # do not serve these people: small lines are hidden from them
 MOST_WAYS = 4  # last touches shown of a level
 
 
@@ -64,7 +63,7 @@ def where_people_stop(request: Request, seen: Viewing) -> Response:
 
 def _parts(seen: Seen, found: Funnel) -> list[tuple[str, str, Sequence[Part | str], dict[str, str]]]:
     """(title, of what, lines as this viewer may see them, words for their names)."""
-    shown: Callable[[list[Part]], Sequence[Part | str]] = hide_small if seen.viewer.role in OUTSIDE else list
+    shown: Callable[[list[Part]], Sequence[Part | str]] = list if may_see(seen.viewer.role, "people") else hide_small
     return [
         ("Theo kênh", "Kênh", shown(found.channels), words.CHANNELS),
         ("Theo khu dân cư", "Khu dân cư", shown(found.hamlets), {}),

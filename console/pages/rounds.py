@@ -24,8 +24,7 @@ from campaigns.field.visits import OUTCOMES, waiting
 from campaigns.tables import HelpSession, Visit
 from console import words
 from console.assets import asset
-from console.pages.sessions import moment_of
-from console.web import Missing, Seen, as_day, do, go, names_of, own, render, see
+from console.web import Missing, Seen, as_day, as_moment, do, go, names_of, own, render, see
 from register.errors import BadInput
 from register.tables import Unit
 from register.units import hamlets_of
@@ -87,7 +86,7 @@ def take(seen: Doing, khu: str = Form(""), gio: str = Form(""), cung: str = Form
         if cung:
             rounds.go_along(session, seen.here, seen.hamlet, cung, login, seen.now)
         else:
-            starts_at = moment_of(words.day(seen.now), gio)
+            starts_at = as_moment(words.day(seen.now), gio)
             rounds.take_doors(session, seen.here, hamlet, login, starts_at, seen.now)
 
     seen.home.db.write(store)
@@ -115,7 +114,7 @@ def press(
 def door(request: Request, number: int, seen: Viewing) -> Response:
     """One session on a phone: how many came, how many were helped, counted by one."""
     with seen.home.db.read() as session:
-        row = _held(seen, session.get(HelpSession, number))
+        row = own(seen, session.get(HelpSession, number))
         page = {
             "row": row,
             "when": session_words(row, session.get_one(Unit, row.hamlet).name),
@@ -165,9 +164,7 @@ def _take_in(seen: Seen, one: Sent, session: Session) -> str:
 
 def _press(session: Session, seen: Seen, number: int, key: str, fields: dict[str, str], ago: float) -> Took:
     """One outcome, if the door is in this viewer's reach. BadInput where it cannot be read."""
-    visit = own(seen, session.get(Visit, number))
-    if seen.hamlet and visit.hamlet != seen.hamlet:
-        raise Missing
+    own(seen, session.get(Visit, number))
     outcome, at = fields.get("ket_qua", ""), seen.now - timedelta(seconds=min(ago, rounds.OLDEST.total_seconds()))
     if outcome not in OUTCOMES:
         raise BadInput("Hãy bấm một trong các kết quả.")
@@ -180,7 +177,7 @@ def _press(session: Session, seen: Seen, number: int, key: str, fields: dict[str
 def _again_on(seen: Seen, typed: str) -> date | None:
     """The day agreed for another visit; without one that can be read, the door stays on the list all the same."""
     try:
-        day: date = as_day(typed, "Ngày hẹn lại")
+        day = as_day(typed, "Ngày hẹn lại")
     except BadInput:
         return None
     return day if day >= words.local(seen.now).date() else None
@@ -199,20 +196,12 @@ def _told(session: Session, took: Took, mine: str) -> str:
 
 
 def _count(session: Session, seen: Seen, number: int, key: str, fields: dict[str, str]) -> None:
-    row = _held(seen, session.get(HelpSession, number))
+    row = own(seen, session.get(HelpSession, number))
     came, helped = COUNTED.get(fields.get("dem", ""), (0, 0))
     if row.starts_at - DOOR_OPENS > seen.now:
         raise BadInput("Buổi này chưa tới giờ.")
     if came or helped:
         count_at_door(session, number, came, helped, seen.viewer.login, seen.now, key)
-
-
-def _held(seen: Seen, row: HelpSession | None) -> HelpSession:
-    """The session; a volunteer sees that of the own hamlet only."""
-    found: HelpSession = own(seen, row)
-    if seen.hamlet and found.hamlet != seen.hamlet:
-        raise Missing
-    return found
 
 
 def _sessions_today(session: Session, seen: Seen) -> list[tuple[int, str]]:

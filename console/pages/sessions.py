@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -19,9 +19,8 @@ from campaigns.field.sessions import (
 )
 from campaigns.tables import Attendance, HelpSession
 from console import words
-from console.web import Missing, Seen, as_count, as_day, do, go, own, render, see
-from register.errors import BadInput, NotAllowed
-from register.home import VIETNAM
+from console.web import Seen, as_count, as_day, as_moment, do, go, own, render, see
+from register.errors import NotAllowed
 from register.units import hamlets_of, setting
 
 router = APIRouter()
@@ -80,7 +79,7 @@ def add(
 ) -> Response:
     """Plan one session."""
     _planners_only(seen)
-    starts_at = moment_of(ngay, gio)
+    starts_at = as_moment(ngay, gio)
     capacity, helpers = as_count(suc, "Số người giúp được"), as_count(nguoi_giup, "Số người giúp")
     seen.home.db.write(
         lambda session: plan_session(session, seen.here, khu, noi, starts_at, capacity, helpers, seen.now)
@@ -102,14 +101,6 @@ def take_plan(seen: Doing, moi_ngay: str = Form(""), tu: str = Form(""), dot: in
     return go(f"/dot-van-dong/{dot}/kenh" if dot else "/buoi-ho-tro", "da-luu")
 
 
-def mine(seen: Seen, row: HelpSession | None) -> HelpSession:
-    """The session; a volunteer sees that of the own hamlet only."""
-    found: HelpSession = own(seen, row)
-    if seen.hamlet and found.hamlet != seen.hamlet:
-        raise Missing
-    return found
-
-
 @router.post("/buoi-ho-tro/{number}/sua")
 def change(
     number: int,
@@ -122,7 +113,7 @@ def change(
 ) -> Response:
     """Another place, time or number of people for a session that has not begun."""
     _planners_only(seen)
-    starts_at = moment_of(ngay, gio)
+    starts_at = as_moment(ngay, gio)
     capacity, helpers = as_count(suc, "Số người giúp được"), as_count(nguoi_giup, "Số người giúp")
 
     def store(session: Session) -> None:
@@ -152,7 +143,7 @@ def note_tally(number: int, seen: Doing, den: str = Form(""), xong: str = Form("
     came, helped = as_count(den, "Số người đến"), as_count(xong, "Số người làm xong")
 
     def store(session: Session) -> None:
-        mine(seen, session.get(HelpSession, number))
+        own(seen, session.get(HelpSession, number))
         tally(session, number, came, helped, seen.viewer.login, seen.now)
 
     seen.home.db.write(store)
@@ -168,13 +159,3 @@ def _told_who_came(session: Session, numbers: list[int]) -> dict[int, int]:
 def _planners_only(seen: Seen) -> None:
     if seen.hamlet:
         raise NotAllowed("Việc xếp lịch buổi hỗ trợ do cán bộ xã, phường làm.")
-
-
-def moment_of(day: str, hour: str) -> datetime:
-    """A day and a time (8:00, 14h30) of Viet Nam."""
-    try:
-        hours, _, minutes = hour.strip().lower().replace("h", ":").partition(":")
-        at = time(int(hours), int(minutes or 0))
-    except ValueError:
-        raise BadInput("Giờ bắt đầu: hãy ghi theo dạng giờ:phút, ví dụ 8:00.") from None
-    return datetime.combine(as_day(day, "Ngày"), at, VIETNAM)

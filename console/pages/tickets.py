@@ -21,7 +21,7 @@ from channels.outcome import Accepted
 from channels.zalo.limits import TALK_WINDOW
 from console import words
 from console.access import may_do
-from console.web import Seen, do, go, names_of, own, render, see
+from console.web import Seen, do, go, names_of, own, render, see, take_away
 from content.check import check_text
 from content.library import library
 from content.message import Message
@@ -208,8 +208,7 @@ def export(number: int, seen: Annotated[Seen, Depends(do("audit"))]) -> Response
         ticket = own(seen, session.get(Ticket, number))
         return recording.export(session, seen.home, ticket.contact, seen.viewer.login, seen.now)
 
-    headers = {"Content-Disposition": f'attachment; filename="tro-chuyen-{number}.yaml"', "Cache-Control": "no-store"}
-    return Response(seen.home.db.write(look), media_type="application/yaml", headers=headers)
+    return take_away(seen.home.db.write(look).encode(), f"tro-chuyen-{number}.yaml")
 
 
 @router.post("/viec/{number}/nhan")

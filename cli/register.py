@@ -43,7 +43,7 @@ def register_import(
       tungnha register import danh-sach.xlsx --commune 22945
       tungnha register import nq418.xlsx --commune 22945 --nq418 --as-of 01/12/2026
     """
-    from console.list_lines import CANCELLED, Watch, column_lines, import_lines
+    from cli.list_lines import CANCELLED, Watch, column_lines, import_lines
     from register.apart import run_apart
     from register.audit import note
     from register.home import VIETNAM, utc_now

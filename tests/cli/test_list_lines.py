@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
-from console.list_lines import Cancelled, Watch, column_lines, import_lines
+from cli.list_lines import Cancelled, Watch, column_lines, import_lines
 from register.home import Home
 from register.importing import SourceInfo, import_list
 from register.listed import ColumnGuess, Remark

@@ -7,24 +7,17 @@ changed the text; and a draft voice (giọng nháp) needs one more approval, giv
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from audio.tables import Bulletin, Recording, text_hash
-from audio.words import UPPER
+from audio.unspoken import unfit_text
 from register.errors import BadInput, NotAllowed
+from register.units import commune_of
 
 LONGEST_TEXT = 6_000  # characters: about ten minutes
-_NEVER = (
-    (re.compile(rf"\b(?i:ông|bà|anh|chị|cụ|em|cháu|đồng chí|đ/c)\s+(?!Con\b)[{UPPER}]"), "tên người"),
-    (re.compile(r"\d\s?(?:đồng|đ\b|k\b|nghìn|ngàn|triệu|tỷ|vn[đd])", re.IGNORECASE), "số tiền"),
-    (re.compile(r"https?:|www\.|\.(?:vn|com|net|me|apk)\b|@", re.IGNORECASE), "đường dẫn"),
-    (re.compile(r"\b0[35789](?:[ .]?\d){8}\b|\b\d{12}\b"), "số di động hoặc số căn cước"),
-    (re.compile(r"đối tượng|hộ nghèo|cận nghèo|khuyết tật|tâm thần|thương binh|mồ côi", re.I), "loại đối tượng"),
-)
 
 
 def bound(text_hash: str, sha256: str) -> str:
@@ -94,9 +87,9 @@ def change_text(session: Session, bulletin: Bulletin, text: str, by: str) -> int
     text = "\n".join(line for line in lines if line)
     if not text or len(text) > LONGEST_TEXT:
         raise BadInput(f"Lời bản tin phải có từ 1 đến {LONGEST_TEXT} ký tự.")
-    for pattern, what in _NEVER:
-        if found := pattern.search(text):
-            raise BadInput(f"Lời có {what} (“{found[0]}”). Loa phát cho mọi người nghe: hãy bỏ đi rồi lưu lại.")
+    if unfit := unfit_text(text, commune_of(session, bulletin.commune).name):
+        what, words = unfit
+        raise BadInput(f"Lời có {what} (“{words}”). Loa phát cho mọi người nghe: hãy bỏ đi rồi lưu lại.")
     if text == bulletin.text:
         return 0
     bulletin.text, bulletin.text_hash, bulletin.edited_by = text, text_hash(text), by

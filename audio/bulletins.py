@@ -29,8 +29,8 @@ from audio.recorder import say as say_with
 from audio.script import Line, fit, read_script, whole
 from audio.spoken import spoken
 from audio.tables import Bulletin, Recording, text_hash
+from audio.unspoken import unfit_field
 from audio.voices import Voice, choose_voice
-from audio.words import UPPER
 from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.units import commune_of
@@ -42,22 +42,21 @@ __all__ = ["Template", "produce", "render", "say", "templates", "write_bulletin"
 
 FOLDER = Path(__file__).parent.parent / "content" / "bulletins"
 KEPT = "sentences"  # below <home>/audio
-FIELDS = {"station", "office", "hamlet_head", "sessions", "phone", "done"}
-SESSION_FIELDS = {"hamlet", "when", "place"}
+FIELDS = {  # that may be live, and what they are called where they are filled in
+    "station": "Tên đài",
+    "office": "Tên cơ quan",
+    "hamlet_head": "Người đứng đầu khu dân cư gọi là gì",
+    "sessions": "Buổi hỗ trợ",
+    "phone": "Số máy bàn để gọi lại",
+    "done": "Số người đã làm xong",
+}
+SESSION_FIELDS = {"hamlet": "Thôn, khu phố", "when": "Thời gian", "place": "Nơi gặp"}
 HAMLET_KINDS = {"thôn", "ấp", "bản", "buôn", "làng", "khóm", "khu", "tổ", "xóm"}
 LONGEST_FIELD = 80  # characters: a place or a time, not a story
 FEWEST_DONE = 5  # design, promise 7: smaller counts point at people
 MOST_SESSIONS = 8
 
 _PHONE = re.compile(r"(?:0[2]\d{1,2}[ .]?(?:\d[ .]?){7,8}|1[89]00[ .]?(?:\d[ .]?){4,6}|\d{3,4})$")
-_PERSON = re.compile(rf"\b(?i:ông|bà|anh|chị|cụ|em|cháu|đồng chí|đ/c)\s+[{UPPER}]")
-_CATEGORY = re.compile(
-    r"đối tượng|hộ nghèo|cận nghèo|khuyết tật|tâm thần|người có công|thương binh|liệt sĩ|bảo trợ|mồ côi|đơn thân|nhiễm|"
-    r"trợ cấp|người cao tuổi|HIV",
-    re.IGNORECASE,
-)
-_SUM = re.compile(r"\d\s?(?:đồng|đ\b|k\b|nghìn|ngàn|triệu|tỷ|vn[đd])|(?:đồng|triệu) bạc", re.IGNORECASE)
-_LINK = re.compile(r"https?:|www\.|\.(?:vn|com|net|me|apk)\b|@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def templates(folder: Path = FOLDER) -> dict[str, Template]:
         if head is None:
             raise ValueError(f"{file.name}: no head")
         about = yaml.safe_load(head[1])
-        unknown = set(about["fields"]) - FIELDS
+        unknown = set(about["fields"]) - set(FIELDS)
         if unknown:
             raise ValueError(f"{file.name}: fields {sorted(unknown)} are not approved")
         found[file.stem] = Template(
@@ -100,29 +99,24 @@ def spoken_time(moment: datetime) -> str:
     return f"{hour} giờ{minute} {part} {WEEKDAYS[local.weekday()]}, ngày {local.day}/{local.month}"
 
 
-def _safe(name: str, value: Any) -> str:
+def _safe(name: str, value: Any, commune: str) -> str:
     """A live field as text; anything that must not be on a loudspeaker is refused."""
+    called = (FIELDS | SESSION_FIELDS)[name]
     if isinstance(value, datetime):
         return spoken_time(value)
     text = " ".join(unicodedata.normalize("NFC", str(value)).split())
     if name == "done" and not (text.isdecimal() and int(text) >= FEWEST_DONE):
         raise BadInput(f"Số người đã làm xong phải là một số từ {FEWEST_DONE} trở lên; ít hơn thì dễ đoán ra là ai.")
     if not text or len(text) > LONGEST_FIELD:
-        raise BadInput(f"Mục “{name}” của bản tin phải có từ 1 đến {LONGEST_FIELD} ký tự.")
+        raise BadInput(f"Mục “{called}” của bản tin phải có từ 1 đến {LONGEST_FIELD} ký tự.")
     if name == "phone":
         if not _PHONE.match(text):
             raise BadInput("Số điện thoại trên loa phải là số máy bàn của cơ quan hoặc tổng đài, ví dụ 0252 3 821 234.")
         return text
-    for pattern, what in (
-        (_PERSON, "tên người"),
-        (_CATEGORY, "loại đối tượng"),
-        (_SUM, "số tiền"),
-        (_LINK, "đường dẫn"),
-    ):
-        if pattern.search(text):
-            raise BadInput(f"Mục “{name}” có {what}. Loa phát cho mọi người nghe: hãy chỉ ghi nơi, lúc và chức danh.")
+    if what := unfit_field(text, commune):
+        raise BadInput(f"Mục “{called}” có {what}. Loa phát cho mọi người nghe: hãy chỉ ghi nơi, lúc và chức danh.")
     if re.search(r"\d{9,}", re.sub(r"[ .]", "", text)):
-        raise BadInput(f"Mục “{name}” có dãy số dài. Bản tin không đọc số giấy tờ, số tài khoản hay số di động.")
+        raise BadInput(f"Mục “{called}” có dãy số dài. Bản tin không đọc số giấy tờ, số tài khoản hay số di động.")
     return text.replace("{", "").replace("}", "")
 
 
@@ -151,9 +145,9 @@ def script(template: str, commune: str, fields: Mapping[str, Any]) -> list[Line]
         "hamlet_head": "trưởng khu phố" if lower.startswith("phường") else "trưởng thôn",
         "phone": "",
     }
-    values |= {name: _safe(name, value) for name, value in fields.items() if name != "sessions" and value}
+    values |= {name: _safe(name, value, commune) for name, value in fields.items() if name != "sessions" and value}
     if "sessions" in kind.fields:
-        values["sessions"] = _sessions(fields.get("sessions") or [])
+        values["sessions"] = _sessions(fields.get("sessions") or [], commune)
     if "done" in kind.fields and "done" not in values:
         raise BadInput("Hãy điền số người đã làm xong.")
     return read_script(_environment().from_string(kind.body).render(values))
@@ -165,13 +159,13 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701  (plain text)
 
 
-def _sessions(given: Any) -> list[dict[str, str]]:
+def _sessions(given: Any, commune: str) -> list[dict[str, str]]:
     if not 1 <= len(given) <= MOST_SESSIONS:
         raise BadInput(f"Bản tin này cần từ 1 đến {MOST_SESSIONS} buổi hỗ trợ (thôn, thời gian, địa điểm).")
     for session in given:
-        if set(session) != SESSION_FIELDS:
+        if set(session) != set(SESSION_FIELDS):
             raise BadInput("Mỗi buổi hỗ trợ cần đủ ba mục: thôn, thời gian, địa điểm.")
-    found = [{name: _safe(name, session[name]) for name in ("hamlet", "when", "place")} for session in given]
+    found = [{name: _safe(name, session[name], commune) for name in SESSION_FIELDS} for session in given]
     for session in found:  # "tại thôn Đông", but "tại Đông Hải"
         kind = session["hamlet"].split()[0].lower()
         if kind in HAMLET_KINDS:

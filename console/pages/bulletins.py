@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from audio.air_log import say_aired
 from audio.airtime import MOST_REPEATS, hours_of, moments, next_free, on_air_s, over, plan_airings, plan_urgent
 from audio.approval import approve_draft_voice, approve_recording, change_text, is_approved, may_air
-from audio.bulletins import FEWEST_DONE, MOST_SESSIONS, produce, templates, write_bulletin
+from audio.bulletins import FEWEST_DONE, FIELDS, MOST_SESSIONS, produce, templates, write_bulletin
 from audio.package import package
 from audio.phrases import LANGUAGES
 from audio.pronounce import own_words
@@ -35,13 +35,6 @@ from register.units import setting
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("bulletins"))]
 Doing = Annotated[Seen, Depends(do("bulletins"))]
-FIELD_WORDS = {
-    "station": "Tên đài",
-    "office": "Tên cơ quan",
-    "hamlet_head": "Người đứng đầu khu dân cư gọi là gì",
-    "phone": "Số máy bàn để gọi lại",
-    "done": "Số người đã làm xong",
-}
 HINTS = {
     "phone": "Số máy bàn của cơ quan. Để trống thì không đọc số nào.",
     "done": f"Số người của cả xã, phường, ít nhất là {FEWEST_DONE}.",
@@ -81,7 +74,7 @@ def new_form(request: Request, name: str, seen: Doing) -> Response:
         coming = _coming(session, seen)
     first = {row.hamlet: row.id for row, _ in reversed(coming)}  # the next session of each hamlet
     soonest = [row.id for row, _ in coming if row.id in first.values()][:READ_OUT]
-    fields = [(key, FIELD_WORDS.get(key, key)) for key in template.fields if key != "sessions"]
+    fields = [(key, FIELDS[key]) for key in template.fields if key != "sessions"]
     page: dict[str, Any] = {"template": template, "fields": fields, "values": values, "coming": coming}
     page |= {"soonest": soonest, "most": MOST_SESSIONS, "hints": HINTS, "slots": SLOTS}
     return render(request, "bulletin_new.html", seen, at="bulletins", **page)

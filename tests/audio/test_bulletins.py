@@ -10,6 +10,7 @@ from audio.bulletins import produce, render, say, templates, write_bulletin
 from audio.measure import check
 from audio.spoken import spoken
 from audio.tables import Recording
+from audio.unspoken import unfit_text
 from audio.voices import Espeak
 from register.errors import BadInput
 from register.home import Home
@@ -45,21 +46,48 @@ def test_times_are_said_in_the_words_of_the_village() -> None:
 
 
 @pytest.mark.parametrize(
-    "place",
+    ("place", "what"),
     [
-        "nhà ông Nguyễn Văn Nam",
-        "nơi phát cho hộ nghèo",
-        "nơi nhận 400.000 đồng",
-        "xem tại abc.vn",
-        "số 0912 345 678",
-        "x" * 90,
-        "",
+        ("nhà ông Nguyễn Văn Nam", "tên người"),
+        ("nơi phát cho hộ nghèo", "loại đối tượng"),
+        ("nơi nhận 400.000 đồng", "số tiền"),
+        ("xem tại abc.vn", "đường dẫn"),
+        ("số 0912 345 678", "dãy số dài"),
+        ("x" * 90, "80 ký tự"),
+        ("", "80 ký tự"),
     ],
     ids=["person", "category", "sum", "link", "mobile", "long", "empty"],
 )
-def test_what_must_not_be_heard_is_refused(place: str) -> None:
-    with pytest.raises(BadInput):
+def test_what_must_not_be_heard_is_refused(place: str, what: str) -> None:
+    with pytest.raises(BadInput, match=f"“Nơi gặp” .*{what}"):
         render("invitation", "Xã Hòa Bình", {"sessions": [{"hamlet": "Thôn Đông", "when": "8 giờ", "place": place}]})
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ("Mời bà Trần Thị Mai ra nhà văn hóa.", "tên người"),
+        ("Mời người nhiễm HIV ra trạm y tế.", "loại đối tượng"),
+        ("Mời hộ người có công ra nhà văn hóa.", "loại đối tượng"),
+        ("Mỗi người 500 nghìn.", "số tiền"),
+        ("Gọi số 0912 345 678.", "số di động hoặc số căn cước"),
+        ("Xem tại abc.vn.", "đường dẫn"),
+    ],
+)
+def test_words_that_an_officer_writes_are_looked_at_too(words: str, what: str) -> None:
+    found = unfit_text(f"Kính thưa bà con! {words}", "Xã Hòa Bình")
+    assert found
+    assert found[0] == what
+
+
+def test_what_our_templates_say_may_be_heard_in_every_commune() -> None:
+    """Some are called as people are: Phường Bà Rịa, Xã Anh Sơn, Phường Cầu Ông Lãnh."""
+    for commune in ("Phường Bà Rịa", "Xã Anh Sơn", "Phường Cầu Ông Lãnh", "Phường Hai Bà Trưng"):
+        for name, template in templates().items():
+            fields = {key: value for key, value in FIELDS.items() if key in template.fields}
+            text = render(name, commune, fields | {"office": f"Ủy ban nhân dân {commune.lower()[:5]}{commune[5:]}"})
+            assert unfit_text(text, commune) is None, (commune, name)
+            assert unfit_text(f"{text} Bà Trưng Thị Nhị nói.", commune) == ("tên người", "Bà Trưng")
 
 
 @pytest.mark.parametrize(

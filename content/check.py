@@ -42,11 +42,13 @@ _PROMISES = re.compile(
     r"|\d{3}[.,]?000|\btriệu đồng\b|\bnhận (?:ngay )?(?:tiền|quà)\b|\bcó (?:tiền|quà) ngay\b"
 )
 _NO_PROMISE = re.compile(r"\b(?:không|chưa|đã chi xong|ai đang|vẫn nhận)\b")
-_FORBIDDEN = {
-    "cháu ": "trợ lý không tự xưng là cháu",
+_CATEGORIES = {
     "đối tượng": "không gọi người dân là đối tượng",
     "hộ nghèo": "không nêu diện nghèo",
     "khuyết tật": "không nêu tình trạng sức khỏe",
+}
+_STYLE = {
+    "cháu ": "trợ lý không tự xưng là cháu",
     "khẩn": "không hối thúc",
     "hạn chót": "không hối thúc",
     "hủy": "nút và lời viết “dừng nhận tin”, không viết “hủy”",
@@ -92,18 +94,29 @@ def check_text(where: str, text: str, *, limit: int = MAX_CHARS) -> Iterator[Fin
     if LINK in guard(text).secrets:
         yield error("có đường link")
     lowered = f"{text.lower()} "
-    for word, why in _FORBIDDEN.items():
+    for word, why in _STYLE.items():
         if re.search(rf"\b{word}", lowered) and not (word == "cháu " and "con cháu" in lowered):
             yield error(why)
     for sentence in sentences(text):
         count = syllables(sentence)
         if count > MAX_SYLLABLES:
             yield error(f"câu dài {count} tiếng, quá {MAX_SYLLABLES}: “{sentence[:60]}…”")
+    yield from map(error, broken_promises(text))
+
+
+def broken_promises(text: str) -> Iterator[str]:
+    """What nobody may write to a citizen, an officer neither: name a category, ask for a secret, promise money."""
+    text = nfc(text)  # also what was typed with accents apart
+    lowered = text.lower()
+    for word, why in _CATEGORIES.items():
+        if re.search(rf"\b{word}", lowered):
+            yield why
+    for sentence in sentences(text):
         plain = re.sub(r'"[^"]*"', "", sentence.lower())  # a screen label asks nobody
         if _ASKS.search(plain) and not _DENIES.search(plain):
-            yield error(f"câu hỏi xin điều bí mật: “{sentence[:60]}”")
+            yield f"câu hỏi xin điều bí mật: “{sentence[:60]}”"
         if _PROMISES.search(plain) and not _NO_PROMISE.search(plain):
-            yield error(f"câu hứa tiền: “{sentence[:60]}”")
+            yield f"câu hứa tiền: “{sentence[:60]}”"
 
 
 def check_lines(where: str, part: Text, library: Library) -> Iterator[Finding]:

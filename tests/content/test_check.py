@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from content.check import check_all, check_text
+from content.check import broken_promises, check_all, check_text
 from content.library import FOLDER
 
 TODAY = date(2026, 11, 23)
@@ -44,6 +45,17 @@ def test_old_content_is_warned_about() -> None:
 )
 def test_a_text_that_breaks_a_promise_is_found(text: str) -> None:
     assert [f for f in check_text("x", text) if f.level == "error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("Bác thuộc hộ nghèo.", "không nêu diện"), ("Bác đọc mã OTP cho tôi.", "câu hỏi xin"),
+     ("Bác sẽ được nhận tiền ngay.", "câu hứa tiền")],
+)  # fmt: skip
+def test_an_officers_own_words_are_held_to_the_promises_and_not_to_the_style(text: str, said: str) -> None:
+    for typed in (text, unicodedata.normalize("NFD", text)):
+        assert [why[: len(said)] for why in broken_promises(typed)] == [said]
+    assert list(broken_promises("Cháu chào bác, việc này khẩn, bác gọi lại giúp.")) == []
 
 
 @pytest.mark.parametrize(

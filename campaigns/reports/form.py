@@ -129,7 +129,16 @@ def _open(template: bytes) -> Any:
         if too_large or any("vbaproject" in one.filename.lower() for one in inside):
             raise BadInput(NOT_A_FORM)
         return load_workbook(io.BytesIO(template), keep_links=False)
-    except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, SyntaxError):
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        InvalidFileException,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        SyntaxError,
+    ):
         raise BadInput(NOT_A_FORM) from None
 
 

@@ -243,21 +243,21 @@ def _apply(
                 day = now.astimezone(VIETNAM).date()
                 record(session, subject, fact, value, "self", as_of=day, now=now, by="chat", since=since)
         case Stopped(scope):
-            contacts.stop(session, home, contact.id, now, subject if scope == "person" else None)
+            contacts.stop(session, contact.id, now, subject if scope == "person" else None)
         case Resumed(scope):
             if scope == "person" and subject is not None:
-                contacts.resume(session, home, contact.id, now, subject)
+                contacts.resume(session, contact.id, subject)
             else:
                 contacts.open_again(session, contact.id)
         case Holder(who):
             _hold(session, contact, persons, who, now)
         case NotMe():
             for person, _ in persons:
-                contacts.unlink(session, person.id or 0, contact.id, now)
-            contacts.stop(session, home, contact.id, now)
+                contacts.unlink(session, person.id or 0, contact.id)
+            contacts.stop(session, contact.id, now)
         case Deceased():
             if subject is not None:
-                contacts.stop(session, home, contact.id, now, subject)
+                contacts.stop(session, contact.id, now, subject)
         case TicketWanted(kind, note):
             tickets.open_ticket(
                 session, home, contact.id, kind, note, now, person=subject, commune=_commune(session, persons, door)
@@ -329,9 +329,9 @@ def withdraw(session: Session, home: Home, channel: str, lane: str, address: str
     tickets.open_ticket(
         session, home, contact.id, "data", "", now, person=_subject(persons), commune=_commune(session, persons)
     )
-    contacts.stop(session, home, contact.id, now)
+    contacts.stop(session, contact.id, now)
     for person, _ in persons:
-        contacts.unlink(session, person.id or 0, contact.id, now)
+        contacts.unlink(session, person.id or 0, contact.id)
     tickets.forget(session, contact.id)
     forget_arrivals(session, contact.id)
     session.execute(delete(Conversation).where(col(Conversation.contact) == contact.id))

@@ -86,7 +86,7 @@ def link(session: Session, person: int, contact: int, relation: str, now: dateti
     session.flush()
 
 
-def unlink(session: Session, person: int, contact: int, now: datetime) -> bool:
+def unlink(session: Session, person: int, contact: int) -> bool:
     """Undo a link ("nhầm người"). Returns whether there was one."""
     row = session.get(PersonContact, (person, contact))
     if row is None:
@@ -100,7 +100,7 @@ def unlink(session: Session, person: int, contact: int, now: datetime) -> bool:
     return True
 
 
-def stop(session: Session, home: Home, contact: int, now: datetime, person: int | None = None) -> None:
+def stop(session: Session, contact: int, now: datetime, person: int | None = None) -> None:
     """No more messages: to this contact at all, or (``person``) about this one person."""
     if person is not None:
         row = session.get(PersonContact, (person, contact)) or PersonContact(person=person, contact=contact, at=now)
@@ -114,22 +114,13 @@ def stop(session: Session, home: Home, contact: int, now: datetime, person: int 
     session.flush()
 
 
-def resume(session: Session, home: Home, contact: int, now: datetime, person: int | None = None) -> None:
-    """Start again, as easily as it was stopped: the contact and everyone on it, or this one person.
-
-    One person who starts again on a stopped phone opens the phone; the others on it stay stopped.
-    """
+def resume(session: Session, contact: int, person: int) -> None:
+    """One person starts again, as easily as it was stopped. On a stopped phone the others stay stopped."""
     chat = session.get_one(Contact, contact)
     for row in session.exec(select(PersonContact).where(PersonContact.contact == contact)):
-        if person is None or row.person == person:
-            row.stopped_at = None
-        elif chat.stopped_at is not None:
-            row.stopped_at = row.stopped_at or chat.stopped_at
+        row.stopped_at = None if row.person == person else row.stopped_at or chat.stopped_at
         session.add(row)
-    chat.stopped_at = None
-    session.add(chat)
-    session.execute(delete(Tombstone).where(col(Tombstone.lookup) == chat.lookup, col(Tombstone.kind) == "stopped"))
-    session.flush()
+    open_again(session, contact)
 
 
 def open_again(session: Session, contact: int) -> None:

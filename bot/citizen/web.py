@@ -148,7 +148,7 @@ class WebDoor:
             number = conversation.contact
             for person, link in service.linked_persons(session, number):
                 if contact.stopped_at is None and link.stopped_at is None:
-                    contacts.unlink(session, person.id or 0, number, now)
+                    contacts.unlink(session, person.id or 0, number)
             tickets.forget(session, number)
             forget_arrivals(session, number)
             nobody = select(Ticket).where(

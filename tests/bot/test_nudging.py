@@ -107,13 +107,13 @@ def no_holiday(monkeypatch, request):
 
 
 def _stop(home, contact):
-    home.db.write(lambda s: contacts.stop(s, home, contact, home.now()))
+    home.db.write(lambda s: contacts.stop(s, contact, home.now()))
 
 
 def _stop_the_one(home, contact):
     with home.db.read() as session:
         person = session.exec(select(PersonContact.person)).one()
-    home.db.write(lambda s: contacts.stop(s, home, contact, home.now(), person))
+    home.db.write(lambda s: contacts.stop(s, contact, home.now(), person))
 
 
 def _block(home, contact):

@@ -70,7 +70,7 @@ def test_a_place_is_kept_counted_and_told_and_a_full_session_takes_nobody(home, 
 
 
 def test_who_stopped_is_written_to_no_more_but_the_visit_stands(home, mai, asked):
-    home.db.write(lambda s: contacts.stop(s, home, asked, home.now()))
+    home.db.write(lambda s: contacts.stop(s, asked, home.now()))
     told = home.db.write(lambda s: orders.order_visit(s, home, s.exec(select(Ticket)).one(), "lan", home.now()))
     assert told.address == ""
     with home.db.read() as session:

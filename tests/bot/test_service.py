@@ -269,7 +269,7 @@ async def test_starting_again_undoes_no_stop_of_another_person_on_the_phone(home
     contact = chat(home)
     link(home, mai, contact, "self")
     link(home, hai, contact)
-    home.db.write(lambda s: contacts.stop(s, home, contact, home.now(), hai))
+    home.db.write(lambda s: contacts.stop(s, contact, home.now(), hai))
     await say(home, contact, "dừng")
     await say(home, contact, "#resume")
     with home.db.read() as session:
@@ -280,7 +280,7 @@ async def test_who_stopped_alone_starts_again_alone(home: Home, mai: int, hai: i
     contact = chat(home)
     link(home, mai, contact, "self")
     link(home, hai, contact)
-    home.db.write(lambda s: contacts.stop(s, home, contact, home.now(), hai))
+    home.db.write(lambda s: contacts.stop(s, contact, home.now(), hai))
     await say(home, contact, "dừng", "#stop.person")
     with home.db.read() as session:
         assert sorted(session.execute(contacts.opted_out()).scalars()) == sorted([mai, hai])

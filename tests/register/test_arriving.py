@@ -167,7 +167,7 @@ def test_a_phone_that_somebody_used_meanwhile_is_not_swept(
     left_by_the_dead(home, bring, monkeypatch)
     with home.db.read() as session:
         number = session.exec(select(func.max(Contact.id))).one() or 0
-    home.db.write(lambda session: stop(session, home, number, home.now()))
+    home.db.write(lambda session: stop(session, number, home.now()))
     bring([person(n) for n in range(3, 5)], commune=OTHER)  # shares phones with those who were arriving
     arriving.sweep_dead(home)
     with home.db.read() as session:

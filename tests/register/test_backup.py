@@ -116,7 +116,7 @@ def test_a_backup_from_before_undoes_neither_a_stop_nor_an_erasure(
     assert contact
     backup(home, tmp_path / "b.backup")
     erase(home, number, "lan", home.now())
-    home.db.write(lambda s: stop(s, home, contact, home.now()))
+    home.db.write(lambda s: stop(s, contact, home.now()))
     restore(home, tmp_path / "b.backup")
     with home.db.read() as session:
         assert session.get_one(Person, number).sealed is None
@@ -134,7 +134,7 @@ def test_who_was_erased_stays_so_when_the_home_is_lost_and_only_the_backup_and_k
     disk = tmp_path / "disk"
     disk.mkdir()
     made = backup(home, disk / "b.backup")
-    home.db.write(lambda s: stop(s, home, contact, home.now()))
+    home.db.write(lambda s: stop(s, contact, home.now()))
     erase(home, here, "lan", home.now())
     assert ID.encode() not in (disk / "b.backup.erased").read_bytes()
     new = tmp_path / "new"

@@ -9,6 +9,7 @@ from register.contacts import (
     contact_for,
     link,
     make_link_code,
+    open_again,
     opted_out,
     resume,
     stop,
@@ -46,23 +47,23 @@ def test_a_stop_holds_for_everyone_on_the_phone(
     a, b, contact = add_person("060046303054"), add_person("060139001068"), chat().id
     for person in (a, b):
         home.db.write(lambda s, person=person: link(s, person, contact, "relative", home.now()))
-    home.db.write(lambda s: stop(s, home, contact, home.now(), person=a))
+    home.db.write(lambda s: stop(s, contact, home.now(), person=a))
     assert stopped(home) == {a}
-    home.db.write(lambda s: stop(s, home, contact, home.now()))
+    home.db.write(lambda s: stop(s, contact, home.now()))
     assert stopped(home) == {a, b}
-    home.db.write(lambda s: resume(s, home, contact, home.now(), person=a))
+    home.db.write(lambda s: resume(s, contact, a))
     assert stopped(home) == {b}
-    home.db.write(lambda s: resume(s, home, contact, home.now()))
+    home.db.write(lambda s: resume(s, contact, b))
     assert stopped(home) == set()
 
 
 def test_a_stop_outlives_its_contact(home: Home, chat: Callable[..., Contact]) -> None:
     contact = chat("0917768030", "phone").id
-    home.db.write(lambda s: stop(s, home, contact, home.now()))
+    home.db.write(lambda s: stop(s, contact, home.now()))
     home.db.write(lambda s: s.exec(delete(Contact)))
     again = chat("0917768030", "phone")
     assert again.stopped_at == home.now()
-    home.db.write(lambda s: resume(s, home, again.id, home.now()))
+    home.db.write(lambda s: open_again(s, again.id))
     home.db.write(lambda s: s.exec(delete(Contact)))
     assert chat("0917768030", "phone").stopped_at is None
 
@@ -76,8 +77,8 @@ def test_links_can_be_named_and_undone(
     with home.db.read() as session:
         assert session.exec(select(PersonContact.relation)).all() == ["relative"]
         assert session.get_one(Contact, contact).linked_at == home.now()
-    assert home.db.write(lambda s: unlink(s, person, contact, home.now()))
-    assert not home.db.write(lambda s: unlink(s, person, contact, home.now()))
+    assert home.db.write(lambda s: unlink(s, person, contact))
+    assert not home.db.write(lambda s: unlink(s, person, contact))
     with home.db.read() as session:
         assert session.get_one(Contact, contact).linked_at is None
 
@@ -108,9 +109,9 @@ def test_a_withdrawn_address_is_kept_again_only_after_starting_again(home: Home,
 
     def withdraw(session: Session) -> None:
         session.get_one(Contact, contact).sealed = None
-        stop(session, home, contact, home.now())
+        stop(session, contact, home.now())
 
     home.db.write(withdraw)
     assert chat().sealed is None
-    home.db.write(lambda s: resume(s, home, contact, home.now()))
+    home.db.write(lambda s: open_again(s, contact))
     assert address_of(home, chat()) == "7788"

@@ -34,7 +34,7 @@ def person(home: Home, add_person: Callable[..., int]) -> int:
         link(session, number, own, "self", home.now())
         link(session, number, shared, "neighbour", home.now())
         link(session, neighbour, shared, "self", home.now())
-        stop(session, home, own, home.now())
+        stop(session, own, home.now())
         make_link_code(session, home, number, home.now())
 
     home.db.write(link_all)

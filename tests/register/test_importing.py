@@ -251,7 +251,7 @@ def test_a_list_undoes_neither_a_stop_nor_an_erasure(home: Home, bring: Bring) -
     bring(A)
 
     def refuse(session: Session) -> None:
-        stop(session, home, session.exec(select(Contact.id)).one(), home.now())  # type: ignore[arg-type]
+        stop(session, session.exec(select(Contact.id)).one(), home.now())  # type: ignore[arg-type]
         lookup = citizen_lookup(home.keys, B[1])
         session.add(Tombstone(lookup=lookup, kind="erased", at=home.now()))
 
@@ -270,7 +270,7 @@ def test_a_stopped_phone_that_nobody_had_any_more_comes_back_stopped(home: Home,
 
     def forget(session: Session) -> None:
         contact = session.exec(select(Contact)).one()
-        stop(session, home, contact.id, home.now())  # type: ignore[arg-type]
+        stop(session, contact.id, home.now())  # type: ignore[arg-type]
         session.delete(session.exec(select(PersonContact)).one())
         session.flush()
         session.delete(contact)

@@ -151,7 +151,7 @@ def test_talk_is_forgotten_and_a_stop_is_not(home: Home, clock: Any, add_person:
     def talk(session: Session) -> list[int]:
         chats = [contact_for(session, home, "zalo", "zalo:main", f"77{n}", home.now()).id or 0 for n in range(2)]
         link(session, number, chats[0], "self", home.now())  # the other leads to nobody
-        stop(session, home, chats[1], home.now())
+        stop(session, chats[1], home.now())
         words = home.keys.seal([{"text": "chân tôi đau"}], "ticket")
         for contact in chats:
             session.add(Conversation(contact=contact, state={"at": "guide"}, updated_at=home.now()))

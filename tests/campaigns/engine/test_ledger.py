@@ -43,7 +43,7 @@ def running(home: Home, make_person: Callable[..., int], make_campaign: Callable
         make_person(session, now=now, zalo="z5")
         make_person(session, now=now, zalo="z6", asxh="yes")
         quiet = session.execute(select(Contact).where(Contact.lookup == _lookup(home, "z5"))).scalar_one()
-        contacts.stop(session, home, quiet.id or 0, now)
+        contacts.stop(session, quiet.id or 0, now)
         campaign = make_campaign(session, now=now)
         campaigns.approve(session, campaign, "minh", now)
         assert campaigns.launch(session, home, campaign, "lan", now) == 5
@@ -308,7 +308,7 @@ def test_whoever_is_ready_is_found_without_the_nq418_list_too(home: Home, make_p
 
 def test_a_stop_between_the_claim_and_the_request_is_heeded(home: Home, running: Campaign, clock: Clock) -> None:
     fence, rows = claim(home)
-    home.db.write(lambda s: contacts.stop(s, home, rows[0].contact or 0, home.now()))
+    home.db.write(lambda s: contacts.stop(s, rows[0].contact or 0, home.now()))
     ids = [d.id or 0 for d in rows]
     assert home.db.write(lambda s: ledger.mark_sending(s, ids, "a", fence, home.now())) == {ids[1]}
 

@@ -186,7 +186,6 @@ def province_texts(template: str, province: str) -> dict[str, str]:
 
 def write_bulletin(
     session: Session,
-    home: Home,
     commune: str,
     template: str,
     fields: Mapping[str, Any],

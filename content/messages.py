@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from content.library import fields_of, library, message
 from content.message import Addressee, Message, Place
 from content.words import nfc
 from register.errors import BadInput
+from register.home import VIETNAM
 
 MAX_CHARS = 2_000  # Zalo OA consultation message; Telegram takes 4.096
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 # Longest values of ZBS parameter kinds: customer name 30, code 30, label 30, address 200.
 _NAME, _CODE, _LABEL, _ADDRESS = 30, 30, 30, 200
 
@@ -26,11 +25,11 @@ def addressee_for(
     return Addressee(title, nfc(" ".join(given_name.split())))
 
 
-def first_message(step: str, channel: str, addressee: Addressee | None, place: Place) -> Message:
-    """The message of a campaign's step: "first", "reminder" or "session".
+def first_message(step: str, addressee: Addressee | None, place: Place) -> Message:
+    """The message of a campaign's step ("first", "reminder", "session" …), short enough for every channel.
 
     ``addressee`` is None for a contact that is not linked to exactly one person: nobody is named.
-    ``channel`` chooses nothing yet: the text is short enough for every channel. BadInput: no such step.
+    BadInput: no such step.
     """
     template = library().messages.get(step)
     if template is None:

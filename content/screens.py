@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Literal, get_args
@@ -21,6 +20,7 @@ from xml.sax.saxutils import escape
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from content.typeset import fonts
 from content.words import nfc
 
 FOLDER = Path(__file__).parent
@@ -28,7 +28,7 @@ FILE = "screens.yaml"
 _DRAWN = re.compile(r"[a-z0-9-]+\.[0-9a-f]{8}\.png")
 WIDTH = 540  # SVG units; a row's height is counted in the same
 PPI = 108  # 810 pixels wide: legible on an old phone, 30 to 70 kB (Zalo takes 1 MB)
-_FONT_PACKAGE, _FONT = "fontpkg_be_vietnam_pro", "Be Vietnam Pro"
+_FONT = "Be Vietnam Pro"
 _INK, _PAPER, _LINE, _GREY, _MARK, _GOOD = "#1b1b1b", "#ffffff", "#8a8f98", "#e4e7ec", "#c8102e", "#17703a"
 _HINT = "#565b64"
 _EDGE, _HAND = 40, 104  # margin of the screen; what the hand hangs below what it touches
@@ -36,7 +36,6 @@ _LETTER, _BOLD = 0.5, 0.56  # mean width of a letter, in font sizes
 _BESIDE = 132  # from the left edge to the words beside a tick: the hand needs the room
 
 Kind = Literal["tile", "button", "text", "small", "field", "dots", "tick", "link", "item", "good"]
-
 
 _PLACES = {"tile": "ô", "button": "nút", "field": "ô trống", "dots": "ô nhập mã", "tick": "ô vuông trước dòng"}
 
@@ -79,13 +78,11 @@ def picture(name: str) -> bytes:
     """The PNG of a screen. KeyError: no such screen. About 0,1 s the first time, then kept."""
     import typst
 
-    found = find_spec(_FONT_PACKAGE)
-    assert found is not None and found.origin is not None  # noqa: PT018
-    fonts: list[Any] = [Path(found.origin).parent / "files"]
+    folders: list[Any] = [fonts()]  # typst's own types want one for the template and the folders
     page = '#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")\n'
     png = typst.compile(
         page.encode(),
-        font_paths=fonts,
+        font_paths=folders,
         ignore_system_fonts=True,
         sys_inputs={"svg": drawing(screens()[name])},
         format="png",

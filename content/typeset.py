@@ -37,7 +37,7 @@ def typeset(
     page = typst.compile(
         template,
         root=template.parent,
-        font_paths=[_fonts()],
+        font_paths=[fonts()],
         ignore_system_fonts=not system_fonts,
         sys_inputs={"data": orjson.dumps(data).decode()},
         format="png" if picture_ppi else "pdf",
@@ -63,7 +63,8 @@ def put(out: Path, content: bytes) -> None:
         raise BadInput(f"Không ghi được tệp {out.name}: {reason(error)}. Hãy chọn thư mục khác.") from None
 
 
-def _fonts() -> Path:
+def fonts() -> Path:
+    """The folder of our own font, from its package."""
     found = find_spec(FONT_PACKAGE)
     assert found is not None and found.origin is not None  # noqa: PT018
     return Path(found.origin).parent / "files"

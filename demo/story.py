@@ -159,7 +159,7 @@ class Story:
         self.outcome |= {"sessions": len(planned), "visit_sheets": str(sheets)}
 
         def announce(session: Session) -> None:
-            write_bulletin(session, self.home, COMMUNE, "invitation", self._on_air(session), OFFICER, self.now)
+            write_bulletin(session, COMMUNE, "invitation", self._on_air(session), OFFICER, self.now)
             session.add(
                 Announcement(
                     commune=COMMUNE,
@@ -361,7 +361,7 @@ class Story:
         def written(session: Session) -> int:
             has_it = select(func.count()).select_from(Standing).where(col(Standing.asxh_account) == "yes")
             fields = {"done": session.execute(has_it).scalar_one(), "phone": LANDLINE, "hamlet_head": "trưởng khu phố"}
-            return write_bulletin(session, self.home, COMMUNE, "progress", fields, OFFICER, self.now).id or 0
+            return write_bulletin(session, COMMUNE, "progress", fields, OFFICER, self.now).id or 0
 
         bulletin = self.home.db.write(written)
         recording = await asyncio.to_thread(produce, self.home, bulletin, "espeak", self.now)

@@ -69,7 +69,7 @@ def letters(session: Session, home: Home, rows: Sequence[Claimed], now: datetime
         name = text_for(step, row.channel, arm_of(row.person, campaign.lot, len(texts_of(step))))
         alike = (name, row.channel, addressee, row.campaign, hamlet, seat)
         if alike not in texts:
-            texts[alike] = first_message(name, row.channel, addressee, places[where])
+            texts[alike] = first_message(name, addressee, places[where])
         params = None
         if campaign.goal == "asxh_account" and row.channel != "telegram":  # Zalo's template speaks of nothing else
             tracking = tracking_of(row.id)

@@ -106,7 +106,7 @@ async def create(request: Request, name: str, seen: Doing) -> Response:
                 for row, hamlet in _coming(session, seen)
                 if str(row.id) in chosen
             ]
-        made = write_bulletin(session, seen.home, seen.here, name, fields, seen.viewer.login, seen.now, minutes)
+        made = write_bulletin(session, seen.here, name, fields, seen.viewer.login, seen.now, minutes)
         note(session, seen.viewer.login, "bulletin_written", str(made.id), seen.now)
         return made.id or 0
 

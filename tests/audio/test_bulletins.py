@@ -108,7 +108,7 @@ def test_a_count_that_points_at_people_is_not_read_out(done: Any) -> None:
 
 def made(home: Home, template: str = "scam_warning") -> Recording:
     fields = {key: value for key, value in FIELDS.items() if key in templates()[template].fields}
-    bulletin = home.db.write(lambda s: write_bulletin(s, home, COMMUNE, template, fields, "an", home.now()))
+    bulletin = home.db.write(lambda s: write_bulletin(s, COMMUNE, template, fields, "an", home.now()))
     assert bulletin.id is not None
     return produce(home, bulletin.id, Espeak(), home.now())
 

@@ -32,7 +32,7 @@ def bank(home: Home) -> Bank:
 def test_a_bulletin_with_live_figures_is_joined_and_passes_the_check(home: Home, bank: Bank) -> None:
     when = "8 giờ 30 sáng thứ Ba, ngày 1/12"
     fields = {"sessions": [{"hamlet": "Khu phố 3", "when": when, "place": PLACE}], "phone": "0252 3 821 234"}
-    bulletin = home.db.write(lambda s: write_bulletin(s, home, COMMUNE, "reminder", fields, "an", home.now()))
+    bulletin = home.db.write(lambda s: write_bulletin(s, COMMUNE, "reminder", fields, "an", home.now()))
     recording = produce(home, bulletin.id or 0, "auto", home.now())
     assert (recording.voice, recording.draft) == ("phrases", False)
     found = check(home.audio / recording.file)

@@ -105,7 +105,7 @@ def test_pinned_words_are_those_that_go_out(village: Any) -> None:
     wording = edits.as_wording({"first": OWN.splitlines()})
     place = fields_of(None, library_place(wording))
     assert message(library().messages["first"], place).reading == ""
-    assert "thong thả" in first_message("first", "zalo", None, library_place(wording)).text
+    assert "thong thả" in first_message("first", None, library_place(wording)).text
 
 
 def library_place(wording: Any) -> Any:

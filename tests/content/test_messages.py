@@ -22,7 +22,7 @@ SESSION = Place(
 
 @pytest.mark.parametrize("step", ["first", "reminder", "session"])
 def test_a_message_is_short_and_can_be_stopped(step: str) -> None:
-    message = first_message(step, "zalo", Addressee("bà", "Mai"), SESSION)
+    message = first_message(step, Addressee("bà", "Mai"), SESSION)
     assert "bà Mai" in message.text
     assert len(message.text) <= 700
     assert [b.id for b in message.buttons] == ["guide.start", "guide.already", "help.human", "stop"]
@@ -31,18 +31,18 @@ def test_a_message_is_short_and_can_be_stopped(step: str) -> None:
 
 
 def test_an_unlinked_contact_is_not_named() -> None:
-    assert first_message("first", "zalo", None, PLACE).text.startswith("Kính gửi ông/bà.")
+    assert first_message("first", None, PLACE).text.startswith("Kính gửi ông/bà.")
 
 
 def test_a_line_without_its_field_is_left_out() -> None:
-    assert "số máy bàn" not in first_message("first", "zalo", None, PLACE).text
-    assert "số máy bàn 0252 3821 234" in first_message("first", "zalo", None, SESSION).text
-    assert "Sắp tới" not in first_message("reminder", "zalo", None, PLACE).text
+    assert "số máy bàn" not in first_message("first", None, PLACE).text
+    assert "số máy bàn 0252 3821 234" in first_message("first", None, SESSION).text
+    assert "Sắp tới" not in first_message("reminder", None, PLACE).text
 
 
 def test_an_unknown_step_is_refused_with_the_known_ones() -> None:
     with pytest.raises(BadInput, match="first, first-bank, "):
-        first_message("second", "zalo", None, PLACE)
+        first_message("second", None, PLACE)
 
 
 def test_zbs_parameters_fit_their_kinds() -> None:

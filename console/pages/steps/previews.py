@@ -48,7 +48,7 @@ def previews(campaign: Campaign, steps: list[dict[str, Any]], place: Place) -> d
     found, day = [], 0
     for number, step in enumerate(steps, 1):
         day += step.get("after_days", 0)
-        message = first_message(step["message"], "zalo", EXAMPLE, place)
+        message = first_message(step["message"], EXAMPLE, place)
         whom = ONLY[step.get("only", "")]
         when = "ngày đầu" if number == 1 else f"{day} ngày sau tin đầu, cho {whom}"
         longest = max(map(syllables, sentences(message.text)))

@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 
 from database import Database, insert_new, upsert
 from register.errors import BadInput
-from register.tables import Person, Unit, UnitSetting
+from register.tables import Person, Source, Unit, UnitSetting
 from register.words import fold
 
 UNITS = 34 + 3_321
@@ -152,6 +152,13 @@ def commune_of(session: Session, code: str) -> Unit:
     if unit is None or unit.kind != "commune":
         raise BadInput(f"Không có xã, phường nào mang mã {code}. Tìm mã: tungnha register communes TÊN")
     return unit
+
+
+def newest_lists(session: Session, communes: Iterable[str]) -> dict[str, date]:
+    """The as-of day of each commune's newest list; a commune without one is not there."""
+    lists = select(Source.commune, func.max(Source.as_of)).where(Source.kind == "list")
+    rows = session.exec(lists.where(col(Source.commune).in_(list(communes))).group_by(col(Source.commune)))
+    return {str(commune): day for commune, day in rows}
 
 
 def hamlets_of(session: Session, commune: str) -> list[Unit]:

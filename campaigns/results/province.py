@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from campaigns.results.indicators import ACCOUNT_TARGET_PERCENT, Now, standing_now
-from register.tables import Source, Unit
+from register.tables import Unit
+from register.units import newest_lists
 from register.words import fold
 
 
@@ -55,7 +56,7 @@ def places(session: Session, province: str, today: date) -> list[Place]:
     units = session.execute(select(col(Unit.code), col(Unit.name)).where(col(Unit.parent) == province)).all()
     codes = [code for code, _ in units]
     counted = standing_now(session, codes, today)
-    days = _newest_lists(session, codes)
+    days = newest_lists(session, codes)
     found = [_place(code, name, counted.get(code, Now()), days.get(code)) for code, name in units]
     return sorted(found, key=lambda one: (-one.share, one.name))
 
@@ -63,12 +64,6 @@ def places(session: Session, province: str, today: date) -> list[Place]:
 def _place(code: str, name: str, now: Now, as_of: date | None) -> Place:
     both = {"asxh": now.asxh, "can_have": now.can_have, "asxh_unknown": now.asxh_unknown}
     return Place(code, name, now.people, now.paid, now.paid_unknown, **both, as_of=as_of)
-
-
-def _newest_lists(session: Session, codes: Sequence[str]) -> dict[str, date]:
-    lists = select(col(Source.commune), func.max(col(Source.as_of))).where(col(Source.kind) == "list")
-    rows = session.execute(lists.where(col(Source.commune).in_(codes)).group_by(col(Source.commune)))
-    return {commune: day for commune, day in rows if commune}
 
 
 def named(found: Sequence[Place], wanted: str) -> list[Place]:

@@ -27,14 +27,13 @@ from console.api.shapes import (
 )
 from console.pages.people import open_people
 from console.pages.progress import RUNGS
-from console.pages.today import newest_list
 from register.categories import CATEGORIES
 from register.facts import VALUES, by_evidence
 from register.ladder import Rung, ladder, ladders, stands
 from register.people import identity_of, masked
 from register.staff import scope
 from register.tables import Person, PersonCategory, Standing
-from register.units import commune_of, hamlets_of
+from register.units import commune_of, hamlets_of, newest_lists
 
 router = APIRouter()
 SegmentName = Annotated[str, Query(pattern=f"^({'|'.join(SEGMENTS)})?$")]
@@ -69,7 +68,7 @@ def hamlets(asked: Reading) -> list[Place]:
 def the_ladder(asked: Reading, by: Literal["commune", "hamlet", "category"] = "commune") -> list[LadderOut]:
     """The whole ladder; ``by`` hamlet or category one for each. A person of two categories counts in both."""
     with asked.home.db.read() as session:
-        as_of = newest_list(session, asked.here)
+        as_of = newest_lists(session, [asked.here]).get(asked.here)
         found: dict[str, list[Rung]]
         if by == "commune":
             found = {commune_of(session, asked.here).name: ladder(session, asked.here)}

@@ -13,12 +13,11 @@ from campaigns.results.trend import trend
 from console import words
 from console.access import may_see
 from console.charts import areas
-from console.pages.today import newest_list
 from console.web import Missing, Seen, render, see
 from register.categories import CATEGORIES
 from register.ladder import RUNG_LABELS, Rung, ladder, ladders, ladders_of, together
 from register.tables import Unit
-from register.units import hamlets_of
+from register.units import hamlets_of, newest_lists
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("progress"))]
@@ -56,7 +55,7 @@ def progress(request: Request, seen: Viewing, bac: str = "asxh", xa: str = "") -
         points = trend(session, seen.here, bac, words.local(seen.now).date())
         page: dict[str, Any] = {
             "whole": ladder(session, seen.here),
-            "as_of": newest_list(session, seen.here),
+            "as_of": newest_lists(session, [seen.here]).get(seen.here),
         }
     places = {label: codes.get(label, NO_HAMLET) for label in by_hamlet}
     kinds = {category.label: category.code for category in CATEGORIES.values()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -26,8 +26,8 @@ from console.pages.help import is_new
 from console.web import Seen, current, render
 from register.asking import state_of
 from register.ladder import Rung, ladder
-from register.tables import Inquiry, Source, Unit
-from register.units import setting
+from register.tables import Inquiry, Unit
+from register.units import newest_lists, setting
 
 router = APIRouter()
 LIST_AGE = timedelta(days=40)  # lists come monthly; after this the newest one is called old
@@ -56,19 +56,13 @@ def today(request: Request, seen: Seen = Depends(current)) -> Response:
             page["tasks"] = sorted(tasks(session, seen), key=lambda task: not task.late)
             page["sessions"] = _sessions(session, seen)
             page["airings"] = _airings(session, seen)
-            page["as_of"] = newest_list(session, seen.here)
+            page["as_of"] = newest_lists(session, [seen.here]).get(seen.here)
             if may_see(seen.viewer.role, "progress") and page["as_of"]:
                 page["rungs"] = {rung.key: rung for rung in ladder(session, seen.here)}
                 page["steps"] = _steps(session, seen, page["rungs"]["asxh"])
             if page["as_of"] is None and seen.may("lists"):
                 page["first_steps"] = _first_steps(session, seen)
     return render(request, "today.html", seen, at="today", **page)
-
-
-def newest_list(session: Session, commune: str) -> date | None:
-    """As-of date of the newest list of this commune."""
-    lists = select(func.max(Source.as_of)).where(Source.commune == commune, Source.kind == "list")
-    return session.exec(lists).one()
 
 
 def tasks(session: Session, seen: Seen) -> list[Task]:
@@ -334,7 +328,7 @@ def _steps(session: Session, seen: Seen, asxh: Rung) -> list[Task]:
 
 
 def _old_list(session: Session, seen: Seen) -> list[Task]:
-    newest = newest_list(session, seen.here)
+    newest = newest_lists(session, [seen.here]).get(seen.here)
     if newest is None:
         return []  # the first steps say so
     age = words.local(seen.now).date() - newest

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from console.web import Seen, render, see
 from register.staff import staff_scope
-from register.tables import Person, Source, Staff
-from register.units import hamlets_of
+from register.tables import Person, Staff
+from register.units import hamlets_of, newest_lists
 
 router = APIRouter()
 Viewing = Annotated[Seen, Depends(see("units"))]
@@ -24,7 +24,7 @@ def units(request: Request, seen: Viewing) -> Response:
         page = {
             "people": _people(session, seen),
             "staff": _staff(session, seen),
-            "lists": _newest_lists(session, seen),
+            "lists": newest_lists(session, [unit.code for unit in seen.communes]),
             "hamlets": hamlets_of(session, seen.commune.code) if seen.commune else [],
         }
     return render(request, "units.html", seen, at="units", **page)
@@ -46,10 +46,3 @@ def _staff(session: Session, seen: Seen) -> dict[str, int]:
     """How many open logins, by their own unit."""
     counted = select(Staff.unit, func.count()).where(col(Staff.active), col(Staff.unit).is_not(None))
     return dict(session.exec(staff_scope(seen.viewer, counted).group_by(col(Staff.unit))).all())
-
-
-def _newest_lists(session: Session, seen: Seen) -> dict[str, object]:
-    """The as-of day of each commune's newest list."""
-    codes = [unit.code for unit in seen.communes]
-    newest = select(Source.commune, func.max(Source.as_of)).where(Source.kind == "list", col(Source.commune).in_(codes))
-    return {str(code): day for code, day in session.exec(newest.group_by(col(Source.commune))).all()}

@@ -16,7 +16,6 @@ from openpyxl import Workbook, load_workbook
 from sqlmodel import col, func, select
 
 from console import uploads
-from console.app import create_app
 from console.audit_words import sentence
 from console.running import Progress, Running
 from register.ladder import ladder
@@ -493,4 +492,3 @@ def test_a_key_that_was_never_given_is_no_path(village: Any, browse: Browse) -> 
     for key in ("x" * 500, "..%2F..%2Fkeys", "é" * 32, "A" * 32, "0" * 32):
         assert browser.get(f"/danh-sach/tep/{key}").status_code == 404
         assert browser.submit(f"/danh-sach/tep/{key}/nhan").status_code == 404
-    assert create_app(village.home) is not None

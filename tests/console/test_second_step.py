@@ -15,7 +15,7 @@ from sqlmodel import select
 from bot.staff.access import link_chat, viewer_of_chat
 from console.app import create_app
 from register.audit import verify
-from register.entering import ADDRESS_FAILURES, FAILURES
+from register.entering import ADDRESS_FAILURES, FAILURES, open_session
 from register.invitations import invite
 from register.staff import staff_named
 from register.tables import AuditEvent, RecoveryCode, SecondStep, Staff
@@ -490,12 +490,17 @@ def test_behind_https_the_cookies_belong_to_this_host_alone(village: Any) -> Non
     assert browser.get("/").status_code == 200
 
 
-def test_the_last_owner_stays(browse: Browse, village: Any) -> None:
+def test_nobody_closes_the_own_login_but_another_owner_does(browse: Browse, village: Any) -> None:
+    owner = browse("owner")
     with village.home.db.read() as session:
         number = staff_named(session, "owner").id
-    owner = browse("owner")
-    assert owner.submit(f"/can-bo/{number}/dong").status_code == 422
-    form = {"ho_ten": "Lê Nam", "ten": "nam", "vai_tro": "owner"}
-    assert owner.submit("/can-bo", form).status_code == 200
+    refused = owner.submit(f"/can-bo/{number}/dong")
+    assert (refused.status_code, "Không tự sửa tài khoản của mình" in refused.text) == (422, True)
+    assert owner.submit("/can-bo", {"ho_ten": "Lê Nam", "ten": "nam", "vai_tro": "owner"}).status_code == 200
+    opened = village.home.db.write(lambda s: open_session(s, staff_named(s, "nam"), village.home.now()))
+    other = browse("")
+    other.cookies.set("tungnha", opened.token, domain="testserver.local")
+    assert other.submit(f"/can-bo/{number}/dong").status_code == 303
     with village.home.db.read() as session:
-        assert session.exec(select(Staff).where(Staff.role == "owner")).all()
+        standing = session.exec(select(Staff.login).where(Staff.role == "owner", Staff.active)).all()
+    assert standing == ["nam"]

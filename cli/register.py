@@ -180,8 +180,8 @@ def register_answers(
       tungnha register answers bang-tra-loi.xlsx --dry-run
       tungnha register answers bang-tra-loi.xlsx --document 9/CAP --as-of 05/12/2026
     """
+    from register.answering import About, take_in
     from register.apart import run_apart
-    from register.asking import About, take_in
     from register.home import VIETNAM
     from register.return_sheet import read_answers
     from register.units import the_commune

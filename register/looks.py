@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from register.categories import recognise
+from register.cells import id_is_plausible
 from register.hamlets import hamlet_of_group
 from register.phones import phone
 from register.words import begins_with_family, clean, fold, plain
@@ -39,7 +40,7 @@ def looks_like_id(cell: object) -> bool:
     if not digits.isdigit() or not 10 <= len(digits) <= 12 or (len(digits) < 12 and digits.startswith("0")):
         return False
     digits = digits.zfill(12)
-    return 1 <= int(digits[:3]) <= 96 and digits[3] in "0123"
+    return id_is_plausible(digits) and digits[3] in "0123"
 
 
 def looks_like_name(cell: object) -> bool:

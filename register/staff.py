@@ -223,7 +223,7 @@ def hash_password(password: str, login: str = "") -> str:
     """The argon2id hash of a password; BadInput when it is too short or too easy."""
     password = unicodedata.normalize("NFC", password)  # keyboards differ in how they write ậ
     if not PASSWORD_LENGTH <= len(password) <= PASSWORD_MOST:
-        raise BadInput(f"Mật khẩu cần ít nhất {PASSWORD_LENGTH} ký tự.")
+        raise BadInput(f"Mật khẩu cần từ {PASSWORD_LENGTH} đến {PASSWORD_MOST} ký tự.")
     low, rest = password.casefold(), password.casefold()
     for easy in (*EASY, login):
         rest = rest.replace(easy, "") if easy else rest

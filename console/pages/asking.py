@@ -23,16 +23,15 @@ from campaigns.field.inquiry_letters import bank_letter, letter_of
 from console.list_report import grouped
 from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
 from console.words import INQUIRY_STATES
+from register.answering import About, take_in
 from register.apart import run_apart
 from register.asking import (
-    About,
+    addressee,
     ask,
     inquiry_people,
     mark_sent,
-    office_of,
     sheet_of,
     state_of,
-    take_in,
     to_ask,
 )
 from register.errors import BadInput
@@ -64,7 +63,7 @@ def asking(request: Request, seen: Viewing, noi: str = "police") -> Response:
             "found": to_ask(session, seen.here, seen.now, kind),
             "rows": (stated := [(row, state_of(row, seen.now)) for row in rows]),
             "states": [(state, *_sum(stated, state)) for state in INQUIRY_STATES],
-            "office": office_of(session, seen.here, kind),
+            "office": addressee(session, seen.here, kind),
             "hamlets": {unit.code: unit.name for unit in hamlets_of(session, seen.here)},
         }
     page |= {"kind": kind, "offices": OFFICES, "suffixes": SUFFIXES}

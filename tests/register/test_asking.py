@@ -12,17 +12,15 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlmodel import col, select
 
+from register.answering import About, TakenIn, take_in
 from register.apart import run_apart
 from register.asking import (
-    About,
-    TakenIn,
     ask,
     forget_ended,
     handed_over,
     mark_sent,
     sheet_of,
     state_of,
-    take_in,
     to_ask,
 )
 from register.erase import erase

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement
 
-from campaigns.conditions import Condition, Known, Reach, all_of, from_json
+from campaigns.conditions import Category, Condition, Known, Reach, all_of, from_json
 from campaigns.tables import Campaign
+from register.categories import CATEGORIES
 from register.errors import BadInput
 from register.facts import SPECIAL
 
@@ -110,6 +111,15 @@ def segment_named(name: str) -> Segment:
 def conditions_of(campaign: Campaign) -> tuple[Condition, ...]:
     """All conditions of a campaign: those of its group, and what narrows it."""
     return (*segment_named(campaign.segment).conditions, *from_json(campaign.narrowed))
+
+
+def tells_of_health(campaign: Campaign) -> bool:
+    """Whether belonging to its group says of somebody what small cells of reports are kept for (design §7.7)."""
+    return any(
+        (isinstance(one, Category) and any(CATEGORIES[code].sensitive for code in one.codes))
+        or (isinstance(one, Known) and one.fact == "special" and "frail" in one.values)
+        for one in conditions_of(campaign)
+    )
 
 
 def members(campaign: Campaign, now: datetime) -> ColumnElement[bool]:

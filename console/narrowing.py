@@ -28,9 +28,9 @@ from campaigns.conditions import (
     to_json,
 )
 from campaigns.reports.small_cells import SMALL, SMALLEST_SHOWN
-from campaigns.segments import segment_named
+from campaigns.segments import segment_named, tells_of_health
 from campaigns.tables import Campaign
-from console.access import PAGES
+from console.access import may_see
 from console.web import Seen, as_count
 from register.categories import CATEGORIES
 from register.errors import BadInput
@@ -163,6 +163,11 @@ def narrowed_words(session: Session, campaign: Campaign) -> list[str]:
     return [condition.words(names) for condition in conditions]
 
 
+def hides_hamlets(seen: Seen, campaign: Campaign) -> bool:
+    """Whether this viewer is told of the whole group only: by hamlet its few people would be known to be ill."""
+    return not may_see(seen.viewer.role, "people") and tells_of_health(campaign)
+
+
 def look(session: Session, seen: Seen, segment: str, form: Narrowed) -> dict[str, Any]:
     """Whom the group and the form come to: how many, in words, and a few of them, masked.
 
@@ -181,11 +186,11 @@ def look(session: Session, seen: Seen, segment: str, form: Narrowed) -> dict[str
     found = found.where(Person.commune == seen.here, all_of(conditions, seen.now))
     people = session.exec(select(func.count()).select_from(found.subquery())).one()
     names = names_for(session, conditions, hamlets)
-    may_see = seen.viewer.role in PAGES["people"].see
-    shown = session.exec(scope(seen.viewer, found).order_by(Person.id).limit(SAMPLES)).all() if may_see else []
+    named = may_see(seen.viewer.role, "people")
+    shown = session.exec(scope(seen.viewer, found).order_by(Person.id).limit(SAMPLES)).all() if named else []
     identities = [(person.id, identity_of(seen.home, person)) for person in shown]
     return {
-        "people": people if may_see or people >= SMALLEST_SHOWN or not people else SMALL,
+        "people": people if named or people >= SMALLEST_SHOWN or not people else SMALL,
         "words": [condition.words(names) for condition in form.conditions()],
         "sample": [(number, masked(identity).full_name) for number, identity in identities if identity],
     }

@@ -28,6 +28,7 @@ from campaigns.states import WAITING, CampaignState, DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from console import words
 from console.forms import Faults
+from console.narrowing import hides_hamlets
 from console.pages.reminders import open_reminders
 from console.pages.steps.draft import STEPS, following, may_change, write_to
 from console.pages.steps.previews import summary
@@ -85,7 +86,7 @@ def campaign_page(request: Request, number: int, seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
         unknown = work.unknown_rows(session, campaign)
-        page = _figures(session, campaign, seen.now) | summary(session, seen, campaign)
+        page = _figures(session, seen, campaign) | summary(session, seen, campaign)
         page |= {
             "path": f"/dot-van-dong/{number}",
             "paths": STEPS,
@@ -103,18 +104,20 @@ def figures(request: Request, number: int, seen: Viewing) -> Response:
     """The figures alone, for which the page of a running campaign asks every few seconds."""
     with seen.home.db.read() as session:
         campaign = own(seen, session.get(Campaign, number))
-        page = _figures(session, campaign, seen.now)
+        page = _figures(session, seen, campaign)
     response = render(request, "campaign_figures.html", seen, **page)
     if campaign.state != CampaignState.RUNNING:
         response.headers["HX-Refresh"] = "true"  # the whole page says what may be done now
     return response
 
 
-def _figures(session: Session, campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _figures(session: Session, seen: Seen, campaign: Campaign) -> dict[str, Any]:
+    hidden, now = hides_hamlets(seen, campaign), seen.now
     return {
         "campaign": campaign,
         "status": work.status(session, campaign),
-        "by_hamlet": _by_hamlet(session, campaign) if campaign.launched_at else [],
+        "by_hamlet": _by_hamlet(session, campaign) if campaign.launched_at and not hidden else [],
+        "hidden": hidden,
         "segment": SEGMENTS[campaign.segment],
         "variants": [(library().messages[v.text].title, v) for v in variants(session, campaign)],
         "goal": GOALS[campaign.goal],

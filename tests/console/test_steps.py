@@ -268,6 +268,26 @@ def test_the_trial_can_be_taken_along_masked(browse: Browse, village: Any) -> No
     assert {row[1] for row in list(bare.iter_rows(values_only=True))[3:]} == {None}
 
 
+def test_a_group_that_tells_of_health_is_told_by_hamlet_only_to_who_serves_it(browse: Browse, village: Any) -> None:
+    group = {"segment": "everyone", "narrowed": [{"is": "category", "codes": ["nkt_nang"]}]}
+    village.home.db.write(lambda s: s.execute(update(Campaign).where(col(Campaign.commune) == "22945").values(group)))
+    officer, province, told = browse("officer"), browse("province"), {}
+    province.submit("/xa", {"xa": "22945"})
+    for who, browser in (("officer", officer), ("province", province)):
+        trial = browser.get(f"/dot-van-dong/{village.campaign}/chay-thu").text
+        sheet = load_workbook(BytesIO(browser.get(f"/dot-van-dong/{village.campaign}/chay-thu.xlsx").content)).active
+        rows = list(sheet.iter_rows(min_row=4, values_only=True))  # type: ignore[union-attr]
+        told[who] = ("Theo khu dân cư" in trial, "con số của cả xã" in trial, {bool(row[2]) for row in rows})
+    assert told == {"officer": (True, False, {True}), "province": (False, True, {False})}
+    now = {"state": "running", "launched_at": village.home.now()}
+    village.home.db.write(lambda s: s.execute(update(Campaign).where(col(Campaign.id) == village.campaign).values(now)))
+    row = {"campaign": village.campaign, "step": 1, "state": "due", "changed_at": village.home.now()}
+    village.home.db.write(lambda s: s.add(Delivery(person=village.people[2], **row)))
+    for page in ("", "/so-lieu"):
+        path = f"/dot-van-dong/{village.campaign}{page}"
+        assert ["Khu phố 3" in browser.get(path).text for browser in (officer, province)] == [True, False]
+
+
 def launched(browse: Browse, make_campaign: Make) -> tuple[Any, str]:
     officer = browse("officer")
     path = make_campaign(officer, ways=["zalo", "visit"])

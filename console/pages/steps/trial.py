@@ -16,6 +16,7 @@ from campaigns.segments import GOALS, SEGMENTS
 from campaigns.tables import Campaign
 from console import words
 from console.access import PAGES
+from console.narrowing import hides_hamlets
 from console.pages.steps.draft import Doing, Viewing, may_change, settle, shown
 from console.web import Missing, Seen, go, own, take_away
 from register.audit import note
@@ -37,14 +38,18 @@ def rehearsal(request: Request, number: int, seen: Viewing) -> Response:
             return go(f"/dot-van-dong/{number}")
         trial = rehearse(session, seen.home, campaign, seen.now)
         names = {unit.code: unit.name for unit in hamlets_of(session, seen.here)}
+        hidden = hides_hamlets(seen, campaign)
         page: dict[str, Any] = {
             "trial": trial,
             "reasons": REASONS,
             "writes": campaign.channels != ["visit"],
             "samples": _samples(session, seen, trial.rows[:SAMPLES]),
             "hamlets": [
-                (names.get(code, "Chưa rõ địa bàn"), trial.by_hamlet[code]) for code in sorted(trial.by_hamlet)
+                (names.get(code, "Chưa rõ địa bàn"), trial.by_hamlet[code])
+                for code in sorted(trial.by_hamlet)
+                if not hidden
             ],
+            "hidden": hidden,
             "changeable": may_change(seen, campaign),
             "ways": trial.ways,
             "advice": advice(trial, campaign.channels),
@@ -63,6 +68,7 @@ def rehearsal_list(number: int, seen: Viewing) -> Response:
             raise Missing
         found = lines(session, seen.home, campaign, seen.now)
         names, hamlets = _called(session, seen)
+        hamlets = {} if hides_hamlets(seen, campaign) else hamlets
         title = f"Chạy thử: {campaign.name} ({SEGMENTS[campaign.segment].label})"
         made = f"Lập lúc {words.moment(seen.now)}. Chưa gửi gì. Tên được che bớt."
         content = rehearsal_sheet(found, names, hamlets, title, made)

@@ -1,53 +1,40 @@
-"""A list on its way in: columns → check → take in. Each step that reads the file runs outside the request.
-
-Where an upload stands follows from what is known of it: a task at work, else one that was cut off, else
-a trouble, a report, columns. ``/danh-sach/tep/<key>`` leads to the page that fits.
+"""A list on its way in: columns → check → take in. Each step that reads the file runs outside the request
+(console.list_tasks); ``/danh-sach/tep/<key>`` leads to the page that fits.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session, col, select
 
 from console import list_report, uploads, words
-from console.running import BROKEN, Progress, Stopped, Task, running_of
-from console.uploads import CHECK, COLUMNS, TAKE_IN, Upload
+from console.list_tasks import HALTED, begin, marked_copy, refuse_while_busy, task_of, what_it_became, where_it_stands
+from console.running import Progress, running_of
+from console.uploads import COLUMNS, TAKE_IN, Upload
 from console.web import Missing, Seen, do, go, render, take_away
 from register.aliases import IGNORED, MEANINGS
-from register.apart import run_apart
 from register.audit import declare, note
 from register.errors import BadInput
-from register.glimpses import glimpse
-from register.habits import COLUMN_SETTING, OLD_CARDS_SETTING, allow_old_cards, habits, remember_column
-from register.home import Home
-from register.importing import import_list
-from register.marking import marked_list
+from register.habits import COLUMN_SETTING, OLD_CARDS_SETTING, allow_old_cards, remember_column
 from register.tables import UnitSetting
-from register.units import hamlets_of, setting
+from register.units import setting
 from register.words import fold
 
-log = structlog.get_logger(__name__)
 router = APIRouter()
 Doing = Annotated[Seen, Depends(do("lists"))]
 HERE = "/danh-sach/tep/{key}"
 MOST_ASKED = 80  # columns that one page lets correct
-PATIENCE_S = 0.8  # a short list is through before anybody need be shown progress
 MARKING_WAIT = 8.0  # seconds that a browser waits for the marked copy before it is told to come back
 STALE = "Sổ hoặc cách hiểu cột đã thay đổi sau lần kiểm tra trước, nên danh sách đã được kiểm tra lại. Xin xem lại."
 CUT_OFF = "Hệ thống khởi động lại khi đang đọc tệp. Chưa lưu gì vào sổ. Tệp vẫn còn, có thể đọc lại."
 CUT_OFF_TAKING = "Hệ thống khởi động lại khi đang nhận danh sách, nên việc nhận bị ngắt. Chưa lưu gì vào sổ."
-HALTED = "Đã dừng. Chưa lưu gì vào sổ."
 declare("columns_learnt", "said", "forgotten")
 declare("old_cards_allowed", "allowed")
 
 
-# --- Where an upload stands --------------------------------------------------------------------------
+# --- Whatever step it is at -----------------------------------------------------------------------------
 
 
 def upload_here(seen: Doing, key: str) -> Upload:
@@ -61,39 +48,11 @@ def upload_here(seen: Doing, key: str) -> Upload:
 Mine = Annotated[Upload, Depends(upload_here)]
 
 
-def task_of(request: Request, upload: Upload) -> Task | None:
-    """The task at work on this upload."""
-    task = running_of(request).state(f"list:{upload.commune}")
-    return task if task is not None and task.live and task.about == upload.key else None
-
-
-def steps_of(request: Request, upload: Upload) -> tuple[str, Task | None]:
-    """(where it stands, the task at work on it): working, cut_off, check, columns or trouble."""
-    task = task_of(request, upload)
-    if task is not None:
-        return "working", task
-    if upload.doing:
-        return "cut_off", None
-    if upload.report is not None:
-        return "check", None
-    return ("columns" if upload.sheets else "trouble"), None
-
-
-def refuse_while_busy(request: Request, seen: Seen) -> None:
-    """One list at a time in a commune."""
-    task = running_of(request).state(f"list:{seen.here}")
-    if task is not None and task.live:
-        raise BadInput(
-            f"{task.by} đang xử lý một danh sách của xã, phường từ {words.moment(task.started_at)}. "
-            "Hãy đợi xong, hoặc vào mục Danh sách để xem và dừng việc đó."
-        )
-
-
 @router.get(HERE)
 def hub(request: Request, seen: Doing, upload: Mine) -> Response:
     """Progress while something is at work; else on to the step that fits."""
     path = f"/danh-sach/tep/{upload.key}"
-    stands, task = steps_of(request, upload)
+    stands, task = where_it_stands(request, upload)
     if stands == "working":
         return render(request, "list_work.html", seen, at="lists", upload=upload, task=task)
     if request.headers.get("hx-request"):  # the page that was watching goes on
@@ -101,7 +60,7 @@ def hub(request: Request, seen: Doing, upload: Mine) -> Response:
     if upload.source is not None:
         return go(f"/danh-sach/{upload.source}" if upload.source else "/danh-sach", "nhan-danh-sach")
     if stands == "cut_off" and upload.doing == TAKE_IN:
-        became = _what_it_became(seen.home, upload)
+        became = what_it_became(seen.home, upload)
         if became is not None:
             kept = list_report.for_keeping(upload.report) if upload.report else {}
             uploads.keep_report(seen.home, became, kept)
@@ -115,111 +74,6 @@ def hub(request: Request, seen: Doing, upload: Mine) -> Response:
     return render(request, "list_work.html", seen, at="lists", upload=upload, task=None, text=text)
 
 
-def _what_it_became(home: Home, upload: Upload) -> int | None:
-    """The list that this file became just before the process ended; None: nothing was stored."""
-    with uploads.laid_open(home, upload) as file, file.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    with home.db.read() as session:
-        return list_report.imported_since(session, upload.commune, digest, upload.begun)
-
-
-# --- What runs outside the request ---------------------------------------------------------------------
-
-
-def begin_reading(request: Request, seen: Seen, upload: Upload) -> None:
-    """Look at the columns; where they raise no question, go on and check."""
-    _begin(request, seen, upload, COLUMNS)
-
-
-def _begin(request: Request, seen: Seen, upload: Upload, doing: str, **known: Any) -> None:
-    home, by = seen.home, seen.viewer.login
-
-    def work(progress: Progress) -> None:
-        _work(home, upload.key, by, doing, known, progress)
-
-    refuse_while_busy(request, seen)
-    running_of(request).start(f"list:{upload.commune}", seen.viewer.name, seen.now, work, upload.key)
-
-
-def _work(home: Home, key: str, by: str, doing: str, known: dict[str, Any], progress: Progress) -> None:
-    """One task on one upload. However it ends, what is kept of the upload says so."""
-    upload = uploads.load(home, key)
-    if upload is None:
-        raise BadInput(uploads.GONE)
-    upload.doing, upload.since, upload.trouble, upload.notice = doing, home.now().isoformat(), "", ""
-    for name, value in known.items():
-        setattr(upload, name, value)
-    uploads.save(home, upload)
-    try:
-        with uploads.laid_open(home, upload) as file:
-            if doing == TAKE_IN:
-                _take_in(home, upload, file, by, progress)
-                return
-            if doing == COLUMNS:
-                upload.report = None
-                _look_at_columns(home, upload, file, progress)
-            if _is_understood(upload):
-                _check(home, upload, file, progress)
-    except Stopped:
-        upload.trouble = HALTED
-        raise
-    except BadInput as error:
-        upload.trouble = str(error)
-        raise
-    except Exception:
-        upload.trouble = BROKEN
-        raise
-    finally:
-        if upload.source is None:
-            upload.doing = ""
-            uploads.save(home, upload)
-
-
-def _look_at_columns(home: Home, upload: Upload, file: Path, progress: Progress) -> None:
-    known = habits(home, upload.commune)
-    upload.sheets = [asdict(sheet) for sheet in run_apart(glimpse, file, known, watch=lambda: progress(0, 0))]
-    if not upload.sheets:
-        raise BadInput("Tệp không có bảng nào. Hãy mở bằng Excel, kiểm tra lại rồi gửi lại.")
-
-
-def _is_understood(upload: Upload) -> bool:
-    """Whether the columns raise no question, or none that nobody has looked at."""
-    found, _ = list_report.wanting(upload.sheets, upload.nq418)
-    return found and (upload.settled or not list_report.unknown_headings(upload.sheets))
-
-
-def _check(home: Home, upload: Upload, file: Path, progress: Progress) -> None:
-    """Read it as a list and work out what it would change, without storing anything."""
-    upload.doing = CHECK
-    uploads.save(home, upload)
-    standing = list_report.standing_of(home, upload.commune)
-    imported = import_list(
-        home, file, upload.commune, source=upload.info(), by=upload.by, dry_run=True, nq418=upload.nq418,
-        progress=progress,
-    )  # fmt: skip
-    upload.report = list_report.report(imported, standing, upload.nq418)
-    with home.db.read() as session:
-        names = {unit.code: unit.name for unit in hamlets_of(session, upload.commune)}
-    for change in upload.report["changes_of"]:
-        if change["kind"] == "hamlet":
-            for when in ("before", "after"):
-                change[when] = names.get(change[when], "nơi mới" if change[when] else "")
-
-
-def _take_in(home: Home, upload: Upload, file: Path, by: str, progress: Progress) -> None:
-    imported = import_list(
-        home, file, upload.commune, source=upload.info(), by=by, nq418=upload.nq418, progress=progress
-    )
-    found = list_report.report(imported, [], upload.nq418)
-    try:
-        if imported.source is not None:
-            uploads.keep_report(home, imported.source, list_report.for_keeping(found))
-        uploads.taken_in(home, upload, imported.source)
-    except OSError as error:  # the list is in: a full disk does not make that untrue
-        log.error("list.report_not_kept", error=type(error).__name__)
-        upload.source = imported.source or 0
-
-
 @router.post(HERE + "/dung")
 def stop(request: Request, seen: Doing, upload: Mine) -> Response:
     """End what is at work on this upload. Nothing is stored."""
@@ -231,7 +85,7 @@ def stop(request: Request, seen: Doing, upload: Mine) -> Response:
 @router.post(HERE + "/doc-lai")
 def again(request: Request, seen: Doing, upload: Mine) -> Response:
     """Read the file once more, from the columns on."""
-    _begin(request, seen, upload, COLUMNS)
+    begin(request, seen, upload, COLUMNS)
     return go(f"/danh-sach/tep/{upload.key}")
 
 
@@ -250,7 +104,7 @@ def drop(request: Request, seen: Doing, upload: Mine) -> Response:
 @router.get(HERE + "/cot")
 def columns_page(request: Request, seen: Doing, upload: Mine, dong: int = 0, trang: int = 0) -> Response:
     """What each column was taken for, with masked cells. ``dong``: another row as the heading of sheet ``trang``."""
-    stands, _ = steps_of(request, upload)
+    stands, _ = where_it_stands(request, upload)
     if stands not in ("columns", "check"):
         return go(f"/danh-sach/tep/{upload.key}")
     with seen.home.db.read() as session:
@@ -341,7 +195,7 @@ async def learn(request: Request, seen: Doing, upload: Mine) -> Response:
             note(session, seen.viewer.login, "old_cards_allowed", seen.here, seen.now, allowed=cards)
 
     await seen.home.db.awrite(store)
-    _begin(request, seen, upload, COLUMNS, settled=not forgotten)
+    begin(request, seen, upload, COLUMNS, settled=not forgotten)
     return go(f"/danh-sach/tep/{upload.key}")
 
 
@@ -351,7 +205,7 @@ async def learn(request: Request, seen: Doing, upload: Mine) -> Response:
 @router.get(HERE + "/kiem-tra")
 def check_page(request: Request, seen: Doing, upload: Mine) -> Response:
     """Rows that cannot be taken, what would change, what is suspicious, and a few people, masked."""
-    stands, _ = steps_of(request, upload)
+    stands, _ = where_it_stands(request, upload)
     if stands != "check" or upload.report is None:
         return go(f"/danh-sach/tep/{upload.key}")
     _, lacks = list_report.wanting(upload.sheets, upload.nq418)
@@ -370,7 +224,7 @@ def marked(request: Request, seen: Doing, upload: Mine) -> Response:
     if task is None or task.about != upload.key or task.state in ("failed", "stopped"):
 
         def work(progress: Progress) -> bytes:
-            return _marked_copy(home, upload, progress)
+            return marked_copy(home, upload, progress)
 
         task = running.start(key, seen.viewer.name, seen.now, work, upload.key)
     if not task.wait(MARKING_WAIT):
@@ -384,15 +238,6 @@ def marked(request: Request, seen: Doing, upload: Mine) -> Response:
     return take_away(body, "danh-sach-can-sua.xlsx")
 
 
-def _marked_copy(home: Home, upload: Upload, progress: Progress) -> bytes:
-    year = words.local(home.now()).year
-    with uploads.laid_open(home, upload) as file:
-        out = file.with_name("marked.xlsx")
-        known = habits(home, upload.commune)
-        run_apart(marked_list, file, year, known, out, watch=lambda: progress(0, 0))
-        return out.read_bytes()
-
-
 # --- Step 4: take in -----------------------------------------------------------------------------------
 
 
@@ -400,13 +245,13 @@ def _marked_copy(home: Home, upload: Upload, progress: Progress) -> bytes:
 def take_in(request: Request, seen: Doing, upload: Mine, chac: Annotated[str, Form()] = "") -> Response:
     """Begin to take in exactly what was shown; where the register has moved on since, check again instead."""
     path = f"/danh-sach/tep/{upload.key}"
-    stands, _ = steps_of(request, upload)
+    stands, _ = where_it_stands(request, upload)
     if stands != "check" or upload.report is None:
         return go(path)
     if upload.report["suspicious"] and chac != "co":
         raise BadInput("Danh sách này có điều đáng ngờ. Hãy đọc kỹ ô cảnh báo và đánh dấu xác nhận trước khi nhận.")
     if upload.report["standing"] != list_report.standing_of(seen.home, seen.here):
-        _begin(request, seen, upload, COLUMNS, notice=STALE)
+        begin(request, seen, upload, COLUMNS, notice=STALE)
         return go(path)
-    _begin(request, seen, upload, TAKE_IN)
+    begin(request, seen, upload, TAKE_IN)
     return go(path)

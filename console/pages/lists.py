@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from sqlmodel import Session, col, select
 
 from console import uploads, words
-from console.pages.list_steps import begin_reading, refuse_while_busy, steps_of
-from console.uploads import SUFFIXES
+from console.list_tasks import begin, refuse_while_busy, where_it_stands
+from console.uploads import COLUMNS, SUFFIXES
 from console.web import Missing, Seen, as_day, do, go, names_of, own, render, see
 from register.clear import REFUSED, holds_number
 from register.errors import BadInput
@@ -28,7 +28,7 @@ def lists(request: Request, seen: Viewing) -> Response:
     with seen.home.db.read() as session:
         mine = select(Source).where(Source.commune == seen.here, Source.kind == "list").order_by(col(Source.id).desc())
         rows = session.exec(mine).all()
-        under_way = [(upload, *steps_of(request, upload)) for upload in uploads.of_commune(seen.home, seen.here)]
+        under_way = [(upload, *where_it_stands(request, upload)) for upload in uploads.of_commune(seen.home, seen.here)]
         called = names_of(session, [upload.by for upload, _, _ in under_way])
         counts = _counts(session, seen.here)
     return render(request, "lists.html", seen, at="lists", rows=rows, counts=counts, under_way=under_way, called=called)
@@ -65,7 +65,7 @@ def create(
     if any(holds_number(text) for text in (issuer, document, purpose)):
         raise BadInput(REFUSED)
     upload = uploads.keep(seen.home, tep.file.read(), seen.now, **said)
-    begin_reading(request, seen, upload)
+    begin(request, seen, upload, COLUMNS)
     return go(f"/danh-sach/tep/{upload.key}")
 
 

@@ -414,13 +414,8 @@ def away(error: BaseException) -> bool:
     if (number := _sqlite_number(error)) is not None:
         return number in SQLITE_AWAY
     state = getattr(error.orig, "sqlstate", None) or "08"  # no state: the line died
-    return (
-        isinstance(error, OperationalError | InterfaceError)
-        and state[:2] in ("08", "53", "58", "57")
-        and (
-            state != "57014"  # a statement that was cancelled
-        )
-    )
+    gone = state[:2] in ("08", "53", "57", "58") and state != "57014"  # that one: a statement was cancelled
+    return isinstance(error, OperationalError | InterfaceError) and gone
 
 
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6

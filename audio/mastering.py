@@ -14,16 +14,13 @@ from datetime import datetime
 
 import lameenc
 import numpy as np
-import numpy.typing as npt
 import soundfile
 import soxr
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import butter, sosfilt
 
-from audio.measure import CHIMES_TAG, MAX_TRUE_PEAK_DBTP, TARGET_LUFS, loudness, true_peak
+from audio.measure import CHIMES_TAG, MAX_TRUE_PEAK_DBTP, TARGET_LUFS, Samples, loudness, true_peak
 from register.errors import BadInput
-
-Samples = npt.NDArray[np.float32]
 
 RATE = 44_100
 BITRATE_KBPS = 128

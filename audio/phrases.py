@@ -15,18 +15,15 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 import soxr
 
-from audio.measure import loudness
+from audio.measure import Samples, loudness
 from audio.numbers import DIGITS, cardinal, month
 from audio.spoken import spoken
 from content.library import library
 from register.errors import BadInput
 from register.workdays import WEEKDAYS
-
-Samples = npt.NDArray[np.float32]
 
 RATE = 44_100
 KEPT_LUFS = -20.0  # every phrase as loud as its neighbours; the master makes the rest

@@ -18,15 +18,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
 from audio.mastering import BITRATE_KBPS, RATE, encode, master
-from audio.measure import TARGET_LUFS
+from audio.measure import TARGET_LUFS, Samples
 from audio.voices import Voice, VoiceSilent, VoiceStopped
 from audio.words import count_syllables
-
-Samples = npt.NDArray[np.float32]
 
 ARTICULATION = 215.0  # syllables a minute inside a sentence: 180 over all, once the pauses are in
 PACE_TOLERANCE = 0.05

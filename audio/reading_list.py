@@ -17,7 +17,7 @@ _LIVE: dict[str, Any] = {
     "phone": "1900 0000",
     "done": "987654",
 }
-_MARKS = ("§1", "§2", "§3", "1900 0000", "987654")
+_MARKS = (*_LIVE["sessions"][0].values(), _LIVE["phone"], _LIVE["done"])
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,14 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from audio.mastering import RATE, Tags, decode, encode, tagged
-from audio.measure import AudioCheck, loudness, measure
+from audio.measure import AudioCheck, Samples, loudness, measure
 from audio.pieces import Piece, Pieces, encoded, silence
 from audio.spoken import spoken
 from audio.voices import Voice
 from audio.words import count_syllables
 from register.errors import BadInput, reason
-
-Samples = npt.NDArray[np.float32]
 
 AIMED_PACE = 180.0  # syllables a minute, pauses included, chimes not
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.35, 1.1  # between sentences

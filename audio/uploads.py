@@ -12,12 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
 from audio.bulletins import kept
 from audio.mastering import RATE, Tags, decode, master, tagged
-from audio.measure import measure
+from audio.measure import Samples, measure
 from audio.phrases import LANGUAGES
 from audio.pronounce import own_words
 from audio.recorder import write
@@ -26,8 +25,6 @@ from audio.tables import Bulletin, Recording
 from register.errors import BadInput
 from register.home import VIETNAM, Home
 from register.units import commune_of
-
-Samples = npt.NDArray[np.float32]
 
 SUFFIXES = (".mp3", ".wav", ".flac", ".ogg", ".opus", ".m4a", ".aac")
 KINDS = {".m4a": "mov", ".aac": "aac"}  # ffmpeg's names; told, it takes no playlist that leads elsewhere for one

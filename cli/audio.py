@@ -133,14 +133,14 @@ def audio_province(
     Ví dụ:
       tungnha audio province scam_warning -o ban-tin --province 68
     """
-    from audio.bulletins import province_texts, templates
+    from audio.bulletins import KEPT, province_texts, templates
     from audio.pronounce import all_own_words
     from audio.province import record_all
     from settings import get_settings
 
     settings = get_settings()
     texts = province_texts(template, province)
-    kept, title = settings.home / "audio" / "sentences", templates()[template].title
+    kept, title = settings.home / "audio" / KEPT, templates()[template].title
     with opened(passing=True) as home, home.db.read() as session:
         own = all_own_words(session)
     found = record_all(texts, voice, settings, out, kept=kept, own=own, title=title)

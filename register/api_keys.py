@@ -8,7 +8,7 @@ import secrets
 import unicodedata
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from register.audit import declare, note
 from register.errors import BadInput
@@ -62,8 +62,7 @@ def withdraw_key(session: Session, key: ApiKey, by: str, now: datetime) -> None:
 
 def keys_of(session: Session, commune: str) -> list[ApiKey]:
     """All keys of a commune, the newest first."""
-    found = session.exec(select(ApiKey).where(ApiKey.commune == commune)).all()
-    return sorted(found, key=lambda key: key.id or 0, reverse=True)
+    return list(session.exec(select(ApiKey).where(ApiKey.commune == commune).order_by(col(ApiKey.id).desc())).all())
 
 
 def in_force(key: ApiKey, now: datetime) -> bool:

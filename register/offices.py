@@ -95,28 +95,24 @@ QUESTIONS = {key: heading for office in OFFICES.values() for key, heading in off
 
 
 def who(key: str, year: int) -> ColumnElement[bool]:
-    """The condition over Person and Standing (which may be missing: then nothing is known)."""
+    """The condition of a reason (WHY) over Person and Standing (which may be missing: then nothing is known)."""
 
     def stands(name: str) -> Any:
         return func.coalesce(getattr(Standing, name), "unknown")
 
     own = stands("special").not_in(NO_ACCOUNT_OF_THEIR_OWN)
     small = func.coalesce(Person.birth_year, 0) > year - LEVEL_2_FROM_AGE
-    if key == "mismatch":
-        return col(Standing.data_matched) == "no"
-    if key == "claimed":
-        seen = exists().where(
-            col(Fact.person) == Person.id, col(Fact.kind) == "asxh_account",
-            col(Fact.value) == "yes", col(Fact.evidence) != "self",
-        )  # fmt: skip
-        return and_(stands("asxh_account") == "yes", ~seen)
-    if key == "level2":
-        return and_(stands("eid_level").in_(("0", "1", "below_2", "2_granted")), ~small)
-    if key == "no_bank":
-        return and_(stands("bank_account") == "no", own)
-    if key == "delegated":
-        theirs = or_(stands("payout") == "delegated", stands("special") == "delegate")
-        return and_(theirs, stands("receipt_confirmed") != "yes")
-    if key == "cash":
-        return stands("payout") == "cash"
-    return and_(or_(stands("eid_level") == "unknown", stands("asxh_account") == "unknown"), own, ~small)
+    seen = exists().where(
+        col(Fact.person) == Person.id, col(Fact.kind) == "asxh_account",
+        col(Fact.value) == "yes", col(Fact.evidence) != "self",
+    )  # fmt: skip
+    collected = or_(stands("payout") == "delegated", stands("special") == "delegate")
+    return {
+        "unknown": and_(or_(stands("eid_level") == "unknown", stands("asxh_account") == "unknown"), own, ~small),
+        "mismatch": col(Standing.data_matched) == "no",
+        "claimed": and_(stands("asxh_account") == "yes", ~seen),
+        "level2": and_(stands("eid_level").in_(("0", "1", "below_2", "2_granted")), ~small),
+        "no_bank": and_(stands("bank_account") == "no", own),
+        "delegated": and_(collected, stands("receipt_confirmed") != "yes"),
+        "cash": stands("payout") == "cash",
+    }[key]

@@ -33,12 +33,12 @@ class UnitSetting(SQLModel, table=True):
 
 
 class Source(SQLModel, table=True):
-    """Where facts came from: an imported list, a chat, an officer's eyes, a return sheet."""
+    """Where facts of the register came from: an imported list, a return sheet. Chats and officers' eyes have none."""
 
     __tablename__ = "source"
     id: int | None = Field(default=None, primary_key=True)
     commune: str | None = Field(default=None, foreign_key="unit.code", index=True)
-    kind: str  # list | chat | officer | return
+    kind: str  # list | return
     issuer: str = ""  # cơ quan ban hành
     document: str = ""  # số văn bản
     purpose: str = ""  # mục đích được phép dùng

@@ -14,7 +14,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from channels import lanes
-from channels.checking import BY_TOKEN, CHANNELS, check, states
+from channels.checking import CHANNELS, check, states
 from channels.transport import Transport
 from channels.zalo.oauth import Tokens
 from console.web import Seen, do, go, render, see
@@ -51,7 +51,6 @@ async def channels(request: Request, seen: Viewing, hoi: str = "", code: str = "
         asked=bool(hoi),
         prices=prices,
         switched=lanes.SWITCHED if switch else (),
-        by_token=BY_TOKEN,
         link=_link(seen) if seen.viewer.role == "owner" else None,
         code=code,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -68,7 +68,6 @@ def visits(request: Request, seen: Viewing, khu: str = "", xem: str = "can-den",
         "away": away,
         "disputes": both,
         "names": names,
-        "tomorrow": words.local(seen.now).date() + timedelta(days=1),
     }
     return render(request, "visits.html", seen, at="visits", **page)
 

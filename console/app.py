@@ -20,7 +20,7 @@ from console import api, assets, chat
 from console.metrics import Metrics
 from console.pages import ROUTERS
 from console.running import Running
-from console.security import TOO_LARGE, Guard
+from console.security import Guard, TooLarge
 from console.web import Missing, SignedOut, checked, current, local_path, render, sign_in_path, viewer_now
 from database import is_alive
 from register.errors import BadInput, NotAllowed, Problem
@@ -127,5 +127,5 @@ def _add_troubles(app: FastAPI) -> None:
     def http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404:
             return missing(request, Missing())
-        text = TOO_LARGE if error.status_code == 413 else "Không nhận yêu cầu này."
+        text = error.detail if isinstance(error, TooLarge) else "Không nhận yêu cầu này."
         return PlainTextResponse(text, error.status_code, headers=error.headers)

@@ -42,9 +42,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-
-
-TOO_LARGE = "Tệp quá lớn: mỗi lần nhận tối đa 20 MB. Hãy chia nhỏ tệp rồi gửi lại."
+STRANGER = "Bạn chưa đăng nhập, hoặc phiên làm việc đã hết, nên tệp chưa được nhận. Xin đăng nhập rồi gửi lại."
 AWAY = (
     "Cơ sở dữ liệu tạm thời chưa trả lời, hoặc ổ đĩa đã đầy. Những gì đã lưu không mất; việc vừa làm chưa được lưu. "
     "Xin thử lại sau một phút; nếu vẫn vậy, hãy báo người quản trị."
@@ -59,10 +57,11 @@ def where(error: BaseException) -> list[str]:
 
 
 class TooLarge(HTTPException):
-    """The body is larger than this sender or this page may send."""
+    """The body is larger than this sender may send to this page: ``most`` bytes."""
 
-    def __init__(self) -> None:
-        super().__init__(413, TOO_LARGE)
+    def __init__(self, most: int) -> None:
+        large = f"Tệp quá lớn: trang này mỗi lần nhận tối đa {most // 1_000_000} MB. Hãy gửi tệp nhỏ hơn."
+        super().__init__(413, STRANGER if most == MAX_STRANGER_BYTES else large)
 
 
 def here(location: bytes) -> bytes:
@@ -103,7 +102,7 @@ class Guard:
             if seen > most == MAX_STRANGER_BYTES and await run_in_threadpool(self.signed_in, scope):
                 most = MAX_UPLOAD_BYTES if scope["path"] in UPLOAD_PATHS else MAX_FORM_BYTES
             if seen > most:
-                raise TooLarge()
+                raise TooLarge(most)
             return message
 
         async def guarded(message: Message) -> None:

@@ -32,6 +32,7 @@ from register.units import newest_lists, setting
 router = APIRouter()
 LIST_AGE = timedelta(days=40)  # lists come monthly; after this the newest one is called old
 SESSIONS_AHEAD = timedelta(days=7)
+SURELY_OVER = timedelta(hours=3)  # after its beginning a session is over, however long it was to be
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ def _sessions(session: Session, seen: Seen) -> list[tuple[HelpSession, str]]:
     if not may_see(seen.viewer.role, "sessions"):
         return []
     query = select(HelpSession, Unit.name).join(Unit, col(Unit.code) == HelpSession.hamlet)
-    query = query.where(HelpSession.commune == seen.here, col(HelpSession.starts_at) >= seen.now - timedelta(hours=3))
+    query = query.where(HelpSession.commune == seen.here, col(HelpSession.starts_at) >= seen.now - SURELY_OVER)
     query = query.where(col(HelpSession.starts_at) < seen.now + SESSIONS_AHEAD)
     if seen.hamlet:
         query = query.where(HelpSession.hamlet == seen.hamlet)
@@ -225,7 +226,7 @@ def _sessions(session: Session, seen: Seen) -> list[tuple[HelpSession, str]]:
 
 def _untallied(session: Session, seen: Seen) -> list[Task]:
     query = select(func.count()).select_from(HelpSession).where(HelpSession.commune == seen.here)
-    query = query.where(col(HelpSession.starts_at) < seen.now - timedelta(hours=3), col(HelpSession.came).is_(None))
+    query = query.where(col(HelpSession.starts_at) < seen.now - SURELY_OVER, col(HelpSession.came).is_(None))
     if seen.hamlet:
         query = query.where(HelpSession.hamlet == seen.hamlet)
     number = session.exec(query).one()

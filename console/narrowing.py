@@ -31,7 +31,8 @@ from campaigns.reports.small_cells import SMALL, SMALLEST_SHOWN
 from campaigns.segments import segment_named, tells_of_health
 from campaigns.tables import Campaign
 from console.access import may_see
-from console.web import Seen, as_count
+from console.forms import as_count
+from console.web import Seen
 from register.categories import CATEGORIES
 from register.errors import BadInput
 from register.facts import VALUES

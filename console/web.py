@@ -6,7 +6,7 @@ import gzip
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -23,8 +23,8 @@ from console.access import PAGES, ROLES, may_do, may_see
 from console.assets import HERE, asset_url
 from console.security import csrf_ok, csrf_token
 from register.entering import SEEN_EVERY, From, session_of, was_used
-from register.errors import BadInput, NotAllowed
-from register.home import VIETNAM, Home
+from register.errors import NotAllowed
+from register.home import Home
 from register.staff import Viewer
 from register.tables import Source, Staff, StaffSession, Unit
 
@@ -352,31 +352,3 @@ def names_of(session: Session, logins: Iterable[str]) -> dict[str, str]:
     wanted = set(logins) - {""}
     names = session.exec(select(Staff.login, Staff.name).where(col(Staff.login).in_(wanted))).all()
     return {login: login for login in wanted} | dict(names) | {"": ""}
-
-
-def as_day(text: str, what: str) -> date:
-    """A date from a form (YYYY-MM-DD, or dd/mm/yyyy as people write it)."""
-    for shape in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007 a calendar day
-        except ValueError:
-            continue
-    raise BadInput(f"{what}: hãy ghi ngày theo dạng ngày/tháng/năm, ví dụ 01/12/2026.")
-
-
-def as_moment(day: str, hour: str) -> datetime:
-    """A day and a time (8:00, 14h30) of Viet Nam."""
-    try:
-        hours, _, minutes = hour.strip().lower().replace("h", ":").partition(":")
-        at = time(int(hours), int(minutes or 0))
-    except ValueError:
-        raise BadInput("Giờ bắt đầu: hãy ghi theo dạng giờ:phút, ví dụ 8:00.") from None
-    return datetime.combine(as_day(day, "Ngày"), at, VIETNAM)
-
-
-def as_count(text: str, what: str) -> int:
-    """A whole number from a form, as people write it: "1.500.000 đồng" is 1500000."""
-    digits = text.replace(".", "").replace(" ", "").removesuffix("đồng")
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 12:
-        raise BadInput(f"{what}: hãy ghi một số, ví dụ 20.")
-    return int(digits)

@@ -23,7 +23,8 @@ from audio.airtime import (
 from audio.package import calendar, package_day, run_sheet
 from audio.tables import Airing
 from console import words
-from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
+from console.forms import as_day
+from console.web import Missing, Seen, do, go, own, render, see, take_away
 from register.audit import declare, note
 from register.errors import BadInput
 from register.home import Home

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
 
 from console.api.door import PATH
-from console.forms import Faults
-from console.web import Missing, Seen, as_count, do, go, names_of, our_address, own, render, see
+from console.forms import Faults, as_count
+from console.web import Missing, Seen, do, go, names_of, our_address, own, render, see
 from register import api_keys
 from register.errors import BadInput
 from register.tables import ApiKey

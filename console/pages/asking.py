@@ -20,8 +20,9 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from sqlmodel import col, func, select
 
 from campaigns.field.inquiry_letters import bank_letter, letter_of
+from console.forms import as_day
 from console.list_report import grouped
-from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
+from console.web import Missing, Seen, do, go, own, render, see, take_away
 from console.words import INQUIRY_STATES
 from register.answering import About, take_in
 from register.apart import run_apart

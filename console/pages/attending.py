@@ -13,7 +13,8 @@ from campaigns.field.sessions import session_words
 from campaigns.field.visits import sheet_numbered
 from campaigns.tables import HelpSession
 from console.access import may_see
-from console.web import Seen, as_count, do, go, own, render, see
+from console.forms import as_count
+from console.web import Seen, do, go, own, render, see
 from register.audit import note
 from register.errors import BadInput
 from register.people import identity_of, masked

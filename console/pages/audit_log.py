@@ -10,7 +10,8 @@ from sqlmodel import col, select
 
 from console import words
 from console.audit_words import sentence
-from console.web import Seen, as_day, render, see
+from console.forms import as_day
+from console.web import Seen, render, see
 from register.audit import verify
 from register.home import VIETNAM
 from register.staff import staff_scope, tidy

@@ -24,8 +24,9 @@ from audio.tables import Airing, Bulletin, Recording
 from audio.uploads import SUFFIXES
 from audio.voices import offered
 from campaigns.tables import HelpSession
+from console.forms import as_count, as_day, as_moment
 from console.running import Progress, running_of
-from console.web import Missing, Seen, as_count, as_day, as_moment, do, go, own, render, see, take_away
+from console.web import Missing, Seen, do, go, own, render, see, take_away
 from register.audit import declare, note
 from register.errors import BadInput, NotAllowed
 from register.ladder import ladder

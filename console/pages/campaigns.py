@@ -27,12 +27,12 @@ from campaigns.segments import GOALS, SEGMENTS
 from campaigns.states import WAITING, CampaignState, DeliveryState
 from campaigns.tables import Announcement, Attempt, Campaign, Delivery
 from console import words
-from console.forms import Faults
+from console.forms import Faults, as_day
 from console.narrowing import hides_hamlets
 from console.pages.reminders import open_reminders
 from console.pages.steps.draft import STEPS, following, may_change, write_to
 from console.pages.steps.previews import summary
-from console.web import Missing, Seen, as_day, do, go, own, render, see, take_away
+from console.web import Missing, Seen, do, go, own, render, see, take_away
 from content.library import library
 from register.asking import is_out
 from register.audit import declare, note

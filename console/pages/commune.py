@@ -17,9 +17,9 @@ from audio.voices import offered
 from campaigns.field.sessions import MOST_A_DAY
 from campaigns.hours import hours_of, set_hours
 from console import words
-from console.forms import Faults
+from console.forms import Faults, as_count, as_day
 from console.pages.channels import for_all
-from console.web import Seen, as_count, as_day, do, go, our_address, render, see
+from console.web import Seen, do, go, our_address, render, see
 from content.guard import guard
 from register import retention, workdays
 from register.audit import declare, note

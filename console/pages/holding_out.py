@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from campaigns.results.holding_out import hold_out
 from campaigns.tables import Campaign
-from console.web import Seen, as_count, do, go, own
+from console.forms import as_count
+from console.web import Seen, do, go, own
 from register.errors import BadInput
 
 router = APIRouter()

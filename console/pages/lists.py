@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from sqlmodel import Session, col, select
 
 from console import uploads, words
+from console.forms import as_day
 from console.list_tasks import begin, refuse_while_busy, where_it_stands
 from console.uploads import COLUMNS, SUFFIXES
-from console.web import Missing, Seen, as_day, do, go, names_of, own, render, see
+from console.web import Missing, Seen, do, go, names_of, own, render, see
 from register.clear import REFUSED, holds_number
 from register.errors import BadInput
 from register.tables import AuditEvent, Source

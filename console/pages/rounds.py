@@ -24,7 +24,8 @@ from campaigns.field.visits import OUTCOMES, waiting
 from campaigns.tables import HelpSession, Visit
 from console import words
 from console.assets import asset
-from console.web import Missing, Seen, as_day, as_moment, do, go, names_of, own, render, see
+from console.forms import as_day, as_moment
+from console.web import Missing, Seen, do, go, names_of, own, render, see
 from register.errors import BadInput
 from register.tables import Unit
 from register.units import hamlets_of

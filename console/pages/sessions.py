@@ -19,7 +19,8 @@ from campaigns.field.sessions import (
 )
 from campaigns.tables import Attendance, HelpSession
 from console import words
-from console.web import Seen, as_count, as_day, as_moment, do, go, own, render, see
+from console.forms import as_count, as_day, as_moment
+from console.web import Seen, do, go, own, render, see
 from register.errors import NotAllowed
 from register.units import hamlets_of, setting
 

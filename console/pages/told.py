@@ -10,8 +10,8 @@ from sqlmodel import Session
 from campaigns.field import told as work
 from campaigns.tables import Announcement, NoticePhoto
 from console import words
-from console.forms import Faults
-from console.web import Missing, Seen, as_day, do, go, names_of, own, render, see
+from console.forms import Faults, as_day
+from console.web import Missing, Seen, do, go, names_of, own, render, see
 from register.errors import BadInput
 from register.units import hamlets_of, setting
 

@@ -21,8 +21,8 @@ from campaigns.field.visits import (
 )
 from campaigns.tables import Visit
 from console import words
-from console.forms import Faults
-from console.web import Seen, as_count, as_day, as_moment, do, go, names_of, own, render, see, take_away
+from console.forms import Faults, as_count, as_day, as_moment
+from console.web import Seen, do, go, names_of, own, render, see, take_away
 from register.asking import handed_over
 from register.errors import BadInput, NotAllowed
 from register.people import identity_of, masked

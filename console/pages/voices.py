@@ -16,7 +16,8 @@ from audio.tables import Bulletin
 from audio.uploads import SUFFIXES, Samples, read_sound, take_recording
 from audio.voices import offered
 from campaigns.tables import HelpSession
-from console.web import Seen, as_count, do, go, own, render, see
+from console.forms import as_count
+from console.web import Seen, do, go, own, render, see
 from register.apart import run_apart
 from register.audit import declare, note
 from register.errors import BadInput

@@ -13,7 +13,8 @@ from campaigns.engine.decide import CHANNELS
 from campaigns.states import AttemptResult, CampaignState
 from console import words
 from console.audit_words import SENTENCES, sentence
-from console.web import as_count, as_day, local_path
+from console.forms import as_count, as_day
+from console.web import local_path
 from register.audit import ACTIONS
 from register.errors import BadInput
 from register.facts import VALUES

@@ -18,9 +18,9 @@ from campaigns.reach import reach
 from campaigns.tables import Campaign, HelpSession
 from channels import lanes
 from console import words
-from console.forms import Faults
+from console.forms import Faults, as_count, as_day
 from console.pages.steps.draft import Doing, Viewing, kept_form, settle, shown
-from console.web import Seen, as_count, as_day, go, own
+from console.web import Seen, go, own
 from register.home import VIETNAM
 
 router = APIRouter()

@@ -13,10 +13,10 @@ from campaigns.drafts import WHAT
 from campaigns.segments import GOALS
 from campaigns.steps import ONLY
 from campaigns.tables import Campaign
-from console.forms import Faults
+from console.forms import Faults, as_count
 from console.pages.steps.draft import Doing, Viewing, kept_form, settle, shown
 from console.pages.steps.previews import place_here, previews
-from console.web import Seen, as_count, own
+from console.web import Seen, own
 from content.library import library
 from register.errors import BadInput
 

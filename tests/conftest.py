@@ -13,6 +13,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 from sqlalchemy import create_engine, make_url, text
 
 from register.home import Clock, Home, open_home
@@ -70,6 +71,13 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         if name.startswith("TUNGNHA_") and name != "TUNGNHA_TEST_POSTGRES":
             monkeypatch.delenv(name)
     monkeypatch.setenv("TUNGNHA_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A test that sets up logs as the command does must not leave them writing to its own closed stderr."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

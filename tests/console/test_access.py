@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select, update
 from starlette.routing import Mount
 
 from audio.pronounce import teach
 from audio.tables import Bulletin
 from bot.tables import StaffAlarm, Ticket
-from campaigns.tables import Announcement, Campaign, HelpSession, NoticePhoto
+from campaigns.tables import Announcement, Campaign, HelpSession, NoticePhoto, Visit
 from console import uploads
 from console.access import PAGES, ROLES
 from console.app import create_app
@@ -700,8 +700,12 @@ def test_guessed_units_and_numbers_in_a_form_change_nothing_there(walk: Walk, lo
 def test_a_volunteer_stays_in_the_own_hamlet(browse: Any, village: Any) -> None:
     browser = browse("volunteer")
     assert "Khu phố 2" not in browser.get("/phieu-den-nha?khu=" + village.hamlets[1]).text
-    answer = browser.submit(f"/buoi-ho-tro/{village.other_session}/ket-qua", VALID)
-    assert answer.status_code == 404
+    assert browser.submit(f"/buoi-ho-tro/{village.other_session}/ket-qua", VALID).status_code == 404
+    elsewhere = update(Visit).where(col(Visit.id) == village.visit).values(hamlet=village.hamlets[1])
+    for hamlet, status in ((village.hamlets[1], 404), (None, 404), (village.hamlets[0], 303)):
+        village.home.db.write(lambda s, h=hamlet: s.execute(elsewhere.values(hamlet=h)))  # type: ignore[misc]
+        for path in (f"/phieu-den-nha/{village.visit}", f"/di-nha/nha/{village.visit}"):
+            assert browser.submit(path, VALID).status_code == status, (path, hamlet)
 
 
 def test_a_commune_is_chosen_only_from_the_own(browse: Any) -> None:

@@ -248,31 +248,28 @@ def _environment() -> Environment:
 ENVIRONMENT = _environment()
 
 
-def _menu(role: str) -> list[tuple[str, list[Any]]]:
+def _menu(role: str, sandbox: bool) -> list[tuple[str, list[Any]]]:
     groups: dict[str, list[Any]] = {}
     for page in PAGES.values():
-        if role in page.see:
+        if role in page.see and (sandbox or page.key != "phones"):
             groups.setdefault(page.group, []).append(page)
     return list(groups.items())
 
 
 def render(request: Request, name: str, seen: Seen | None = None, status: int = 200, /, **context: Any) -> HTMLResponse:
     """Draw ``templates/<name>``. ``at`` in the context is the menu entry that is open."""
-    settings = home_of(request).settings
-    secret = getattr(request.state, "secret", "")
-    menu = _menu(seen.viewer.role) if seen else []
-    if seen and not settings.sandbox_base:
-        menu = [(group, [page for page in pages if page.key != "phones"]) for group, pages in menu]
+    home, secret = home_of(request), getattr(request.state, "secret", "")
+    sandbox = bool(home.settings.sandbox_base)
     body = (
         ENVIRONMENT.get_template(name)
         .render(
             {
                 "seen": seen,
-                "now": home_of(request).now(),
-                "menu": [(group, pages) for group, pages in menu if pages],
+                "now": home.now(),
+                "menu": _menu(seen.viewer.role, sandbox) if seen else [],
                 "token": csrf_token(secret) if secret else "",
                 "done": words.DONE.get(request.query_params.get("xong", ""), ""),
-                "sandbox": bool(settings.sandbox_base),
+                "sandbox": sandbox,
                 "at": "",
                 **context,
             }

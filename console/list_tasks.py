@@ -167,6 +167,7 @@ def _take_in(home: Home, upload: Upload, file: Path, by: str, progress: Progress
 
 
 def marked_copy(home: Home, upload: Upload, progress: Progress) -> bytes:
+    """The file as a workbook with its bad cells marked; what was laid open for it is gone afterwards."""
     year = words.local(home.now()).year
     with uploads.laid_open(home, upload) as file:
         out = file.with_name("marked.xlsx")

@@ -36,8 +36,8 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than processors: a quarter of the time a test waits for a browser, a process, a line that is paced."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than processors: a third of the time a test waits for a browser, a process, a line that is paced."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_finish() -> None:

@@ -57,5 +57,8 @@ lock: ## Pin the newest permitted versions again (needs uv).
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
 	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock -o requirements-dev.lock
 
+pictures: .venv/dev browser ## Take the pictures of docs/pictures anew.
+	@PICTURES=1 $(BIN)/pytest -q -n0 -p no:schemathesis tests/console/test_browser.py
+
 clean: ## Remove the virtual environment and caches.
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from database import among, batches, insert_new, upsert
@@ -16,7 +16,8 @@ from register.home import Home
 from register.merging import Plan
 from register.past import remember
 from register.people import PHONE_LANE
-from register.tables import Fact, Person, PersonCategory, PersonContact, Unit
+from register.tables import Fact, Person, PersonCategory, PersonContact
+from register.units import add_hamlets
 
 UNSURE = 1_000  # facts: on PostgreSQL one with a lower number may be committed later
 _person = Person.metadata.tables["person"]
@@ -28,8 +29,7 @@ def apply(session: Session, home: Home, plan: Plan, source: int, commune: str, b
     Each person is as if the list had come before or after what was written of them meanwhile.
     """
     if plan.hamlets:
-        rows = [{"code": c, "kind": "hamlet", "name": n, "parent": commune} for c, n in plan.hamlets.items()]
-        session.execute(insert(Unit), rows)
+        add_hamlets(session, commune, plan.hamlets)
     stand = _who_stand(session, plan)
     remember(session, plan.altered() & stand, now)
     _rows(session, plan, stand, source, now)

@@ -28,6 +28,7 @@ from register.listed import ListedPerson
 from register.merging import Plan, categories_of, listed_identity, said_of
 from register.people import PHONE_LANE, seal_identity
 from register.tables import Contact, Person, PersonCategory, PersonContact, Tombstone
+from register.units import add_hamlets
 
 log = structlog.get_logger(__name__)
 
@@ -74,8 +75,7 @@ def begin_source(session: Session, values: dict[str, Any]) -> int:
 def store(session: Session, fresh: Fresh, source: int, commune: str, as_of: Any, by: str, now: datetime) -> None:
     """Write some new people, unseen, with all that the list says of them."""
     if fresh.hamlets:
-        rows = [{"code": c, "kind": ARRIVING_UNIT, "name": n, "parent": commune} for c, n in fresh.hamlets.items()]
-        session.execute(insert(_unit), rows)
+        add_hamlets(session, commune, fresh.hamlets, ARRIVING_UNIT)
     numbers = reserve_ids(session, Person, len(fresh.rows))
     same = {"commune": commune, "source": source, "created_at": now, "updated_at": now}
     bulk_insert(

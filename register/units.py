@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -181,6 +181,18 @@ def hamlet_named(session: Session, commune: str, name: str) -> str:
     session.add(Unit(code=code, kind="hamlet", name=wanted, parent=commune))
     session.flush()
     return code
+
+
+def add_hamlets(session: Session, commune: str, hamlets: Mapping[str, str], kind: str = "hamlet") -> None:
+    """The new hamlets of a list (code → name), by the codes that were drawn when it began to come in.
+
+    BadInput: somebody made one of these codes since.
+    """
+    unit = Unit.metadata.tables["unit"]
+    if session.execute(select(unit.c.code).where(unit.c.code.in_(list(hamlets))).limit(1)).first():
+        raise BadInput("Có người vừa thêm khu dân cư ở đây. Chưa lưu gì; hãy nhập lại danh sách.")
+    rows = [{"code": code, "kind": kind, "name": name, "parent": commune} for code, name in hamlets.items()]
+    session.execute(unit.insert(), rows)
 
 
 def setting(session: Session, unit: str, key: str, default: str = "") -> str:

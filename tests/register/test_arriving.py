@@ -213,6 +213,25 @@ def test_a_hamlet_that_somebody_makes_meanwhile_is_one(home: Home, bring: Bring)
         assert set(session.exec(select(Person.hamlet)).all()) == {made[0]}
 
 
+def test_a_hamlet_that_takes_the_code_of_a_new_one_meanwhile_ends_the_import_with_a_sentence(
+    home: Home, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(work: Callable[..., Any], *args: Any) -> Any:
+        home.db.write(lambda session: hamlet_named(session, COMMUNE, "Thôn Khác"))
+        yield from work(*args)
+
+    rows = [person(n, Thôn="Thôn Mới") for n in range(4)]
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "parts_apart", meanwhile)
+        with pytest.raises(BadInput, match="hãy nhập lại"):
+            bring(rows)
+    with home.db.read() as session:
+        assert session.exec(select(func.count()).select_from(Person)).one() == 0
+    assert bring(rows).new == 4
+    with home.db.read() as session:
+        assert [unit.name for unit in hamlets_of(session, COMMUNE)] == ["Thôn Khác", "Thôn Mới"]
+
+
 def test_every_source_that_people_and_facts_name_is_there(home: Home, bring: Bring) -> None:
     """No foreign key asks for it: that was asked of every row of a list."""
     bring([person(n) for n in range(5)])

@@ -12,6 +12,13 @@ from register.errors import BadInput, Problem
 
 channel_app = group("channel", "Kênh nhắn tin: kiểm tra, bật, tắt, nối tài khoản Zalo.", "check", "off telegram")
 
+Channel = Annotated[
+    str,
+    typer.Argument(
+        metavar="KÊNH", help="zalo, zbs, telegram, zalo_bot.", autocompletion=completing.of(completing.LANES)
+    ),
+]
+
 
 @channel_app.command("check")
 def channel_check(json: Json = False) -> None:
@@ -47,12 +54,7 @@ def _switch(name: str, on: bool, by: str) -> None:
 
 @channel_app.command("off")
 def channel_off(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="KÊNH", help="zalo, zbs, telegram, zalo_bot.", autocompletion=completing.of(completing.LANES)
-        ),
-    ],
+    name: Channel,
     by: By = USER,
 ) -> None:
     """Tắt một kênh: đợt vận động đi tiếp bằng các kênh khác.
@@ -65,12 +67,7 @@ def channel_off(
 
 @channel_app.command("on")
 def channel_on(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="KÊNH", help="zalo, zbs, telegram, zalo_bot.", autocompletion=completing.of(completing.LANES)
-        ),
-    ],
+    name: Channel,
     by: By = USER,
 ) -> None:
     """Bật lại một kênh.

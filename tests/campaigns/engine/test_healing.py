@@ -161,30 +161,9 @@ async def test_a_person_without_a_row_of_a_step_that_is_due_gets_one(home: Home,
     await transport.close()
 
 
-async def test_a_launch_that_a_crash_cut_is_made_whole(
-    home: Home, make_person: Callable[..., int], make_campaign: Callable[..., Campaign], monkeypatch: Any
-) -> None:
-    monkeypatch.setattr("campaigns.engine.plan.rows_in_one_write", lambda _session: 2)
-
-    def make(session: Session) -> None:
-        for number in range(5):
-            make_person(session, now=home.now(), zalo=f"z{number}")
-        campaign = make_campaign(session, now=home.now())
-        approve(session, campaign, "minh", home.now())
-        launch(session, home, campaign, "lan", home.now())
-
-    home.db.write(make)  # the first part of the plan is written, and the process is gone
-    assert len(states(home)) == 2
-    home.db.write(lambda s: make_person(s, now=home.now() + timedelta(minutes=1), zalo="late"))  # not in the membership
-    transport = Transport()
-    assert (await jobs.heal(jobs.new_work(home, transport)))["planned"] == 3
-    assert len(states(home)) == 5
-    await transport.close()
-
-
-async def test_a_cut_launch_that_is_gone_on_with_is_noted_and_told_meanwhile(
-    home: Home, make_person: Callable[..., int], make_campaign: Callable[..., Campaign], monkeypatch: Any, clock: Clock
-) -> None:
+@pytest.fixture
+def cut(home: Home, make_person: Callable[..., int], make_campaign: Callable[..., Campaign], monkeypatch: Any) -> int:
+    """A launch of five people that a crash cut: the first part of its plan is written, and the process is gone."""
     monkeypatch.setattr("campaigns.engine.plan.rows_in_one_write", lambda _session: 2)
 
     def make(session: Session) -> int:
@@ -195,15 +174,30 @@ async def test_a_cut_launch_that_is_gone_on_with_is_noted_and_told_meanwhile(
         launch(session, home, campaign, "lan", home.now())
         return campaign.id or 0
 
-    campaign = home.db.write(make)
-    assert not still(home, campaign)  # it may be under way
+    return home.db.write(make)
+
+
+@pytest.mark.usefixtures("cut")
+async def test_a_launch_that_a_crash_cut_is_made_whole(home: Home, make_person: Callable[..., int]) -> None:
+    assert len(states(home)) == 2
+    home.db.write(lambda s: make_person(s, now=home.now() + timedelta(minutes=1), zalo="late"))  # not in the membership
+    transport = Transport()
+    assert (await jobs.heal(jobs.new_work(home, transport)))["planned"] == 3
+    assert len(states(home)) == 5
+    await transport.close()
+
+
+async def test_a_cut_launch_that_is_gone_on_with_is_noted_and_told_meanwhile(
+    home: Home, cut: int, clock: Clock
+) -> None:
+    assert not still(home, cut)  # it may be under way
     clock.advance(healing.STUCK_AFTER + timedelta(seconds=1))
-    assert still(home, campaign)
+    assert still(home, cut)
     transport = Transport()
     await jobs.heal(jobs.new_work(home, transport))
     await transport.close()
-    assert told(home, campaign)[0] == {"planned_on": 3}
-    assert "3 người chưa được ghi sổ vì máy dừng lúc phát động" in told(home, campaign)[1]
+    assert told(home, cut)[0] == {"planned_on": 3}
+    assert "3 người chưa được ghi sổ vì máy dừng lúc phát động" in told(home, cut)[1]
 
 
 def still(home: Home, campaign: int) -> bool:
@@ -230,28 +224,12 @@ def test_a_lane_that_nobody_holds_though_much_is_due_is_told(home: Home, running
 
 @pytest.mark.parametrize("end", [cancel, finish])
 def test_an_ended_campaign_plans_no_further_and_waits_for_nothing(
-    home: Home,
-    make_person: Callable[..., int],
-    make_campaign: Callable[..., Campaign],
-    monkeypatch: Any,
-    clock: Clock,
-    end: Callable[[Session, Campaign, Home], None],
+    home: Home, cut: int, clock: Clock, end: Callable[[Session, Campaign, Home], None]
 ) -> None:
-    monkeypatch.setattr("campaigns.engine.plan.rows_in_one_write", lambda _session: 2)
-
-    def make(session: Session) -> int:
-        for number in range(5):
-            make_person(session, now=home.now(), zalo=f"z{number}")
-        campaign = make_campaign(session, now=home.now())
-        approve(session, campaign, "minh", home.now())
-        launch(session, home, campaign, "lan", home.now())
-        return campaign.id or 0
-
-    campaign = home.db.write(make)
     clock.advance(timedelta(days=40))
-    home.db.write(lambda s: end(s, s.get_one(Campaign, campaign), home))
+    home.db.write(lambda s: end(s, s.get_one(Campaign, cut), home))
     with home.db.read() as session:
-        row = session.get_one(Campaign, campaign)
+        row = session.get_one(Campaign, cut)
         assert (row.planned_to, status(session, row)["planning"]) == (None, False)
     assert home.db.write(lambda s: plan_one_part(s, home, home.now())) is None
     assert states(home) == ["skipped", "skipped"]
